@@ -1,0 +1,48 @@
+# How every library, program and test of the project is declared.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+add_library(slicecast_options INTERFACE)
+target_include_directories(slicecast_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(slicecast_options INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
+if(SLICECAST_WERROR)
+  target_compile_options(slicecast_options INTERFACE -Werror)
+endif()
+if(SLICECAST_SANITIZE)
+  target_compile_options(slicecast_options INTERFACE -fsanitize=${SLICECAST_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(slicecast_options INTERFACE -fsanitize=${SLICECAST_SANITIZE})
+endif()
+target_link_libraries(slicecast_options INTERFACE Threads::Threads)
+
+# slicecast_library(NAME DEPENDS ...): every .cpp of this folder except main.cpp.
+function(slicecast_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+  add_library(slicecast_${name} STATIC ${sources})
+  target_link_libraries(slicecast_${name} PUBLIC slicecast_options ${ARG_DEPENDS})
+endfunction()
+
+# slicecast_program(NAME DEPENDS ...): main.cpp of this folder.
+function(slicecast_program name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_executable(${name} main.cpp)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+endfunction()
+
+# slicecast_test(NAME DEPENDS ... LABELS ...): every .cpp of this folder, one program, one ctest entry
+# per Catch2 test case is not worth its start-up: the program runs whole.
+function(slicecast_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LABELS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE slicecast_catch ${ARG_DEPENDS})
+  target_precompile_headers(test_${name} REUSE_FROM slicecast_catch)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "SLICECAST_BIN=${CMAKE_BINARY_DIR}/bin")
+endfunction()

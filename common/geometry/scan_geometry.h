@@ -1,0 +1,96 @@
+// The geometry of a scan and the matrix of each of its projections.
+//
+// Conventions (design section 4): world right-handed, fixed to the sample, mm, +z up along the
+// rotation axis, origin on the axis at detector row (H-1)/2 (cone: source height). theta in radians,
+// unwrapped; source and detector turn counter-clockwise seen from +z; rotation_sense -1 negates.
+// Detector column u runs along (cos, sin, 0), row v along -z (row 0 on top), the beam along
+// (-sin, cos, 0). Parallel: u = (x cos + y sin)/p + c, v = (H-1)/2 - z/p. Cone: source at
+// SOD (sin, -cos, 0).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/geometry/matrix.h"
+
+namespace slicecast::geometry {
+
+enum class Beam : std::uint8_t { parallel, cone };
+
+// Twelve numbers of one measured projection in ASTRA's `*_vec` order and units (mm here):
+// ray direction (parallel) or source position (cone); detector centre; vector from pixel (0,0) to
+// (0,1) along columns; vector from pixel (0,0) to (1,0) along rows. ASTRA's v points up and its row 0
+// is the lowest; see `from_astra`.
+struct ProjectionVector {
+  std::array<double, 12> v{};
+};
+
+struct ScanGeometry {
+  Beam beam = Beam::parallel;
+  int rows = 0;     // of the raw detector as it is sent, before flip and transpose
+  int columns = 0;
+  double pixel_mm = 1;            // detector pixel pitch p, both directions
+  bool pixel_size_known = true;   // false: p = 1, lengths in pixels, values in 1/pixel
+  std::optional<double> axis_column;       // c; default (W-1)/2
+  std::optional<double> principal_column;  // cone: foot of the perpendicular from the source; default c
+  std::optional<double> principal_row;     // cone: default (H-1)/2
+  double source_axis_mm = 0;      // SOD, cone
+  double source_detector_mm = 0;  // SDD, cone
+  double tilt_rad = 0;   // laminography: axis leaning out of the perpendicular to the beam
+  double roll_rad = 0;   // detector rotation about the beam
+  double pitch_rad = 0;  // detector rotation about its u direction
+  double rotation_sense = 1;
+  bool flip_u = false, flip_v = false, transpose = false;  // applied to the raw frame in the order
+                                                           // transpose, flip_u, flip_v
+  double angle_start_rad = 0;  // for frames that carry no angle: start + step * id
+  double angle_step_rad = 0;
+  std::vector<double> angle_table_rad;            // by frame id, wins over start and step
+  std::vector<ProjectionVector> vectors;          // by frame id; wins over all of the above
+};
+
+// Rows and columns after `transpose`, i.e. as the pipeline and the matrices see the detector.
+int upright_rows(const ScanGeometry& g);
+int upright_columns(const ScanGeometry& g);
+double axis_column(const ScanGeometry& g);  // resolved default
+double magnification(const ScanGeometry& g);  // SDD/SOD, parallel: 1
+
+// First contradiction or missing number, with the remedy (cone without distances, p <= 0, ...).
+Result<void> validate(const ScanGeometry& g);
+
+struct ProjectionGeometry {
+  Matrix34 matrix;   // for the upright, uncropped, unbinned detector
+  Beam beam;
+  Vec3 source;       // cone: source position; parallel: unit ray direction
+  Vec3 detector_centre;
+  Vec3 detector_u;   // mm per column
+  Vec3 detector_v;   // mm per row (towards increasing row)
+};
+
+// The unwrapped angle of frame `id` when the frame itself carries none.
+Result<double> angle_of(const ScanGeometry& g, std::uint64_t id);
+
+// Matrix at angle theta (radians), from the parameters of `g` (vectors ignored).
+ProjectionGeometry projection_at(const ScanGeometry& g, double theta);
+
+// Matrix of frame `id`: measured vector if there is one, else projection_at(angle).
+Result<ProjectionGeometry> projection_of(const ScanGeometry& g, std::uint64_t id,
+                                         std::optional<double> angle);
+ProjectionGeometry from_astra(const ScanGeometry& g, const ProjectionVector& vector);
+
+// Cylinder about the z axis within which every projection sees every point; outside of it values
+// are 0 and take no part in statistics. Radius: min(c, W-1-c) p (cone: of the ray through that
+// column, at the axis), offset-axis scans: the larger side.
+struct FieldOfView {
+  double radius_mm = 0;
+  double z_min_mm = 0;
+  double z_max_mm = 0;
+};
+FieldOfView field_of_view(const ScanGeometry& g, bool offset_axis_scan);
+
+// The angle of the ray through the outermost column against the central ray on the wider side;
+// a short scan covers pi + 2 * this. Zero for parallel beam.
+double half_fan_angle(const ScanGeometry& g);
+
+}  // namespace slicecast::geometry
