@@ -8,11 +8,21 @@ namespace slicecast::geometry {
 struct Vec3 {
   double x = 0, y = 0, z = 0;
 };
-inline Vec3 operator+(Vec3 a, Vec3 b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
-inline Vec3 operator-(Vec3 a, Vec3 b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-inline Vec3 operator*(Vec3 a, double s) { return {a.x * s, a.y * s, a.z * s}; }
-inline Vec3 operator*(double s, Vec3 a) { return a * s; }
-inline double dot(Vec3 a, Vec3 b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+inline Vec3 operator+(Vec3 a, Vec3 b) {
+  return {a.x + b.x, a.y + b.y, a.z + b.z};
+}
+inline Vec3 operator-(Vec3 a, Vec3 b) {
+  return {a.x - b.x, a.y - b.y, a.z - b.z};
+}
+inline Vec3 operator*(Vec3 a, double s) {
+  return {a.x * s, a.y * s, a.z * s};
+}
+inline Vec3 operator*(double s, Vec3 a) {
+  return a * s;
+}
+inline double dot(Vec3 a, Vec3 b) {
+  return a.x * b.x + a.y * b.y + a.z * b.z;
+}
 inline Vec3 cross(Vec3 a, Vec3 b) {
   return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
@@ -36,5 +46,11 @@ Projected project(const Matrix34& matrix, Vec3 point);
 // levels rewrite a matrix.
 Matrix34 with_pixel_map(const Matrix34& matrix, double scale_u, double shift_u, double scale_v,
                         double shift_v);
+
+// Region of interest starting at (first_row, first_column): u' = u - first_column, the same for v.
+Matrix34 cropped(const Matrix34& matrix, double first_column, double first_row);
+
+// factor x factor pixels averaged into one: u' = (u - (b-1)/2)/b, the same for v.
+Matrix34 binned(const Matrix34& matrix, int factor);
 
 }  // namespace slicecast::geometry

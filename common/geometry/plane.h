@@ -15,7 +15,8 @@ struct Pose {
 };
 
 // A regular grid of points, the form the kernels take: point(k, r, c) = origin + c step_column +
-// r step_row + k step_plane; `origin` is the centre of the first point. Values are [plane][row][column].
+// r step_row + k step_plane; `origin` is the centre of the first point. Values are
+// [plane][row][column].
 struct PointGrid {
   Vec3 origin, step_column, step_row, step_plane;
   int columns = 0, rows = 0, planes = 1;
