@@ -1,0 +1,68 @@
+#include "common/config/program.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "common/config/command_line.h"
+
+namespace slicecast::config {
+namespace {
+
+Error on_command_line(const std::string& option, const Error& error) {
+  std::string flag = "--" + option;
+  std::ranges::replace(flag, '_', '-');
+  // The message begins with the option's name, which the command line spells with dashes.
+  if (error.message.starts_with(option))
+    return {error.code, flag + error.message.substr(option.size())};
+  return {error.code, flag + ": " + error.message};
+}
+
+}  // namespace
+
+Result<ParsedCommand> parse_command(const CommandSpec& spec, std::span<const Option> schema,
+                                    int argc, const char* const* argv) {
+  auto line = read_command_line(spec, schema, argc, argv);
+  if (!line) return line.error();
+  ParsedCommand parsed{Settings(schema), std::move(line->arguments), line->exit_code};
+  for (const auto& [name, text] : line->given)
+    if (auto ok = parsed.settings.set_text(name, text); !ok)
+      return on_command_line(name, ok.error());
+  return parsed;
+}
+
+Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Option> own, int argc,
+                                    const char* const* argv) {
+  const std::vector<Option> schema = with_common(own, spec.section);
+  std::vector<Option> all = schema;
+  all.push_back({.name = "config",
+                 .default_value = "",
+                 .doc = "Read the section [" + spec.section + "] of this TOML file"});
+  all.push_back({.name = "check",
+                 .type = Type::boolean,
+                 .default_value = false,
+                 .doc = "Check the options and the configuration file, and exit"});
+  auto line = read_command_line({spec.program, spec.doc, {}}, all, argc, argv);
+  if (!line) return line.error();
+  ParsedProgram parsed{Settings(schema), line->exit_code};
+  if (parsed.exit_code) return parsed;
+
+  const auto config =
+      std::ranges::find(line->given, "config", [](const auto& it) { return it.first; });
+  if (config != line->given.end()) {
+    const auto file = read_config(config->second, service_sections());
+    if (!file) return file.error();
+    if (auto ok = file->apply(spec.section, parsed.settings); !ok) return ok.error();
+  }
+  for (const auto& [name, text] : line->given) {
+    if (name == "config") continue;
+    if (name == "check") {
+      if (text != "false") parsed.exit_code = 0;
+      continue;
+    }
+    if (auto ok = parsed.settings.set_text(name, text); !ok)
+      return on_command_line(name, ok.error());
+  }
+  return parsed;
+}
+
+}  // namespace slicecast::config
