@@ -1,0 +1,46 @@
+#include "common/recon/cpu/backend.h"
+
+#include <tbb/info.h>
+
+#include "common/recon/cpu/backproject.h"
+#include "common/recon/cpu/processor.h"
+#include "common/recon/cpu/stored_image.h"
+#include "common/recon/cpu/targets.h"
+
+namespace slicecast::recon {
+namespace {
+
+class CpuBackend final : public Backend {
+ public:
+  std::string_view name() const override { return "cpu"; }
+  std::string description() const override {
+    return "cpu (" + std::string(active_simd_target()) + ", " +
+           std::to_string(tbb::info::default_concurrency()) + " threads)";
+  }
+
+  StoredImagePtr store(ImageView<const float> filtered, StoreType type, float scale,
+                       std::atomic<std::uint64_t>* clipped) const override {
+    return CpuImage::from_float(filtered, type, scale, clipped);
+  }
+  StoredImagePtr store_half(ImageView<const std::uint16_t> bits, StoreType type,
+                            float scale) const override {
+    return CpuImage::from_half(bits, type, scale);
+  }
+  StoredImagePtr halve(const StoredImage& image) const override {
+    return CpuImage::halved(static_cast<const CpuImage&>(image));
+  }
+
+  std::unique_ptr<Backproject> make_backproject() const override { return make_cpu_backproject(); }
+  Result<std::unique_ptr<Processor>> make_processor(const ProcessDesc& desc) const override {
+    return make_cpu_processor(desc);
+  }
+};
+
+}  // namespace
+
+Result<const Backend*> cpu_backend() {
+  static const CpuBackend backend;
+  return static_cast<const Backend*>(&backend);
+}
+
+}  // namespace slicecast::recon
