@@ -1,0 +1,106 @@
+#include <civetweb.h>
+
+#include <cstring>
+#include <mutex>
+
+#include "common/metrics/metrics.h"
+
+namespace slicecast::metrics {
+namespace {
+
+void answer(mg_connection* connection, const char* status, const char* type,
+            const std::string& body) {
+  mg_printf(connection,
+            "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n"
+            "Cache-Control: no-store\r\n\r\n",
+            status, type, body.size());
+  mg_write(connection, body.data(), body.size());
+}
+
+class CivetExposer final : public HttpExposer {
+ public:
+  CivetExposer(const Registry& registry, Health healthy)
+      : registry_(registry), healthy_(std::move(healthy)) {}
+  ~CivetExposer() override {
+    if (server_ != nullptr) mg_stop(server_);  // waits for its threads
+  }
+
+  Result<void> start(int port) {
+    static std::once_flag library;
+    std::call_once(library, [] { mg_init_library(0); });
+    const std::string address = "127.0.0.1:" + std::to_string(port);
+    // Two threads, so that one scraper that stalls does not hide /healthz.
+    const char* options[] = {"listening_ports",
+                             address.c_str(),
+                             "num_threads",
+                             "2",
+                             "request_timeout_ms",
+                             "2000",
+                             "enable_directory_listing",
+                             "no",
+                             nullptr};
+    mg_callbacks callbacks{};
+    callbacks.begin_request = &CivetExposer::on_request;
+    callbacks.log_message = [](const mg_connection*, const char*) { return 1; };  // reported below
+    server_ = mg_start(&callbacks, this, options);
+    mg_server_port bound{};
+    if (server_ == nullptr || mg_get_server_ports(server_, 1, &bound) != 1)
+      return Error{Errc::already_exists,
+                   "metrics port " + address +
+                       " cannot be opened, it is probably in use; give another metrics_port, "
+                       "0 for any free one or -1 for none"};
+    port_ = bound.port;
+    return {};
+  }
+
+  int port() const override { return port_; }
+
+ private:
+  static int on_request(mg_connection* connection) {
+    const auto* self = static_cast<CivetExposer*>(mg_get_user_data(mg_get_context(connection)));
+    const mg_request_info* request = mg_get_request_info(connection);
+    const bool reading = std::strcmp(request->request_method, "GET") == 0;
+    if (!reading) {
+      answer(connection, "405 Method Not Allowed", "text/plain", "only GET is allowed\n");
+      return 405;
+    }
+    if (std::strcmp(request->local_uri, "/metrics") == 0) {
+      answer(connection, "200 OK", "text/plain; version=0.0.4; charset=utf-8",
+             self->registry_.prometheus_text());
+      return 200;
+    }
+    if (std::strcmp(request->local_uri, "/healthz") == 0) {
+      const std::string trouble = self->healthy_ ? self->healthy_() : std::string();
+      if (trouble.empty()) {
+        answer(connection, "200 OK", "text/plain", "ok\n");
+        return 200;
+      }
+      answer(connection, "503 Service Unavailable", "text/plain", trouble + "\n");
+      return 503;
+    }
+    answer(connection, "404 Not Found", "text/plain", "there are /metrics and /healthz\n");
+    return 404;
+  }
+
+  const Registry& registry_;
+  const Health healthy_;
+  mg_context* server_ = nullptr;
+  int port_ = -1;
+};
+
+class NoExposer final : public HttpExposer {
+ public:
+  int port() const override { return -1; }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpExposer>> HttpExposer::create(const Registry& registry, int port,
+                                                         Health healthy) {
+  if (port < 0) return std::unique_ptr<HttpExposer>(std::make_unique<NoExposer>());
+  auto exposer = std::make_unique<CivetExposer>(registry, std::move(healthy));
+  if (auto ok = exposer->start(port); !ok) return ok.error();
+  return std::unique_ptr<HttpExposer>(std::move(exposer));
+}
+
+}  // namespace slicecast::metrics
