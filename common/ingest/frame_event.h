@@ -37,8 +37,8 @@ struct FrameArrived {
   std::string scan_id;
   FrameKind kind = FrameKind::projection;
   std::uint64_t id = 0;
-  std::optional<double> angle_rad;            // unwrapped; none: geometry::angle_of(geometry, id)
-  std::optional<geometry::Matrix34> matrix;   // wins over the angle
+  std::optional<double> angle_rad;           // unwrapped; none: geometry::angle_of(geometry, id)
+  std::optional<geometry::Matrix34> matrix;  // wins over the angle
   PixelType type = PixelType::u16;
   int rows = 0, columns = 0;
   std::int64_t acquired_ns = 0;  // never 0: stamped on arrival when the sender did not

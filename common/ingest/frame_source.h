@@ -14,9 +14,9 @@
 namespace slicecast::ingest {
 
 struct IngestCounts {
-  std::uint64_t frames = 0;  // given to the caller
-  std::uint64_t bytes = 0;   // their pixels
-  std::uint64_t unknown = 0; // messages of a type this dialect does not know
+  std::uint64_t frames = 0;   // given to the caller
+  std::uint64_t bytes = 0;    // their pixels
+  std::uint64_t unknown = 0;  // messages of a type this dialect does not know
   std::array<std::uint64_t, metrics::kDropReasons> dropped{};
 };
 

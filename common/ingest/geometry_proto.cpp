@@ -13,7 +13,9 @@ namespace {
 
 constexpr int kNumbersPerVector = 12;
 
-Error malformed(std::string what) { return {Errc::malformed, "scan geometry: " + std::move(what)}; }
+Error malformed(std::string what) {
+  return {Errc::malformed, "scan geometry: " + std::move(what)};
+}
 
 template <class Numbers>
 bool all_finite(const Numbers& numbers) {

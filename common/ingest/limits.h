@@ -17,8 +17,9 @@ struct DecodeLimits {
   std::size_t max_frame_bytes = std::size_t{1} << 30;  // the frame budget
 };
 
-// rows x columns x size_of(type), with checked multiplication. Errc::invalid_argument when a dimension
-// is 0 or above kMaxDimension, Errc::resource_exhausted when the product is over the frame budget.
+// rows x columns x size_of(type), with checked multiplication. Errc::invalid_argument when a
+// dimension is 0 or above kMaxDimension, Errc::resource_exhausted when the product is over the
+// frame budget.
 Result<std::size_t> frame_bytes(std::uint64_t rows, std::uint64_t columns, PixelType type,
                                 const DecodeLimits& limits);
 

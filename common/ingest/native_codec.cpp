@@ -11,7 +11,9 @@
 namespace slicecast::ingest {
 namespace {
 
-Error malformed(std::string what) { return {Errc::malformed, "raw frame: " + std::move(what)}; }
+Error malformed(std::string what) {
+  return {Errc::malformed, "raw frame: " + std::move(what)};
+}
 
 // Announced pixels against what came; fills type, rows and columns.
 Result<void> check_pixels(const v1::PixelFormat& format, const ConstBufferPtr& pixels,
@@ -25,10 +27,10 @@ Result<void> check_pixels(const v1::PixelFormat& format, const ConstBufferPtr& p
   if (!bytes) return bytes.error();
   const std::size_t came = pixels ? pixels->size() : 0;
   if (format.bytes() != *bytes || came != *bytes) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("raw frame: {} x {} {} are {} bytes, announced {}, came {}",
-                             format.shape(0), format.shape(1), to_string(*type), *bytes,
-                             format.bytes(), came)};
+    return Error{
+        Errc::invalid_argument,
+        fmt::format("raw frame: {} x {} {} are {} bytes, announced {}, came {}", format.shape(0),
+                    format.shape(1), to_string(*type), *bytes, format.bytes(), came)};
   }
   frame.type = *type;
   frame.rows = static_cast<int>(format.shape(0));

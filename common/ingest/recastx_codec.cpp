@@ -10,7 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-Error malformed(std::string what) { return {Errc::malformed, "recastx header: " + std::move(what)}; }
+Error malformed(std::string what) {
+  return {Errc::malformed, "recastx header: " + std::move(what)};
+}
 
 // Lookup without exceptions: null when `object` is no object or lacks the key.
 const json* find(const json& object, const char* key) {
@@ -31,9 +33,10 @@ Result<FrameKind> kind_of(std::uint64_t scan_index) {
     case 1: return FrameKind::flat;
     case 2: return FrameKind::projection;
     default:
-      return Error{Errc::unsupported, fmt::format("recastx header: scan_index {} is none of 0 dark, "
-                                                  "1 flat, 2 projection",
-                                                  scan_index)};
+      return Error{Errc::unsupported,
+                   fmt::format("recastx header: scan_index {} is none of 0 dark, "
+                               "1 flat, 2 projection",
+                               scan_index)};
   }
 }
 
@@ -44,7 +47,8 @@ Result<RecastxHeader> decode_recastx(std::span<const std::byte> text, std::size_
   if (text.size() > kMaxJsonBytes)
     return malformed(fmt::format("{} bytes; at most {} are read", text.size(), kMaxJsonBytes));
   const char* first = reinterpret_cast<const char*>(text.data());
-  const json document = json::parse(first, first + text.size(), nullptr, /*allow_exceptions=*/false);
+  const json document =
+      json::parse(first, first + text.size(), nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded() || !document.is_object()) return malformed("not a JSON object");
 
   RecastxHeader header;
@@ -90,7 +94,9 @@ Result<RecastxHeader> decode_recastx(std::span<const std::byte> text, std::size_
 }
 
 std::string encode_recastx(const RecastxHeader& header, const std::string& source) {
-  const int scan_index = header.kind == FrameKind::dark ? 0 : header.kind == FrameKind::flat ? 1 : 2;
+  const int scan_index = header.kind == FrameKind::dark   ? 0
+                         : header.kind == FrameKind::flat ? 1
+                                                          : 2;
   return fmt::format(
       R"({{"image_attributes": {{"scan_index": {}, "image_is_complete": {}}}, "frame": {}, )"
       R"("source": "{}", "shape": [{}, {}], "type": "{}"}})",
