@@ -1,9 +1,10 @@
 // From a raw frame to a filtered projection: everything that depends on pixel values.
 //
-// A ProcessDesc is one *epoch*: its parameters, its geometry (through weights and ramp) and its dark,
-// flat and ring images. Order of the steps (design section 5): transpose/flip, dark/flat (air-region
-// normalisation on request), bad pixels and gaps interpolated, zingers, Paganin, -log with clamping,
-// ring correction, binning, region of interest, row widening, cosine and redundancy weights, ramp.
+// A ProcessDesc is one *epoch*: its parameters, its geometry (through weights and ramp) and its
+// dark, flat and ring images. Order of the steps (design section 5): transpose/flip, dark/flat
+// (air-region normalisation on request), bad pixels and gaps interpolated, zingers, Paganin, -log
+// with clamping, binning (averages of line integrals) within the region of interest, removal of a
+// large detector roll, ring correction, row widening, cosine and redundancy weights, ramp.
 #pragma once
 
 #include <atomic>
@@ -42,20 +43,25 @@ struct PaganinParameters {
 
 // Everything a user may change live; each change starts a new epoch.
 struct PixelParameters {
-  bool already_linear = false;   // frames are line integrals: no dark, flat or log
-  double incident_counts = 0;    // I0 for frames without flats; 0: unknown
-  Rectangle air;                 // normalise each frame so that this region's mean transmission is 1
+  bool already_linear = false;  // frames are line integrals: no dark, flat or log
+  double incident_counts = 0;   // I0 for frames without flats; 0: unknown
+  Rectangle
+      air;  // each frame is scaled so that this region's mean transmission is 1; rows == 0: off
   double minimum_transmission = 1e-6;  // clamp before the log; clamped pixels are counted
-  double bad_pixel_threshold = 0;      // 0: off. Flat-dark below this fraction of its median is bad
-  double zinger_threshold = 0;         // 0: off. Brighter than the local median by this fraction
+  // Pixels whose flat-dark lies below this fraction of its median are bad. Those at or below zero
+  // are bad even with 0, as no transmission exists there.
+  double bad_pixel_threshold = 0;
+  double zinger_threshold =
+      0;  // 0: off. Brighter than the 3x3 median by this fraction: replaced by it
   PaganinParameters paganin;
-  bool ring_correction = false;        // subtract ProcessDesc::ring (made per window)
+  bool ring_correction = false;  // subtract ProcessDesc::ring (made per window)
   int binning = 1;
-  Rectangle region;                    // in unbinned upright pixels
+  Rectangle region;  // in unbinned upright pixels; what does not fill a bin at its end is dropped
   RampFilter filter = RampFilter::ram_lak;
-  double filter_cutoff = 1;            // fraction of the Nyquist frequency
-  std::vector<double> filter_table;    // gain at equally spaced frequencies from 0 to Nyquist
-  Padding padding = Padding::automatic;
+  double filter_cutoff = 1;  // fraction of the Nyquist frequency
+  // Factor on the ramp at equally spaced frequencies from 0 to Nyquist, linear in between.
+  std::vector<double> filter_table;
+  Padding padding = Padding::automatic;  // automatic: decided per frame, see ProcessCounts
   friend bool operator==(const PixelParameters&, const PixelParameters&) = default;
 };
 
@@ -65,13 +71,15 @@ struct ProcessDesc {
   geometry::ScanGeometry geometry;
   PixelParameters parameters;
   Coverage coverage = Coverage::half_turn;
-  double arc_start_rad = 0;  // short_scan: where the group starts (Parker weights depend on it)
+  double arc_start_rad =
+      0;  // short_scan: smallest angle of the group (Parker weights depend on it)
   PixelType pixel_type = PixelType::u16;
-  // Upright (after transpose and flip), unbinned; empty: none. `bad` marks pixels (1) to interpolate.
+  // Upright (after transpose and flip), unbinned; empty: none. `bad` marks pixels (1) to
+  // interpolate.
   std::shared_ptr<const FloatImage> dark;
   std::shared_ptr<const FloatImage> flat;
   std::shared_ptr<const std::vector<std::uint8_t>> bad;
-  // Ring profile image subtracted from the log projection, upright, after binning and region.
+  // Ring profile image subtracted from the line integrals: line_rows x line_columns.
   std::shared_ptr<const FloatImage> ring;
 };
 
@@ -80,15 +88,25 @@ struct ProcessDesc {
 struct ProcessedLayout {
   int rows = 0, columns = 0;
   double scale = 1, shift_u = 0, shift_v = 0;
-  bool edge_tapered = false;  // absolute values are then uncertain
+  int line_rows = 0, line_columns = 0;  // of line_integrals(), i.e. before row widening
+  bool edge_tapered = false;            // Padding::edge_taper: absolute values are then uncertain
+  bool roll_removed = false;            // rows were straightened; see processed_geometry
 };
 Result<ProcessedLayout> processed_layout(const ProcessDesc& desc);
+
+// The geometry whose matrices fit processed frames before the layout's pixel map: `g` itself or,
+// where rows are straightened (|roll| above 1 degree, no pitch, no measured vectors), `g` without
+// its roll and with the axis column of the straightened detector.
+geometry::ScanGeometry processed_geometry(const geometry::ScanGeometry& g);
+bool removes_roll(const geometry::ScanGeometry& g);
 
 // The first contradiction in a descriptor, with its remedy (Paganin without pixel size, ...).
 Result<void> validate(const ProcessDesc& desc);
 
 struct ProcessCounts {  // of one frame; summed into the ledger's pixel counters
-  std::uint64_t clamped = 0, zingers = 0, interpolated = 0;
+  std::uint64_t clamped = 0, zingers = 0, interpolated = 0;  // pixels within the region
+  bool edge_tapered = false;  // this frame was continued beyond its edges
+  ProcessCounts& operator+=(const ProcessCounts& other);
 };
 
 // Immutable after construction; any number of threads may process different frames. With TBB the
@@ -102,7 +120,7 @@ class Processor {
   // `out`: layout().rows x layout().columns.
   virtual ProcessCounts filter(const void* raw, double angle_rad, ImageView<float> out) const = 0;
 
-  // The same up to and including -log, ring, binning and region (no weights, no ramp): what ring
+  // The same up to and including binning, region and ring (no weights, no ramp): what ring
   // estimation, the axis search and the thumbnails read. rows x columns before row widening.
   virtual ProcessCounts line_integrals(const void* raw, ImageView<float> out) const = 0;
   virtual int line_rows() const = 0;
@@ -125,17 +143,21 @@ class FrameMean {
 };
 
 // Ring profile of one window: mean of the line integrals minus its smoothed self, per row.
-// (Rows are independent; box of `width` columns applied twice.)
+// (Rows are independent; box of `width` columns applied twice, edge values repeated.) `subtracted`
+// is the profile that the line integrals have already lost (ProcessDesc::ring), null: none; it is
+// added back, so that profile() always replaces the profile before it.
 class RingEstimate {
  public:
-  RingEstimate(int rows, int columns, int width = 15);
+  RingEstimate(int rows, int columns, int width = 15,
+               std::shared_ptr<const FloatImage> subtracted = nullptr);
   void add(ImageView<const float> line_integrals);
   int count() const { return count_; }
-  std::shared_ptr<const FloatImage> profile() const;
+  std::shared_ptr<const FloatImage> profile() const;  // null when empty
 
  private:
   int rows_, columns_, width_;
   int count_ = 0;
+  std::shared_ptr<const FloatImage> subtracted_;
   std::vector<double> sum_;
 };
 

@@ -1,4 +1,5 @@
-// The plain double-precision implementation of `Processor`, which every other one is tested against.
+// The plain double-precision implementation of `Processor`, which every other one is tested
+// against.
 #pragma once
 
 #include <memory>
