@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "common/wire/bulk.h"
+#include "common/wire/consumer_name.h"
+#include "common/wire/dealer_loop.h"
+
+namespace slicecast::wire {
+namespace {
+
+class DealerBulkConsumer final : public BulkConsumer, private DealerLoop::Owner {
+ public:
+  DealerBulkConsumer(Context& context, const Options& options)
+      : name_(consumer_name(options.name)), window_(std::max(options.window, 1u)),
+        from_newest_(options.from_newest),
+        loop_(context, "bulk<" + options.name, options.max_message_bytes, options.pool, *this) {
+    if (!options.address.empty()) loop_.connect(options.address, options.server_key);
+  }
+
+  std::optional<BulkMessage> take(std::chrono::milliseconds deadline) override;
+  void connect(std::string address, std::string server_key) override {
+    loop_.connect(std::move(address), std::move(server_key));
+  }
+  void stop() override {
+    {
+      std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    arrived_.notify_all();
+  }
+  Counts counts() const override {
+    std::lock_guard lock(mutex_);
+    return counts_;
+  }
+  LinkState state() const override { return loop_.state(); }
+
+ private:
+  std::string demand() override;
+  bool header(std::span<const char> bytes, const v1::PixelFormat*& pixels) override;
+  void message(ConstBufferPtr pixels) override;
+  void bad_size() override;
+  bool full() const override { return queued_.load() > 2 * window_ + 256; }
+
+  // Follows instance and sequence of the parsed header. False: a duplicate.
+  bool advance();
+
+  const std::string name_;
+  const std::uint32_t window_;
+  const bool from_newest_;
+  v1::BulkHeader parsed_;  // the loop's thread only
+
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<BulkMessage> queue_;
+  std::atomic<std::size_t> queued_{0};
+  std::uint64_t instance_ = 0;
+  std::uint64_t next_receive_ = 0;  // 0: nothing yet of this instance
+  std::uint32_t taken_since_demand_ = 0;
+  bool stopped_ = false;
+  Counts counts_;
+  DealerLoop loop_;  // last: its thread uses all of the above
+};
+
+std::optional<BulkMessage> DealerBulkConsumer::take(std::chrono::milliseconds deadline) {
+  std::unique_lock lock(mutex_);
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  arrived_.wait_until(lock, until, [&] { return stopped_ || !queue_.empty(); });
+  if (stopped_ || queue_.empty()) return std::nullopt;
+  BulkMessage message = std::move(queue_.front());
+  queue_.pop_front();
+  queued_.store(queue_.size());
+  // While more is queued nobody waits for this credit: a demand per few messages spares wake-ups.
+  const bool tell = queue_.empty() || ++taken_since_demand_ >= std::max(window_ / 8, 1u);
+  if (tell) taken_since_demand_ = 0;
+  lock.unlock();
+  if (tell) loop_.request_demand();
+  return message;
+}
+
+std::string DealerBulkConsumer::demand() {
+  v1::BulkDemand demand;
+  std::lock_guard lock(mutex_);
+  std::uint32_t foreign = 0;
+  std::uint64_t first_untaken = next_receive_;
+  for (const auto& queued : queue_) {
+    if (queued.header.instance() != instance_) {
+      ++foreign;
+    } else if (queued.header.sequence() != 0) {
+      first_untaken = queued.header.sequence();
+      break;
+    }
+  }
+  demand.set_instance(instance_);
+  demand.set_next_sequence(first_untaken);
+  demand.set_next_receive(next_receive_);
+  // Messages of an earlier instance still fill the queue.
+  demand.set_window(window_ > foreign ? window_ - foreign : 1);
+  demand.set_consumer(name_);
+  demand.set_from_newest(from_newest_);
+  return demand.SerializeAsString();
+}
+
+bool DealerBulkConsumer::header(std::span<const char> bytes, const v1::PixelFormat*& pixels) {
+  if (!parsed_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      parsed_.instance() == 0) {
+    std::lock_guard lock(mutex_);
+    ++counts_.bad_header;
+    return false;
+  }
+  pixels = parsed_.has_pixels() ? &parsed_.pixels() : nullptr;
+  return true;
+}
+
+bool DealerBulkConsumer::advance() {
+  if (parsed_.instance() != instance_) {
+    instance_ = parsed_.instance();
+    next_receive_ = 0;
+    ++counts_.instances;
+  }
+  const std::uint64_t sequence = parsed_.sequence();
+  if (sequence == 0) return true;
+  if (sequence < next_receive_) {
+    ++counts_.duplicates;
+    return false;
+  }
+  if (next_receive_ != 0) counts_.fell_off_ring += sequence - next_receive_;
+  next_receive_ = sequence + 1;
+  return true;
+}
+
+void DealerBulkConsumer::message(ConstBufferPtr pixels) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!advance()) return;
+    const bool keep_alive = parsed_.sequence() == 0 && parsed_.payload_case() == 0;
+    if (keep_alive) return;
+    ++counts_.received;
+    if (pixels) counts_.bytes += pixels->size();
+    queue_.push_back({std::move(parsed_), std::move(pixels)});
+    queued_.store(queue_.size());
+    parsed_ = v1::BulkHeader();
+  }
+  arrived_.notify_one();
+}
+
+void DealerBulkConsumer::bad_size() {
+  {
+    std::lock_guard lock(mutex_);
+    ++counts_.bad_size;
+    advance();  // it will not come again in a better shape
+  }
+  loop_.request_demand();
+}
+
+}  // namespace
+
+std::unique_ptr<BulkConsumer> BulkConsumer::create(Context& context, Options options) {
+  return std::make_unique<DealerBulkConsumer>(context, options);
+}
+
+}  // namespace slicecast::wire

@@ -1,0 +1,141 @@
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+#include "common/base/clock.h"
+#include "common/wire/clock_estimate.h"
+#include "common/wire/consumer_name.h"
+#include "common/wire/control.h"
+#include "common/wire/pixel_parts.h"
+#include "common/wire/socket.h"
+#include "common/wire/wake.h"
+
+namespace slicecast::wire {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Errc code_of(const std::string& name) {
+  for (int code = 0; code <= static_cast<int>(Errc::cancelled); ++code)
+    if (name == to_string(static_cast<Errc>(code))) return static_cast<Errc>(code);
+  return Errc::unsupported;  // a newer server's code
+}
+
+class DealerControlClient final : public ControlClient {
+ public:
+  DealerControlClient(Context& context, const Options& options, zmq::socket_t socket)
+      : context_(context), options_(options), client_(consumer_name(options.client)),
+        socket_(std::move(socket)) {}
+
+  Result<v1::Reply> request(v1::Request request, std::chrono::milliseconds deadline) override;
+  void cancel() override {
+    cancelled_.store(true);
+    wake_.signal();
+  }
+  ClockOffset clock_offset() const override { return clock_.best(); }
+  const std::string& client_id() const override { return client_; }
+  const std::string& address() const override { return options_.address; }
+
+ private:
+  std::optional<Error> send(const std::string& bytes, Clock::time_point until);
+  std::optional<v1::Reply> receive(std::uint64_t id, Clock::time_point until);
+  void reconnect();
+  Error silent(std::chrono::milliseconds deadline) const;
+  Error cancelled() const { return {Errc::cancelled, "the request was cancelled by a stop"}; }
+
+  Context& context_;
+  const Options options_;
+  const std::string client_;
+  ClockEstimate clock_;
+  Wake wake_;
+  std::atomic<bool> cancelled_{false};
+
+  std::timed_mutex mutex_;  // the socket moves between threads under it
+  zmq::socket_t socket_;
+  std::uint64_t last_id_ = 0;
+  std::uint64_t server_instance_ = 0;
+};
+
+std::optional<Error> DealerControlClient::send(const std::string& bytes, Clock::time_point until) {
+  while (!cancelled_.load()) {
+    if (socket_ && send_message(socket_, nullptr, bytes, nullptr, 0) == Sent::done)
+      return std::nullopt;
+    const auto left = until - Clock::now();
+    if (left <= Clock::duration::zero())
+      return Error{Errc::unavailable, "nobody answers at " + options_.address +
+                                          "; is the service running, and is this its address? "
+                                          "(`slicecast status` lists what is there)"};
+    wait(&socket_, false, true, wake_, left);
+  }
+  return cancelled();
+}
+
+std::optional<v1::Reply> DealerControlClient::receive(std::uint64_t id, Clock::time_point until) {
+  while (!cancelled_.load()) {
+    zmq::message_t part;
+    while (receive_part(socket_, part)) {
+      v1::Reply reply;
+      const bool whole = !part.more() && part.size() <= kMaxHeaderBytes &&
+                         reply.ParseFromArray(part.data(), static_cast<int>(part.size()));
+      drop_rest(socket_, part);
+      if (whole && reply.id() == id) return reply;  // others are late or none of ours
+    }
+    const auto left = until - Clock::now();
+    if (left <= Clock::duration::zero()) return std::nullopt;
+    wait(&socket_, true, false, wake_, left);
+  }
+  return std::nullopt;
+}
+
+void DealerControlClient::reconnect() {
+  // What is queued for a stopped server must not pile up there, nor delay the next request.
+  auto socket = connect_socket(context_, zmq::socket_type::dealer, options_.address,
+                               options_.server_key);
+  if (socket) socket_ = std::move(*socket);
+}
+
+Error DealerControlClient::silent(std::chrono::milliseconds deadline) const {
+  return {Errc::deadline_exceeded, options_.address + " did not answer within " +
+                                       std::to_string(deadline.count()) +
+                                       " ms; it is busy or stopped: try again, or restart it"};
+}
+
+Result<v1::Reply> DealerControlClient::request(v1::Request request,
+                                               std::chrono::milliseconds deadline) {
+  const auto until = Clock::now() + deadline;
+  std::unique_lock lock(mutex_, until);
+  if (!lock.owns_lock())
+    return Error{Errc::deadline_exceeded, "another request to " + options_.address +
+                                              " took all the time; ask again"};
+  if (cancelled_.load()) return cancelled();
+  request.set_id(++last_id_);
+  request.set_client(client_);
+  request.set_role(options_.role);
+  request.set_deadline_ms(static_cast<std::uint32_t>(std::max<std::int64_t>(deadline.count(), 0)));
+  const std::int64_t sent_ns = now_ns();
+  if (auto failed = send(request.SerializeAsString(), until)) return *failed;
+  auto reply = receive(last_id_, until);
+  if (cancelled_.load()) return cancelled();
+  if (!reply) {
+    reconnect();
+    return silent(deadline);
+  }
+  if (reply->instance() != server_instance_) clock_.restart();
+  server_instance_ = reply->instance();
+  clock_.add(sent_ns, now_ns(), reply->server_time_ns());
+  if (!reply->error_code().empty())
+    return Error{code_of(reply->error_code()), reply->error_message()};
+  return std::move(*reply);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlClient>> ControlClient::create(Context& context, Options options) {
+  auto socket = connect_socket(context, zmq::socket_type::dealer, options.address,
+                               options.server_key);
+  if (!socket) return socket.error();
+  return std::unique_ptr<ControlClient>(
+      std::make_unique<DealerControlClient>(context, options, std::move(*socket)));
+}
+
+}  // namespace slicecast::wire

@@ -1,0 +1,118 @@
+#include "common/wire/dealer_loop.h"
+
+#include "common/base/clock.h"
+#include "common/base/thread_name.h"
+#include "common/wire/pixel_parts.h"
+#include "common/wire/socket.h"
+
+namespace slicecast::wire {
+namespace {
+
+constexpr int kReceivedPerTurn = 64;  // so that demands go out in a flood of messages
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+DealerLoop::DealerLoop(Context& context, const std::string& thread_name,
+                       std::size_t max_message_bytes, std::shared_ptr<BufferPool> pool, Owner& owner)
+    : context_(context), thread_name_(thread_name), max_message_bytes_(max_message_bytes),
+      pool_(pool ? std::move(pool) : BufferPool::create(std::size_t{64} << 20)), owner_(owner) {
+  thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+}
+
+DealerLoop::~DealerLoop() {
+  thread_.request_stop();
+  wake_.signal();
+  thread_.join();
+}
+
+void DealerLoop::connect(std::string address, std::string server_key) {
+  {
+    std::lock_guard lock(mutex_);
+    next_target_ = Target{std::move(address), std::move(server_key)};
+  }
+  wake_.signal();
+}
+
+void DealerLoop::request_demand() {
+  demand_requested_.store(true);
+  wake_.signal();
+}
+
+LinkState DealerLoop::state() const {
+  const std::int64_t heard = heard_ns_.load();
+  if (heard == 0) return LinkState::connecting;
+  return std::chrono::nanoseconds(steady_now_ns() - heard) < kStaleAfter ? LinkState::live
+                                                                         : LinkState::stale;
+}
+
+void DealerLoop::switch_target() {
+  std::optional<Target> next;
+  {
+    std::lock_guard lock(mutex_);
+    next.swap(next_target_);
+  }
+  if (!next) return;
+  const bool same = next->address == target_.address && next->server_key == target_.server_key;
+  if (same && state() == LinkState::live) return;
+  target_ = std::move(*next);
+  socket_ = zmq::socket_t();
+  if (!same) heard_ns_.store(0);
+  unconnected_ = false;
+  if (target_.address.empty()) return;
+  // An address that cannot be used leaves the link `connecting` until it is given another.
+  if (auto socket = connect_socket(context_, zmq::socket_type::dealer, target_.address,
+                                   target_.server_key))
+    socket_ = std::move(*socket);
+  next_demand_ = Clock::now();
+}
+
+void DealerLoop::send_demand() {
+  // The demand is absolute: one that finds no connection is not kept, the next says it all.
+  unconnected_ = send_message(socket_, nullptr, owner_.demand(), nullptr, 0) != Sent::done;
+  next_demand_ = Clock::now() + kDemandPeriod;
+}
+
+bool DealerLoop::receive_one() {
+  zmq::message_t part;
+  if (!receive_part(socket_, part)) return false;
+  heard_ns_.store(steady_now_ns());
+  const v1::PixelFormat* format = nullptr;
+  if (part.size() > kMaxHeaderBytes ||
+      !owner_.header({part.data<char>(), part.size()}, format)) {
+    drop_rest(socket_, part);
+    return true;
+  }
+  if (format == nullptr) {
+    const bool whole = !part.more();
+    drop_rest(socket_, part);
+    whole ? owner_.message(nullptr) : owner_.bad_size();
+    return true;
+  }
+  const auto bytes = announced_bytes(*format, max_message_bytes_);
+  BufferPtr pixels;
+  if (bytes && *bytes > 0)
+    pixels = receive_pixels(socket_, part, *bytes, *pool_);
+  else
+    drop_rest(socket_, part);
+  pixels ? owner_.message(std::move(pixels)) : owner_.bad_size();
+  return true;
+}
+
+void DealerLoop::run(std::stop_token stop) {
+  name_thread(thread_name_);
+  while (!stop.stop_requested()) {
+    switch_target();
+    const bool open = static_cast<bool>(socket_);
+    const bool asked = demand_requested_.exchange(false);
+    if (open && (asked || Clock::now() >= next_demand_)) send_demand();
+    const std::chrono::nanoseconds pause =
+        open ? next_demand_ - Clock::now() : std::chrono::nanoseconds(std::chrono::hours(1));
+    const auto ready = wait(&socket_, !owner_.full(), unconnected_, wake_, pause);
+    if (ready.writable) request_demand();
+    for (int n = 0; ready.readable && n < kReceivedPerTurn && !owner_.full() && receive_one(); ++n)
+      continue;
+  }
+}
+
+}  // namespace slicecast::wire

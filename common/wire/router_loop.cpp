@@ -1,0 +1,50 @@
+#include "common/wire/router_loop.h"
+
+#include "common/base/thread_name.h"
+
+namespace slicecast::wire {
+namespace {
+
+constexpr int kReceivedPerTurn = 256;  // so that a flood of demands does not stop the sending
+
+}  // namespace
+
+RouterLoop::RouterLoop(BoundSocket bound, const std::string& thread_name, Owner& owner)
+    : socket_(std::move(bound.socket)), addresses_(std::move(bound.addresses)),
+      thread_name_(thread_name), owner_(owner) {
+  thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+}
+
+RouterLoop::~RouterLoop() {
+  thread_.request_stop();
+  wake_.signal();
+  thread_.join();
+}
+
+void RouterLoop::run(std::stop_token stop) {
+  name_thread(thread_name_);
+  std::chrono::nanoseconds pause(0);
+  while (!stop.stop_requested()) {
+    const bool readable = wait(&socket_, true, false, wake_, pause).readable;
+    for (int n = 0; readable && n < kReceivedPerTurn && receive_one(); ++n) continue;
+    pause = owner_.turn();
+  }
+}
+
+bool RouterLoop::receive_one() {
+  zmq::message_t peer, body;
+  if (!receive_part(socket_, peer)) return false;
+  if (!peer.more() || !receive_part(socket_, body)) {
+    owner_.garbage();
+    return true;
+  }
+  const bool whole = !body.more();
+  if (whole && body.size() <= kMaxHeaderBytes)
+    owner_.received(peer.to_string(), {body.data<char>(), body.size()});
+  else
+    owner_.garbage();
+  if (!whole) drop_rest(socket_, body);
+  return true;
+}
+
+}  // namespace slicecast::wire

@@ -1,0 +1,121 @@
+#include "common/wire/socket.h"
+
+#include "common/wire/address.h"
+
+namespace slicecast::wire {
+namespace {
+
+using Type = zmq::socket_type;
+
+constexpr int kPeerMessages = 5000;   // credit keeps links far below
+constexpr int kForeignMessages = 64;  // PUSH/PULL and PUB/SUB have no credit: this is their bound
+constexpr std::int64_t kForeignMessageBytes = std::int64_t{1} << 30;  // one part carries a frame
+
+void set_options(zmq::socket_t& socket, Type type) {
+  namespace opt = zmq::sockopt;
+  const bool own = type == Type::router || type == Type::dealer;
+  const int high_water = own ? kPeerMessages : kForeignMessages;
+  socket.set(opt::linger, 0);
+  socket.set(opt::sndhwm, high_water);
+  socket.set(opt::rcvhwm, high_water);
+  socket.set(opt::immediate, 1);
+  socket.set(opt::reconnect_ivl, 50);
+  socket.set(opt::reconnect_ivl_max, 500);
+  socket.set(opt::handshake_ivl, 5000);
+  // Long enough that one part arrives over a 1 Mbit/s link between two heartbeats.
+  socket.set(opt::heartbeat_ivl, 2000);
+  socket.set(opt::heartbeat_timeout, 10000);
+  socket.set(opt::heartbeat_ttl, 10000);
+  socket.set(opt::maxmsgsize, own ? static_cast<std::int64_t>(kMaxHeaderBytes)
+                                  : kForeignMessageBytes);
+  if (type == Type::router) socket.set(opt::router_mandatory, 1);
+  if (type == Type::sub) socket.set(opt::subscribe, "");
+}
+
+std::string last_endpoint(zmq::socket_t& socket) {
+  return socket.get(zmq::sockopt::last_endpoint);
+}
+
+Error bind_error(const std::string& address, int code) {
+  const auto tcp = parse_tcp(address);
+  if (code == EADDRINUSE)
+    return {Errc::already_exists,
+            address + ": " + (tcp ? "port " + std::to_string(tcp->port) : std::string("the name")) +
+                " is in use by another process; stop that one, or configure another port (0 lets "
+                "the system choose)"};
+  if (code == EACCES)
+    return {Errc::permission_denied, address + ": not allowed to bind; choose a port above 1023 or "
+                                               "a folder of yours"};
+  if (code == EADDRNOTAVAIL || code == ENODEV)
+    return {Errc::not_found, address + " is no address of this machine; use 127.0.0.1, one of its "
+                                       "own addresses, or 0.0.0.0 for all"};
+  return {Errc::invalid_argument, "cannot bind " + address + ": " + zmq_strerror(code) +
+                                      "; write tcp://HOST:PORT or ipc://PATH"};
+}
+
+// libzmq binds to numbers and interfaces only.
+std::string bindable(const std::string& address) {
+  const auto tcp = parse_tcp(address);
+  if (!tcp || tcp->host != "localhost") return address;
+  return "tcp://127.0.0.1:" + std::to_string(tcp->port);
+}
+
+}  // namespace
+
+Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
+                                const std::vector<std::string>& addresses) {
+  const auto& security = context.security();
+  const bool curve = !context.public_key().empty();
+  if (addresses.empty())
+    return Error{Errc::invalid_argument, "no address to bind; give at least one, e.g. "
+                                         "tcp://127.0.0.1:0"};
+  try {
+    BoundSocket bound{zmq::socket_t(context.zmq(), type), {}};
+    set_options(bound.socket, type);
+    if (curve) {
+      bound.socket.set(zmq::sockopt::curve_server, true);
+      bound.socket.set(zmq::sockopt::curve_secretkey, context.secret_key());
+      bound.socket.set(zmq::sockopt::zap_domain, "slicecast");
+    }
+    for (const auto& address : addresses) {
+      if (is_public(address) && !curve && !security.allow_plain_public)
+        return Error{Errc::permission_denied,
+                     address + " can be reached from other machines and nothing protects it; set "
+                               "curve_directory, bind to 127.0.0.1, or pass --allow-plain-public"};
+      if (zmq_bind(bound.socket.handle(), bindable(address).c_str()) != 0)
+        return bind_error(address, zmq_errno());
+      bound.addresses.push_back(last_endpoint(bound.socket));
+    }
+    return bound;
+  } catch (const zmq::error_t& failed) {
+    return Error{Errc::resource_exhausted, std::string("cannot make a socket: ") + failed.what() +
+                                               "; raise the limit of open files (ulimit -n)"};
+  }
+}
+
+Result<zmq::socket_t> connect_socket(Context& context, zmq::socket_type type,
+                                     const std::string& address, const std::string& server_key) {
+  auto key = context.key_of_server(server_key);
+  if (!key) return Error{key.error().code, address + ": " + key.error().message};
+  try {
+    zmq::socket_t socket(context.zmq(), type);
+    set_options(socket, type);
+    if (!key->empty()) {
+      socket.set(zmq::sockopt::curve_serverkey, *key);
+      socket.set(zmq::sockopt::curve_publickey, context.public_key());
+      socket.set(zmq::sockopt::curve_secretkey, context.secret_key());
+    }
+    const auto& proxy = context.security().socks_proxy;
+    if (!proxy.empty() && parse_tcp(address)) socket.set(zmq::sockopt::socks_proxy, proxy);
+    if (zmq_connect(socket.handle(), address.c_str()) != 0)
+      return Error{Errc::invalid_argument, "cannot connect to " + address + ": " +
+                                               zmq_strerror(zmq_errno()) +
+                                               "; write tcp://HOST:PORT or ipc://PATH"};
+    return socket;
+  } catch (const zmq::error_t& failed) {
+    return Error{Errc::resource_exhausted, std::string("cannot make a socket: ") + failed.what() +
+                                               "; raise the limit of open files (ulimit -n)"};
+  }
+}
+
+}  // namespace slicecast::wire

@@ -1,0 +1,37 @@
+// The one place where ZeroMQ sockets are made: every option is set before bind or connect
+// (HWM, IMMEDIATE, LINGER 0, HEARTBEAT_*, RECONNECT_IVL 50..500 ms, MAXMSGSIZE, ROUTER_MANDATORY,
+// CURVE, SOCKS).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "common/base/error.h"
+#include "common/wire/context.h"
+
+namespace slicecast::wire {
+
+inline constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // pixels travel in parts of this
+inline constexpr std::size_t kMaxHeaderBytes = std::size_t{4} << 20;
+
+// Binds a ROUTER, PUSH or PUB to every address; port 0 is replaced by the one the system gave.
+// Refuses public addresses without keys, and names the remedy when a port is in use.
+struct BoundSocket {
+  zmq::socket_t socket;
+  std::vector<std::string> addresses;
+};
+Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
+                                const std::vector<std::string>& addresses);
+
+// Connects a DEALER, PULL or SUB. `server_key`: Z85 key of the server, empty when plain.
+Result<zmq::socket_t> connect_socket(Context& context, zmq::socket_type type,
+                                     const std::string& address, const std::string& server_key = {});
+
+// Default bind addresses of a link of a service: tcp loopback `port` (0: ephemeral) and an ipc path
+// in the runtime directory.
+std::vector<std::string> default_addresses(const std::string& service, const std::string& link,
+                                           int port);
+
+}  // namespace slicecast::wire
