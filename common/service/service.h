@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,8 @@ class StopSignal {
   void request_stop();
   // False at the deadline, true when stopping.
   bool wait_for(std::chrono::milliseconds deadline);
+  // The same, but also returns (false) as soon as one of these descriptors can be read.
+  bool wait_for(std::chrono::milliseconds deadline, std::span<const int> readable);
   bool stopping() const;
 
  private:

@@ -4,9 +4,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <limits>
 #include <system_error>
 
 #include "common/service/service.h"
@@ -61,15 +63,22 @@ void StopSignal::request_stop() {
 }
 
 bool StopSignal::wait_for(std::chrono::milliseconds deadline) {
+  return wait_for(deadline, {});
+}
+
+bool StopSignal::wait_for(std::chrono::milliseconds deadline, std::span<const int> readable) {
   if (state_->stopping) return true;
-  pollfd sources[] = {{state_->signals, POLLIN, 0}, {state_->requests, POLLIN, 0}};
-  if (poll(sources, 2, static_cast<int>(deadline.count())) > 0) {
-    signalfd_siginfo taken{};
-    // Taken out, so that it is not delivered when the mask is restored.
-    [[maybe_unused]] const auto got = read(state_->signals, &taken, sizeof taken);
-    state_->stopping = true;
-  }
-  return state_->stopping;
+  std::vector<pollfd> sources = {{state_->signals, POLLIN, 0}, {state_->requests, POLLIN, 0}};
+  for (const int descriptor : readable) sources.push_back({descriptor, POLLIN, 0});
+  const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
+  poll(sources.data(), sources.size(),
+       static_cast<int>(std::clamp(deadline, std::chrono::milliseconds(0), most).count()));
+  if (sources[0].revents == 0) return state_->stopping;
+  signalfd_siginfo taken{};
+  // Taken out, so that it is not delivered when the mask is restored.
+  [[maybe_unused]] const auto got = read(state_->signals, &taken, sizeof taken);
+  state_->stopping = true;
+  return true;
 }
 
 bool StopSignal::stopping() const {

@@ -1,0 +1,70 @@
+#include "services/cli/subcommands.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "common/config/option.h"
+#include "common/config/version.h"
+
+namespace slicecast::cli {
+namespace {
+
+constexpr Subcommand kSubcommands[] = {
+    {"up", "Start the services of a configuration file and keep them running", run_up},
+    {"demo", "Stream a simulated or recorded scan through all services and watch", run_demo},
+    {"status", "Who is there, how fast, and what was lost and why", run_status},
+    {"params", "List, read and change the live parameters of a service", run_params},
+    {"slice", "Fetch one reconstructed slice of any pose", run_slice},
+    {"volume", "Fetch a whole reconstructed volume", run_volume},
+    {"doctor", "Check this machine and say what to change", run_doctor},
+};
+
+void print_help() {
+  std::puts(
+      "slicecast: live tomography, from projections to slices\n\nUsage: slicecast COMMAND "
+      "[OPTIONS]\n");
+  for (const auto& command : kSubcommands) std::printf("  %-12s %s\n", command.name, command.doc);
+  std::puts(
+      "\n  --version    Show the version\n\n'slicecast COMMAND --help' explains one command.");
+}
+
+}  // namespace
+
+std::span<const Subcommand> subcommands() {
+  return kSubcommands;
+}
+
+int usage_error(const std::string& program, const Error& error) {
+  std::fprintf(stderr, "%s: %s\n", program.c_str(), error.message.c_str());
+  return 2;
+}
+
+int run_slicecast(int argc, const char* const* argv) {
+  if (argc < 2) {
+    print_help();
+    return 2;
+  }
+  const std::string_view name = argv[1];
+  if (name == "--help" || name == "-h" || name == "help") {
+    print_help();
+    return 0;
+  }
+  if (name == "--version") {
+    std::printf("slicecast %s\n", config::version());
+    return 0;
+  }
+  const auto found = std::ranges::find(kSubcommands, name,
+                                       [](const auto& it) { return std::string_view(it.name); });
+  if (found != std::end(kSubcommands)) return found->run(argc - 1, argv + 1);
+  std::vector<std::string> names;
+  for (const auto& command : kSubcommands) names.emplace_back(command.name);
+  const std::string near = config::suggestion(name, names);
+  return usage_error(
+      "slicecast", {Errc::invalid_argument, "unknown command '" + std::string(name) + "'" +
+                                                (near.empty() ? "; 'slicecast --help' lists them"
+                                                              : "; did you mean '" + near + "'?")});
+}
+
+}  // namespace slicecast::cli
