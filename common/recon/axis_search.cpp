@@ -73,7 +73,8 @@ Result<AxisOffer> find_axis(const AxisInput& input, std::stop_token stop) {
 
   std::vector<double> starts;
   if (pair) starts.push_back(lines->reduced(pair->column));
-  starts.push_back(axis::axis_from_mass(*lines));
+  const double mass = axis::axis_from_mass(*lines);
+  if (starts.empty() || std::abs(mass - starts.front()) > 1) starts.push_back(mass);
   return axis::search_slices(*lines, starts, stop);
 }
 

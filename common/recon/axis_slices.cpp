@@ -173,7 +173,7 @@ Result<AxisOffer> search_slices(const Lines& lines, const std::vector<double>& s
     if (!(candidate > 4 && candidate < lines.columns - 5)) continue;
     const SliceScore score(lines, candidate);
     double nearby = 2;
-    for (double shift = -3; shift <= 3; shift += 1)
+    for (double shift = -2; shift <= 2; shift += 2)
       nearby = std::min(nearby, score.at(candidate + shift, stop));
     if (stop.stop_requested()) return cancelled();
     if (nearby < least) {
@@ -186,7 +186,7 @@ Result<AxisOffer> search_slices(const Lines& lines, const std::vector<double>& s
 
   const SliceScore score(lines, start);
   double lowest = 2, from = start;
-  for (double shift = -6; shift <= 6; shift += 1) {
+  for (double shift = -4; shift <= 4; shift += 1) {
     const double s = score.at(start + shift, stop);
     if (s < lowest) {
       lowest = s;
@@ -194,7 +194,7 @@ Result<AxisOffer> search_slices(const Lines& lines, const std::vector<double>& s
     }
   }
   const auto fit = descend(
-      from, kHalfWidth, 9, [&](double c) { return score.at(c, stop); }, stop);
+      from, kHalfWidth, 7, [&](double c) { return score.at(c, stop); }, stop);
   if (!fit) return fit.error();
   // The narrow fit of each row on its own shows how far noise and model errors move the minimum.
   double scatter = 0;

@@ -1,0 +1,123 @@
+#include "common/recon/axis_search.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "tests/unit/axis/simulated_lines.h"
+
+using namespace slicecast;
+using geometry::Beam;
+using recon::axis_from_pair;
+using recon::AxisMethod;
+using recon::find_axis;
+using recon::score_axis;
+
+namespace {
+
+// The angles of a real scan: 181 over 0 to 179.0055 degrees, no pair exactly opposite.
+std::vector<double> tooth_angles() {
+  return equal_steps(181, M_PI);
+}
+
+void finds(const LinesCase& c, double tolerance = 0.1) {
+  const auto scan = simulate_lines(c);
+  const auto offer = find_axis(scan.input);
+  CAPTURE(c.phantom, c.offset, c.noise, c.angles_rad.size(), c.beam == Beam::cone);
+  REQUIRE(offer);
+  CAPTURE(offer->column - scan.axis_column, offer->uncertainty_px, to_string(offer->method));
+  CHECK(std::abs(offer->column - scan.axis_column) <= tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("A pair is refused while no two projections are half a turn apart") {
+  auto scan = simulate_lines({.angles_rad = equal_steps(20, 1.0)});
+  const auto offer = axis_from_pair(scan.input);
+  REQUIRE_FALSE(offer);
+  CHECK(offer.error().code == Errc::not_found);
+  CHECK_FALSE(find_axis(scan.input));
+}
+
+TEST_CASE("Input that contradicts itself is refused with a remedy") {
+  auto scan = simulate_lines({.angles_rad = equal_steps(60, M_PI)});
+  auto wrong = scan.input;
+  wrong.projections = 59;
+  CHECK(find_axis(wrong).error().code == Errc::invalid_argument);
+  wrong = scan.input;
+  wrong.column_scale = 0;
+  CHECK(find_axis(wrong).error().code == Errc::invalid_argument);
+  wrong = scan.input;
+  scan.angles_rad[3] = std::nan("");
+  CHECK(find_axis(wrong).error().code == Errc::invalid_argument);
+  scan.angles_rad[3] = 0;
+  wrong.geometry.tilt_rad = 0.3;
+  CHECK(find_axis(wrong).error().code == Errc::unsupported);
+  CHECK(score_axis(scan.input, -7).error().code == Errc::invalid_argument);
+}
+
+TEST_CASE("Empty air has no axis") {
+  auto scan = simulate_lines({.angles_rad = equal_steps(60, 2 * M_PI)});
+  for (float& value : scan.values) value = 0;
+  CHECK(find_axis(scan.input).error().code == Errc::not_found);
+}
+
+TEST_CASE("A stop request ends the search") {
+  const auto scan = simulate_lines({.angles_rad = equal_steps(60, M_PI)});
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK(find_axis(scan.input, stop.get_token()).error().code == Errc::cancelled);
+  CHECK(score_axis(scan.input, 128, stop.get_token()).error().code == Errc::cancelled);
+}
+
+TEST_CASE("The axis of half a turn of parallel beam is found within 0.1 pixels") {
+  for (const char* phantom : {"bubbles", "ellipsoids"})
+    for (double offset : {-40.0, -17.3, 0.37, 40.0}) {
+      finds({.phantom = phantom, .offset = offset, .angles_rad = equal_steps(60, M_PI)});
+      finds({.phantom = phantom,
+             .offset = offset,
+             .angles_rad = equal_steps(60, M_PI),
+             .noise = true});
+    }
+  finds({.offset = 23.1, .angles_rad = equal_steps(360, M_PI), .noise = true});
+}
+
+TEST_CASE("The axis is found when no pair of angles is exactly opposite") {
+  for (double offset : {-33.3, 12.9}) {
+    finds({.offset = offset, .angles_rad = tooth_angles()});
+    finds({.phantom = "ellipsoids", .offset = offset, .angles_rad = tooth_angles(), .noise = true});
+  }
+}
+
+TEST_CASE("The axis of a full turn is found within 0.1 pixels, parallel and cone") {
+  for (Beam beam : {Beam::parallel, Beam::cone})
+    for (const char* phantom : {"bubbles", "ellipsoids"})
+      for (double offset : {-40.0, 0.37, 28.4}) {
+        finds({.phantom = phantom,
+               .beam = beam,
+               .offset = offset,
+               .angles_rad = equal_steps(120, 2 * M_PI)});
+        finds({.phantom = phantom,
+               .beam = beam,
+               .offset = offset,
+               .angles_rad = equal_steps(60, 2 * M_PI),
+               .noise = true});
+      }
+  finds({.beam = Beam::cone,
+         .offset = -21.2,
+         .angles_rad = equal_steps(360, 2 * M_PI),
+         .noise = true});
+}
+
+TEST_CASE("A moving sample with noise keeps the axis within half a pixel") {
+  finds({.offset = 11.7,
+         .angles_rad = equal_steps(60, M_PI),
+         .noise = true,
+         .seconds_per_frame = 0.03},
+        0.5);
+  finds({.beam = Beam::cone,
+         .offset = 11.7,
+         .angles_rad = equal_steps(120, 2 * M_PI),
+         .noise = true,
+         .seconds_per_frame = 0.03},
+        0.5);
+}
