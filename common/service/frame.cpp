@@ -1,7 +1,4 @@
-#include <sys/resource.h>
 #include <unistd.h>
-
-#include <fstream>
 
 #include "common/base/clock.h"
 #include "common/config/version.h"
@@ -10,22 +7,6 @@
 
 namespace slicecast::service {
 namespace {
-
-double resident_mib() {
-  std::ifstream statm("/proc/self/statm");
-  double total = 0, resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
-
-double cpu_seconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& it) {
-    return static_cast<double>(it.tv_sec) + 1e-6 * static_cast<double>(it.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 class Frame final : public ServiceFrame {
  public:
@@ -130,17 +111,8 @@ class Frame final : public ServiceFrame {
   }
 
   void fill_status(const v1::Request& request, v1::Status& status) const {
-    status.set_service(name_);
-    status.set_kind(options_.kind);
-    status.set_version(config::version());
-    status.set_uptime_s(1e-9 * static_cast<double>(steady_now_ns() - started_ns_));
+    status = status_of(name_, options_.kind, *options_.registry, started_ns_);
     status.set_your_role(granted_role(options_.settings, request));
-    for (const auto& snapshot : options_.registry->ledgers())
-      *status.add_ledgers() = to_proto(snapshot);
-    auto& gauges = *status.mutable_gauges();
-    for (const auto& [name, value] : options_.registry->gauges()) gauges[name] = value;
-    gauges["process_resident_mib"] = resident_mib();
-    gauges["process_cpu_s_total"] = cpu_seconds();
     if (options_.facts)
       for (auto& [name, value] : options_.facts()) (*status.mutable_facts())[name] = value;
     if (const std::string trouble = options_.health ? options_.health() : ""; !trouble.empty())

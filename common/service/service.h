@@ -46,6 +46,9 @@ class Parameters {
 config::Value value_from(const v1::ParameterValue& value);
 v1::ParameterValue to_proto(const config::Value& value, config::Type type);
 v1::Ledger to_proto(const metrics::LedgerSnapshot& snapshot);
+// Ledgers, gauges, version, uptime, resident memory and processor time of this process.
+v1::Status status_of(const std::string& name, const std::string& kind,
+                     const metrics::Registry& registry, std::int64_t started_steady_ns);
 
 // The frame of a service. Derived libraries construct it with their links' addresses and a handler
 // for their own requests; Ping, GetStatus, ListParameters and SetParameters are answered here.

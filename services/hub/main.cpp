@@ -1,4 +1,5 @@
 // slicecast-hub: the directory of who is there. Holds leases only, so it can restart at any time.
+#include "common/base/clock.h"
 #include "common/config/program.h"
 #include "common/config/version.h"
 #include "common/log/log.h"
@@ -30,10 +31,17 @@ Result<void> serve(const config::Settings& settings, service::StopSignal& stop) 
                                          static_cast<int>(settings.integer("control_port")));
   options.instance = wire::new_instance();
   options.lease = std::chrono::milliseconds(settings.integer("lease_ms"));
+  metrics::Registry registry("hub", config::version());
+  const std::int64_t started_ns = steady_now_ns();
+  options.otherwise = [&](const v1::Request& request, v1::Reply& reply) -> Result<void> {
+    if (!request.has_get_status())
+      return Error{Errc::unsupported, "the hub is a directory only; ask the service itself"};
+    *reply.mutable_status() =
+        service::status_of(settings.text("name"), "hub", registry, started_ns);
+    return {};
+  };
   auto hub = wire::HubServer::create(**context, options);
   if (!hub) return hub.error();
-
-  metrics::Registry registry("hub", config::version());
   registry.add_gauge(kServices, [&] { return static_cast<double>((*hub)->service_count()); });
   auto exposer = metrics::HttpExposer::create(
       registry, static_cast<int>(settings.integer("metrics_port")), {});
