@@ -1,0 +1,263 @@
+// How the engine's workers choose, cut and finish work. Everything here that touches shared records
+// runs under the engine's lock; planning and tiles run without it.
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/clock.h"
+#include "services/slice/field_mask.h"
+#include "services/slice/work.h"
+
+namespace slicecast::slice {
+
+namespace {
+
+constexpr std::int64_t kFarAway = std::int64_t{1} << 62;
+
+std::int64_t interval_ns(double hz) {
+  return hz > 0 ? static_cast<std::int64_t>(1e9 / hz) : 0;
+}
+
+double pixel_of(const geometry::PointGrid& grid) {
+  return std::max(geometry::norm(grid.step_column), geometry::norm(grid.step_row));
+}
+
+}  // namespace
+
+Engine::WorkPtr Engine::make_work(TargetState& target, Priority priority, bool rebuild, bool side) {
+  auto work = std::make_shared<Work>();
+  work->target = target.target;
+  work->priority = priority;
+  work->rebuild = rebuild;
+  work->side = side;
+  work->snapshot = window_->snapshot();
+  work->generation = stream_generation_;
+  work->mip = mip_level(pixel_of(target.target.grid), stream_.pixel_at_axis_mm);
+  work->field = stream_.field;
+  highest_mip_ = std::max(highest_mip_, work->mip);
+  const bool fresh = rebuild || side || !target.sum;
+  work->sum = fresh ? std::make_shared<Sum>() : target.sum;
+  work->rebuild = fresh;
+  return work;
+}
+
+// Work of this priority that the target has or should begin now; null when there is none.
+Engine::WorkPtr Engine::candidate(TargetState& target, Priority priority, std::int64_t now_ns,
+                                  std::int64_t* wake_ns) {
+  if (target.work && target.work->priority == priority) {
+    const Work& work = *target.work;
+    if (!work.prepared ? !work.preparing : work.next_tile < work.tiles) return target.work;
+    return nullptr;
+  }
+  if (priority == Priority::background && target.side) {
+    const Work& work = *target.side;
+    if (!work.prepared ? !work.preparing : work.next_tile < work.tiles) return target.side;
+    return nullptr;
+  }
+  if (target.work || !has_scan_) return nullptr;
+  const bool preview = target.target.kind == TargetKind::preview;
+  const bool empty = window_->size() == 0;
+  if (target.pose_changed && !preview) {
+    // Without data only a request is answered: with an image that says that it has no projections.
+    if (priority != Priority::demand || (empty && target.target.kind != TargetKind::request))
+      return nullptr;
+    target.work = make_work(target, Priority::demand, true, false);
+    target.pose_changed = false;
+    return target.work;
+  }
+  if (empty || target.target.kind == TargetKind::request) return nullptr;
+  const Priority own = preview ? Priority::background : Priority::refresh;
+  const bool new_data =
+      !target.shown || target.shown_revision != window_->revision() || target.pose_changed;
+  if (priority == own && new_data) {
+    const bool geometry_changed =
+        target.shown && target.geometry_revision != stream_.geometry_revision;
+    const std::int64_t due =
+        target.shown && !geometry_changed && !target.pose_changed
+            ? target.finished_ns + interval_ns(preview ? preview_hz_ : refresh_hz_)
+            : now_ns;
+    if (due > now_ns) {
+      *wake_ns = std::min(*wake_ns, due);
+      return nullptr;
+    }
+    target.work = make_work(target, own, target.pose_changed, false);
+    target.pose_changed = false;
+    return target.work;
+  }
+  if (priority == Priority::background && !target.side && !new_data && rebuild_interval_s_ > 0 &&
+      target.differences > 0) {
+    const std::int64_t due =
+        target.rebuilt_ns + static_cast<std::int64_t>(rebuild_interval_s_ * 1e9);
+    if (due > now_ns) {
+      *wake_ns = std::min(*wake_ns, due);
+      return nullptr;
+    }
+    target.side = make_work(target, Priority::background, true, true);
+    return target.side;
+  }
+  return nullptr;
+}
+
+Engine::WorkPtr Engine::next_work(std::int64_t now_ns, std::int64_t* wake_ns) {
+  *wake_ns = kFarAway;
+  // Per priority the target that has waited longest.
+  WorkPtr best[3];
+  std::int64_t best_since[3] = {kFarAway, kFarAway, kFarAway};
+  WorkPtr overdue;
+  for (auto& [key, target] : targets_) {
+    for (int p = 0; p < 3; ++p) {
+      WorkPtr work = candidate(*target, static_cast<Priority>(p), now_ns, wake_ns);
+      if (!work) continue;
+      if (target->finished_ns < best_since[p] || !best[p]) {
+        best_since[p] = target->finished_ns;
+        best[p] = work;
+      }
+      const bool waited =
+          target->data_since_ns != 0 &&
+          now_ns - std::max(target->data_since_ns, target->finished_ns) > Priorities::kOverdueNs;
+      if (p == static_cast<int>(Priority::refresh) && waited && !overdue) overdue = work;
+    }
+  }
+  Waiting waiting;
+  waiting.demand = best[0] != nullptr;
+  waiting.refresh = best[1] != nullptr;
+  waiting.background = best[2] != nullptr;
+  waiting.refresh_overdue = overdue != nullptr;
+  const auto choice = priorities_.choose(waiting);
+  if (!choice) return nullptr;
+  if (*choice == Priority::refresh && overdue) return overdue;
+  return best[static_cast<int>(*choice)];
+}
+
+void Engine::prepare(Work& work) {
+  work.plan = plan_refresh(work.sum->held, *work.snapshot, work.mip, work.rebuild);
+  const geometry::PointGrid& grid = work.target.grid;
+  const std::size_t bytes = sizeof(float) * static_cast<std::size_t>(grid.planes) *
+                            static_cast<std::size_t>(grid.rows) *
+                            static_cast<std::size_t>(grid.columns);
+  if (!work.sum->pixels) work.sum->pixels = pool_->take(bytes);
+  if (!work.side) work.image = pool_->take(bytes);
+  const std::size_t terms = std::max<std::size_t>(work.plan.terms.size(), 1);
+  work.tile_rows = std::clamp(backproject_->tile_rows(grid, terms), 1, std::max(grid.rows, 1));
+  work.tiles_per_plane = (grid.rows + work.tile_rows - 1) / work.tile_rows;
+  work.tiles = work.tiles_per_plane * grid.planes;
+}
+
+void Engine::run_tile(Work& work, int tile) {
+  const geometry::PointGrid& grid = work.target.grid;
+  const int plane = tile / work.tiles_per_plane;
+  const int row_begin = (tile % work.tiles_per_plane) * work.tile_rows;
+  const int row_end = std::min(grid.rows, row_begin + work.tile_rows);
+  const std::size_t plane_pixels =
+      static_cast<std::size_t>(grid.rows) * static_cast<std::size_t>(grid.columns);
+  float* sum = work.sum->pixels->as<float>() + static_cast<std::size_t>(plane) * plane_pixels;
+  if (work.plan.rebuild)
+    std::fill(sum + static_cast<std::size_t>(row_begin) * grid.columns,
+              sum + static_cast<std::size_t>(row_end) * grid.columns, 0.0f);
+  backproject_->accumulate(grid, plane, row_begin, row_end, work.plan.terms,
+                           ImageView<float>(sum, grid.rows, grid.columns));
+  if (work.image)
+    copy_in_field(grid, plane, row_begin, row_end, work.field, sum,
+                  work.image->as<float>() + static_cast<std::size_t>(plane) * plane_pixels);
+}
+
+void Engine::finish(const WorkPtr& work, std::unique_lock<std::mutex>& lock) {
+  const std::int64_t now = steady_now_ns();
+  const auto found = targets_.find(work->target.key);
+  if (found == targets_.end()) return;
+  TargetState& target = *found->second;
+  const bool mine = target.work == work || target.side == work;
+  if (!mine || work->cancelled || work->generation != stream_generation_) {
+    if (target.work == work) target.work.reset();
+    if (target.side == work) target.side.reset();
+    return;
+  }
+  work->sum->held = work->snapshot->entries;
+  if (work->side) {
+    target.side.reset();
+    if (target.work == nullptr && target.sum_revision == work->target.pose_revision) {
+      target.sum = work->sum;
+      target.rebuilt_ns = now;
+      target.differences = 0;
+      target.shown_revision = 0;  // brings it up to date, and shows what was gained
+      ++counts_.rebuilds;
+    }
+    return;
+  }
+  target.work.reset();
+  target.sum = work->sum;
+  target.sum_revision = work->target.pose_revision;
+  target.shown = true;
+  target.shown_revision = work->snapshot->revision;
+  target.geometry_revision = work->snapshot->geometry_revision;
+  target.finished_ns = now;
+  if (target.shown_revision == window_->revision()) target.data_since_ns = 0;
+  if (work->plan.rebuild) {
+    target.rebuilt_ns = now;
+    target.differences = 0;
+    ++counts_.rebuilds;
+  } else {
+    ++target.differences;
+    ++counts_.differences;
+  }
+  const geometry::PointGrid& grid = work->target.grid;
+  counts_.updates += static_cast<std::uint64_t>(work->plan.terms.size()) *
+                     static_cast<std::uint64_t>(grid.planes) *
+                     static_cast<std::uint64_t>(grid.rows) *
+                     static_cast<std::uint64_t>(grid.columns);
+  ++counts_.images;
+  Image image;
+  image.target = work->target;
+  image.snapshot = work->snapshot;
+  image.pixels = std::move(work->image);
+  image.scan_id = stream_.scan_id;
+  image.field = work->field;
+  image.version = ++version_;
+  image.stale = link_stale_ || target.pose_changed ||
+                work->snapshot->geometry_revision != stream_.geometry_revision;
+  image.rebuilt = work->plan.rebuild;
+  image.pixel_size_known = stream_.pixel_size_known;
+  image.values_uncertain = stream_.values_uncertain;
+  image.reconstruction_ms = static_cast<double>(now - work->begun_ns) * 1e-6;
+  if (work->target.kind == TargetKind::request) targets_.erase(found);
+  lock.unlock();
+  publish_(std::move(image));
+  lock.lock();
+}
+
+void Engine::run_worker(std::stop_token stop, int index) {
+  pthread_setname_np(pthread_self(), ("slice-work-" + std::to_string(index)).c_str());
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const std::int64_t now = steady_now_ns();
+    std::int64_t wake_ns = 0;
+    const WorkPtr work = next_work(now, &wake_ns);
+    if (!work) {
+      const std::int64_t wait = std::clamp<std::int64_t>(wake_ns - now, 100'000, 1'000'000'000);
+      changed_.wait_for(lock, stop, std::chrono::nanoseconds(wait),
+                        [this, seen = signals_] { return signals_ != seen; });
+      continue;
+    }
+    if (!work->prepared) {
+      work->preparing = true;
+      work->begun_ns = now;
+      lock.unlock();
+      prepare(*work);
+      lock.lock();
+      work->prepared = true;
+      if (work->tiles > 1) signal();
+      if (work->tiles == 0) finish(work, lock);
+      continue;
+    }
+    const int tile = work->next_tile++;
+    lock.unlock();
+    run_tile(*work, tile);
+    const std::int64_t done = steady_now_ns();
+    lock.lock();
+    priorities_.account(work->priority, done - now, done);
+    if (++work->done_tiles == work->tiles) finish(work, lock);
+  }
+}
+
+}  // namespace slicecast::slice

@@ -1,0 +1,303 @@
+#include "services/slice/server.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "common/base/clock.h"
+#include "common/config/version.h"
+#include "common/log/log.h"
+#include "services/slice/messages.h"
+#include "services/slice/options.h"
+
+namespace slicecast::slice {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr metrics::MetricInfo kAge{"slicecast_slice_age_ms", metrics::Kind::histogram,
+                                   "Age of the newest projection in a slice when it is published"};
+constexpr metrics::MetricInfo kReconstruction{
+    "slicecast_slice_reconstruction_ms", metrics::Kind::histogram,
+    "From the first tile of an image begun to the last one done"};
+constexpr metrics::MetricInfo kStored{"slicecast_slice_store_bytes", metrics::Kind::gauge,
+                                      "Memory of the stored projections with their mip levels"};
+constexpr metrics::MetricInfo kWindow{"slicecast_slice_window_projections", metrics::Kind::gauge,
+                                      "Projections in the window"};
+constexpr metrics::MetricInfo kImages{"slicecast_slice_images", metrics::Kind::gauge,
+                                      "Images published since the start"};
+constexpr metrics::MetricInfo kUpdates{"slicecast_slice_voxel_updates", metrics::Kind::gauge,
+                                       "Voxel updates since the start"};
+
+std::size_t memory_of(const config::Settings& settings) {
+  return static_cast<std::size_t>(settings.integer("memory")) << 20;
+}
+
+}  // namespace
+
+Server::Server(wire::Context& context, config::Settings settings, const recon::Backend& backend)
+    : context_(context),
+      settings_(settings),
+      backend_(backend),
+      store_(settings.text("store") == "single" ? recon::StoreType::single_precision
+                                                : recon::StoreType::half_precision),
+      instance_(wire::new_instance()),
+      registry_("slice", config::version()),
+      ledger_(std::make_shared<metrics::Ledger>("projections")),
+      parameters_(settings,
+                  [this](const config::Settings& before, const config::Settings& after) {
+                    return change_parameters(before, after);
+                  }),
+      scene_(SceneLimits{static_cast<int>(settings.integer("max_slices_per_client")),
+                         static_cast<std::uint64_t>(settings.integer("max_pixels"))}) {}
+
+Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
+  auto backend = recon::find_backend(settings.text("backend"));
+  if (!backend) return backend.error();
+  std::unique_ptr<Server> server(new Server(context, std::move(settings), **backend));
+  if (auto opened = server->open(); !opened) return opened.error();
+  return server;
+}
+
+Result<void> Server::open() {
+  const std::string& name = settings_.text("name");
+  auto feed = wire::FeedProducer::create(
+      context_,
+      {name,
+       service::bind_addresses(settings_, "feed", static_cast<int>(settings_.integer("feed_port"))),
+       instance_});
+  if (!feed) return feed.error();
+  feed_ = std::move(*feed);
+
+  EngineOptions options;
+  options.backend = &backend_;
+  options.store = store_;
+  options.memory_bytes = memory_of(settings_) / 10 * 6;
+  options.threads = static_cast<int>(settings_.integer("threads"));
+  if (options.threads == 0)
+    options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  options.refresh_hz = settings_.real("refresh_hz");
+  options.preview_hz = settings_.real("preview_hz");
+  options.preview_size = static_cast<int>(settings_.integer("preview_size"));
+  options.rebuild_interval_s = settings_.real("rebuild_interval");
+  engine_ = std::make_unique<Engine>(options, [this](Image&& image) { publish(std::move(image)); });
+
+  registry_.add(ledger_);
+  registry_.add_gauge(kStored, [this] { return static_cast<double>(engine_->stored_bytes()); });
+  registry_.add_gauge(kWindow, [this] { return static_cast<double>(engine_->window_size()); });
+  registry_.add_gauge(kImages, [this] { return static_cast<double>(engine_->counts().images); });
+  registry_.add_gauge(kUpdates, [this] { return static_cast<double>(engine_->counts().updates); });
+
+  wire::BulkConsumer::Options bulk;
+  bulk.name = name;
+  bulk.window = 8;
+  bulk.max_message_bytes = memory_of(settings_) / 10;
+  bulk.pool = BufferPool::create(std::size_t{32} << 20);
+  const std::string& projections = settings_.text("projections");
+  const bool is_address = projections.find("://") != std::string::npos;
+  if (is_address) bulk.address = projections;
+  projections_ = wire::BulkConsumer::create(context_, bulk);
+  const std::string hub = wire::hub_address(settings_.text("hub"));
+  if (!is_address) {
+    auto follower =
+        wire::Follower::create(context_, hub, projections, "bulk",
+                               [this](const std::string& address, const std::string& key,
+                                      std::uint64_t) { projections_->connect(address, key); });
+    if (!follower) return follower.error();
+    follower_ = std::move(*follower);
+  }
+  receiver_ = std::jthread([this](std::stop_token stop) { receive(stop); });
+  housekeeper_ = std::jthread([this](std::stop_token stop) { keep_house(stop); });
+  publish_scene();
+
+  service::ServiceFrame::Options frame{.kind = "slice", .settings = settings_};
+  v1::Link link;
+  link.set_name("feed");
+  for (const auto& address : feed_->addresses()) link.add_addresses(address);
+  frame.links = {link};
+  frame.feeds = {"slice/", "preview", "scene", "telemetry"};
+  frame.parameters = &parameters_;
+  frame.registry = &registry_;
+  frame.handler = [this](const v1::Request& request, v1::Reply& reply) {
+    return handle(request, reply);
+  };
+  frame.facts = [this] {
+    return std::map<std::string, std::string>{
+        {"backend", backend_.description()},
+        {"store", settings_.text("store")},
+        {"scan_id", engine_->scan_id()},
+        {"window_projections", std::to_string(engine_->window_size())}};
+  };
+  frame.health = [this]() -> std::string {
+    if (projections_->state() == wire::LinkState::live) return "";
+    return fmt::format("no contact with '{}'; is the projection server running?",
+                       settings_.text("projections"));
+  };
+  auto framed = service::ServiceFrame::create(context_, instance_, std::move(frame));
+  if (!framed) return framed.error();
+  frame_ = std::move(*framed);
+  return {};
+}
+
+Server::~Server() {
+  frame_.reset();
+  follower_.reset();
+  if (receiver_.joinable()) receiver_.request_stop();
+  if (housekeeper_.joinable()) housekeeper_.request_stop();
+  if (projections_) projections_->stop();
+  if (receiver_.joinable()) receiver_.join();
+  if (housekeeper_.joinable()) housekeeper_.join();
+  engine_.reset();
+}
+
+void Server::receive(std::stop_token stop) {
+  pthread_setname_np(pthread_self(), "slice-receive");
+  std::uint64_t lost = 0;
+  while (!stop.stop_requested()) {
+    const auto message = projections_->take(200ms);
+    const wire::LinkState state = projections_->state();
+    engine_->set_link_stale(!scan_ended_ && state == wire::LinkState::stale);
+    const std::uint64_t fell_off = projections_->counts().fell_off_ring;
+    if (fell_off > lost) ledger_->receive_and_drop(metrics::Drop::fell_off_ring, fell_off - lost);
+    lost = fell_off;
+    if (message) take(*message);
+  }
+}
+
+void Server::take(const wire::BulkMessage& message) {
+  const v1::BulkHeader& header = message.header;
+  switch (header.payload_case()) {
+    case v1::BulkHeader::kFilteredStart: {
+      auto start = stream_start(header.filtered_start());
+      if (!start) {
+        if (log::every("slice-start", 5)) spdlog::error("{}", start.error().message);
+        return;
+      }
+      start->new_stream = header.instance() != producer_;
+      producer_ = header.instance();
+      scan_ended_ = false;
+      engine_->start(*start);
+      place_initial_slices();
+      return;
+    }
+    case v1::BulkHeader::kFiltered: take_projection(message); return;
+    case v1::BulkHeader::kEpochReady:
+      if (header.epoch_ready().scan_id() == engine_->scan_id())
+        engine_->epoch_ready(header.epoch_ready().epoch());
+      return;
+    case v1::BulkHeader::kGeometryUpdate: {
+      if (header.geometry_update().scan_id() != engine_->scan_id()) return;
+      auto change = geometry_change(header.geometry_update());
+      if (!change) {
+        if (log::every("slice-geometry", 5)) spdlog::error("{}", change.error().message);
+        return;
+      }
+      engine_->update_geometry(change->revision, change->field, change->ids, change->matrices,
+                               change->weight_factor);
+      return;
+    }
+    case v1::BulkHeader::kFilteredEnd:
+      if (header.filtered_end().scan_id() != engine_->scan_id()) return;
+      scan_ended_ = true;
+      engine_->end();
+      return;
+    default: ledger_->receive_and_drop(metrics::Drop::bad_header);
+  }
+}
+
+void Server::take_projection(const wire::BulkMessage& message) {
+  const v1::FilteredProjection& projection = message.header.filtered();
+  ledger_->receive();
+  if (!engine_->has_scan() || projection.scan_id() != engine_->scan_id()) {
+    ledger_->drop(metrics::Drop::wrong_scan);
+    return;
+  }
+  auto entry = entry_of(projection);
+  if (!entry) {
+    if (log::every("slice-entry", 5)) spdlog::error("{}", entry.error().message);
+    ledger_->drop(metrics::Drop::bad_header);
+    return;
+  }
+  auto image = stored_image(backend_, store_, message);
+  if (!image) {
+    if (log::every("slice-image", 5)) spdlog::error("{}", image.error().message);
+    ledger_->drop(metrics::Drop::bad_size);
+    return;
+  }
+  const std::uint64_t shed_before = engine_->counts().shed;
+  switch (engine_->add(std::move(*entry), std::move(*image))) {
+    case Inserted::late: ledger_->drop(metrics::Drop::late); return;
+    case Inserted::duplicate: ledger_->drop(metrics::Drop::duplicate); return;
+    default: break;
+  }
+  if (engine_->counts().shed > shed_before) {
+    if (log::every("slice-shed", 10))
+      spdlog::warn(
+          "the projection store is over its budget: every second projection is left out; "
+          "raise `memory`, bin the projections or choose a smaller region");
+    ledger_->drop(metrics::Drop::shed_by_policy);
+    return;
+  }
+  ledger_->finish();
+}
+
+void Server::publish(Image&& image) {
+  const std::int64_t now = now_ns();
+  std::string slice_id;
+  v1::SceneSlice placed;
+  if (image.target.kind == TargetKind::slice) {
+    slice_id = image.target.key.substr(std::string_view("slice/").size());
+    if (!scene_.find(slice_id, &placed)) return;  // removed meanwhile
+  }
+  v1::FeedHeader header = feed_header(image, instance_, slice_id);
+  if (image.target.kind == TargetKind::slice) {
+    header.mutable_slice()->set_author(placed.author());
+    header.mutable_slice()->set_name(placed.name());
+    if (image.snapshot->acquired_ns > 0)
+      registry_.observe(kAge, static_cast<double>(now - image.snapshot->acquired_ns) * 1e-6);
+  }
+  registry_.observe(kReconstruction, image.reconstruction_ms);
+  feed_->publish(image.target.key, std::move(header), std::move(image.pixels));
+}
+
+void Server::place_initial_slices() {
+  if (initial_slices_placed_) return;
+  initial_slices_placed_ = true;
+  const std::string& list = settings_.text("slices");
+  const auto field = engine_->field();
+  const auto size = static_cast<std::uint32_t>(settings_.integer("slice_size"));
+  std::size_t begin = list.find_first_not_of(' ');
+  while (begin != std::string::npos) {
+    const std::size_t end = std::min(list.find(' ', begin), list.size());
+    const std::string text = list.substr(begin, end - begin);
+    begin = list.find_first_not_of(' ', end);
+    const auto pose = geometry::parse_pose(text, 2 * field.radius_mm);
+    if (!pose) {
+      spdlog::error("option `slices`: {}", pose.error().message);
+      continue;
+    }
+    v1::Request request;
+    request.set_client(settings_.text("name"));
+    v1::SetSlice& slice = *request.mutable_set_slice();
+    slice.set_name(text);
+    to_proto(pose->base, slice.mutable_base());
+    to_proto(pose->axis1, slice.mutable_axis1());
+    to_proto(pose->axis2, slice.mutable_axis2());
+    slice.set_rows(size);
+    slice.set_columns(size);
+    slice.set_pinned(true);
+    v1::Reply reply;
+    if (auto set = set_slice(request, reply); !set)
+      spdlog::error("option `slices`: {}", set.error().message);
+  }
+}
+
+Result<void> Server::change_parameters(const config::Settings&, const config::Settings& after) {
+  engine_->set_rates(after.real("refresh_hz"), after.real("preview_hz"),
+                     after.real("rebuild_interval"));
+  engine_->set_preview(static_cast<int>(after.integer("preview_size")));
+  return {};
+}
+
+}  // namespace slicecast::slice

@@ -1,0 +1,77 @@
+// The slice server: filtered projections in over bulk, poses in over control, images out over a
+// feed. A library, so that tests run it in one process; main.cpp only parses and waits.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "common/config/option.h"
+#include "common/metrics/metrics.h"
+#include "common/service/service.h"
+#include "common/wire/bulk.h"
+#include "common/wire/directory.h"
+#include "common/wire/feed.h"
+#include "services/slice/engine.h"
+#include "services/slice/scene.h"
+
+namespace slicecast::slice {
+
+class Server {
+ public:
+  // `settings`: common options and options(). Errors are start-up errors with a remedy.
+  static Result<std::unique_ptr<Server>> create(wire::Context& context, config::Settings settings);
+  ~Server();  // stops and joins all threads
+  Server(const Server&) = delete;
+
+  std::vector<std::string> feed_addresses() const { return feed_->addresses(); }
+  std::vector<std::string> control_addresses() const { return frame_->control_addresses(); }
+  const service::ServiceFrame& frame() const { return *frame_; }
+  const Engine& engine() const { return *engine_; }
+  std::uint64_t instance() const { return instance_; }
+
+ private:
+  Server(wire::Context& context, config::Settings settings, const recon::Backend& backend);
+  Result<void> open();
+  void receive(std::stop_token stop);
+  void keep_house(std::stop_token stop);
+  void take(const wire::BulkMessage& message);
+  void take_projection(const wire::BulkMessage& message);
+  void place_initial_slices();
+  void publish(Image&& image);
+  void publish_scene();
+  void publish_telemetry();
+  void forget_old_requests(std::int64_t now_ns);
+  Result<void> handle(const v1::Request& request, v1::Reply& reply);
+  Result<void> set_slice(const v1::Request& request, v1::Reply& reply);
+  Result<void> reconstruct_once(const v1::Request& request, v1::Reply& reply);
+  Result<void> change_parameters(const config::Settings& before, const config::Settings& after);
+  bool may_change(const v1::Request& request) const;
+
+  wire::Context& context_;
+  const config::Settings settings_;
+  const recon::Backend& backend_;
+  const recon::StoreType store_;
+  const std::uint64_t instance_;
+  metrics::Registry registry_;
+  const std::shared_ptr<metrics::Ledger> ledger_;
+  service::Parameters parameters_;
+  Scene scene_;
+  std::mutex scene_order_;
+  std::mutex requests_mutex_;
+  std::map<std::string, std::int64_t> requests_;  // feed key -> steady ns of the request
+  std::unique_ptr<wire::FeedProducer> feed_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<wire::BulkConsumer> projections_;
+  std::unique_ptr<wire::Follower> follower_;
+  std::unique_ptr<service::ServiceFrame> frame_;
+  std::uint64_t producer_ = 0;  // instance of the projection server heard last
+  bool initial_slices_placed_ = false;
+  std::atomic<bool> scan_ended_{false};
+  std::jthread receiver_, housekeeper_;
+};
+
+}  // namespace slicecast::slice

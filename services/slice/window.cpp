@@ -1,0 +1,220 @@
+#include "services/slice/window.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/recon/angular_weights.h"
+
+namespace slicecast::slice {
+namespace {
+
+// Weights that differ by less than this share of themselves are one weight: else the jitter of
+// angles read from an encoder would make every entry new at every frame.
+constexpr double kSameWeight = 1e-6;
+
+}  // namespace
+
+Window::Window(WindowRules rules, std::uint64_t revision)
+    : rules_(rules), revision_(revision + 1) {}
+
+double Window::nominal_step() const {
+  return rules_.period_rad / static_cast<double>(std::max<std::uint64_t>(rules_.group_size, 1));
+}
+
+double Window::sense() const {
+  if (entries_.size() < 2) return 1;
+  const double first = entries_.begin()->second->angle_rad;
+  const double last = entries_.rbegin()->second->angle_rad;
+  return last < first ? -1 : 1;
+}
+
+Inserted Window::add(Entry entry) {
+  switch (rules_.mode) {
+    case WindowMode::continuous: return add_continuous(std::move(entry));
+    case WindowMode::last_n: return add_last_n(std::move(entry));
+    case WindowMode::alternating: return add_alternating(std::move(entry));
+  }
+  return Inserted::late;
+}
+
+Inserted Window::add_continuous(Entry entry) {
+  const auto found = entries_.find(entry.id);
+  const bool replaces = found != entries_.end();
+  if (replaces && found->second->epoch >= entry.epoch) return Inserted::duplicate;
+  if (!replaces && !entries_.empty()) {
+    const double direction = sense();
+    double newest = -1e300;
+    for (const auto& [id, other] : entries_)
+      newest = std::max(newest, direction * other->angle_rad);
+    // Half a step of tolerance: the entry one period back is the same ray set, mirrored.
+    if (direction * entry.angle_rad <= newest - rules_.period_rad + 0.5 * nominal_step())
+      return Inserted::late;
+  }
+  const std::uint64_t id = entry.id;
+  entries_[id] = std::make_shared<const Entry>(std::move(entry));
+  evict_older_than_period();
+  touch();
+  return replaces ? Inserted::replaced : Inserted::added;
+}
+
+void Window::evict_older_than_period() {
+  const double direction = sense();
+  double newest = -1e300;
+  for (const auto& [id, entry] : entries_) newest = std::max(newest, direction * entry->angle_rad);
+  const double limit = newest - rules_.period_rad + 0.5 * nominal_step();
+  std::erase_if(entries_,
+                [&](const auto& item) { return direction * item.second->angle_rad <= limit; });
+  double oldest = newest;
+  for (const auto& [id, entry] : entries_) oldest = std::min(oldest, direction * entry->angle_rad);
+  const double span = newest - oldest;
+  if (span >= rules_.period_rad - 1.5 * nominal_step() * static_cast<double>(stride_)) full_ = true;
+  // A stage that jumped (or a long pause of the stream) begins to fill anew.
+  if (span < 0.5 * rules_.period_rad) full_ = false;
+}
+
+Inserted Window::add_last_n(Entry entry) {
+  const auto found = entries_.find(entry.id);
+  if (found != entries_.end()) {
+    if (found->second->epoch >= entry.epoch) return Inserted::duplicate;
+    found->second = std::make_shared<const Entry>(std::move(entry));
+    touch();
+    return Inserted::replaced;
+  }
+  const std::size_t capacity =
+      std::max<std::size_t>(static_cast<std::size_t>(rules_.group_size / stride_), 1);
+  if (entries_.size() >= capacity && entry.id < entries_.begin()->first) return Inserted::late;
+  const std::uint64_t id = entry.id;
+  entries_[id] = std::make_shared<const Entry>(std::move(entry));
+  while (entries_.size() > capacity) entries_.erase(entries_.begin());
+  if (entries_.size() >= capacity) full_ = true;
+  touch();
+  return Inserted::added;
+}
+
+Inserted Window::add_alternating(Entry entry) {
+  const std::uint64_t group = entry.id / std::max<std::uint64_t>(rules_.group_size, 1);
+  const auto shown = entries_.find(entry.id);
+  if (shown != entries_.end()) {
+    if (shown->second->epoch >= entry.epoch) return Inserted::duplicate;
+    shown->second = std::make_shared<const Entry>(std::move(entry));
+    touch();
+    return Inserted::replaced;
+  }
+  if (has_group_ && group < group_) {
+    // A straggler of the group on show still fills its hole there; anything older is too late.
+    if (entries_.empty() ||
+        group != entries_.begin()->first / std::max<std::uint64_t>(rules_.group_size, 1))
+      return Inserted::late;
+    const std::uint64_t id = entry.id;
+    entries_[id] = std::make_shared<const Entry>(std::move(entry));
+    touch();
+    return Inserted::added;
+  }
+  if (!has_group_ || group > group_) {
+    if (has_group_ && !pending_.empty()) {  // the group before ended with holes: show it as it is
+      entries_ = std::move(pending_);
+      full_ = true;
+    }
+    pending_.clear();
+    group_ = group;
+    has_group_ = true;
+  }
+  const auto found = pending_.find(entry.id);
+  if (found != pending_.end() && found->second->epoch >= entry.epoch) return Inserted::duplicate;
+  const std::uint64_t id = entry.id;
+  pending_[id] = std::make_shared<const Entry>(std::move(entry));
+  const std::uint64_t expected = (rules_.group_size + stride_ - 1) / stride_;
+  if (pending_.size() >= expected) {
+    entries_ = std::move(pending_);
+    pending_.clear();
+    full_ = true;
+    // The next id of this group would be a duplicate or a straggler.
+    group_ = group + 1;
+  }
+  touch();
+  return Inserted::added;
+}
+
+void Window::end() {
+  if (rules_.mode != WindowMode::alternating || pending_.empty()) return;
+  if (full_ && pending_.size() < entries_.size()) return;  // the last whole group says more
+  entries_ = std::move(pending_);
+  pending_.clear();
+  touch();
+}
+
+void Window::set_matrices(std::uint64_t geometry_revision, std::span<const std::uint64_t> ids,
+                          std::span<const geometry::Matrix34> matrices, double weight_factor) {
+  rules_.weight_factor = weight_factor;
+  for (std::size_t i = 0; i < ids.size() && i < matrices.size(); ++i) {
+    for (Entries* set : {&entries_, &pending_}) {
+      const auto found = set->find(ids[i]);
+      if (found == set->end() || found->second->geometry_revision > geometry_revision) continue;
+      Entry changed = *found->second;
+      changed.matrix = matrices[i];
+      changed.geometry_revision = geometry_revision;
+      found->second = std::make_shared<const Entry>(std::move(changed));
+    }
+  }
+  touch();
+}
+
+std::size_t Window::thin() {
+  stride_ *= 2;
+  std::size_t removed = 0;
+  for (Entries* set : {&entries_, &pending_})
+    removed += std::erase_if(*set, [&](const auto& item) { return item.first % stride_ != 0; });
+  touch();
+  return removed;
+}
+
+SnapshotPtr Window::snapshot() {
+  if (snapshot_ && snapshot_->revision == revision_) return snapshot_;
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->revision = revision_;
+  // An alternating window shows its first group while it grows.
+  const bool first_group = rules_.mode == WindowMode::alternating && entries_.empty();
+  Entries& shown = first_group ? pending_ : entries_;
+  snapshot->filling = !full_;
+  snapshot->entries.reserve(shown.size());
+  for (auto& [id, entry] : shown) snapshot->entries.push_back(entry);
+  if (!snapshot->entries.empty()) {
+    weigh(*snapshot);
+    std::size_t i = 0;
+    for (auto& [id, entry] : shown) entry = snapshot->entries[i++];
+    const Entry& newest = *snapshot->entries.back();
+    snapshot->oldest_id = snapshot->entries.front()->id;
+    snapshot->newest_id = newest.id;
+    for (const EntryPtr& entry : snapshot->entries) {
+      snapshot->acquired_ns = std::max(snapshot->acquired_ns, entry->acquired_ns);
+      snapshot->epoch = std::max(snapshot->epoch, entry->epoch);
+      snapshot->geometry_revision = std::max(snapshot->geometry_revision, entry->geometry_revision);
+      snapshot->mixed |= entry->epoch != newest.epoch;
+    }
+  }
+  snapshot_ = snapshot;
+  return snapshot_;
+}
+
+void Window::weigh(Snapshot& snapshot) {
+  std::vector<double> angles(snapshot.entries.size());
+  std::transform(snapshot.entries.begin(), snapshot.entries.end(), angles.begin(),
+                 [](const EntryPtr& entry) { return entry->angle_rad; });
+  recon::AngularWindow window;
+  window.period_rad = rules_.period_rad;
+  window.cyclic = rules_.cyclic;
+  window.full = full_;
+  window.nominal_step_rad = nominal_step() * static_cast<double>(stride_);
+  const recon::AngularWeights weights = recon::angular_weights(angles, window);
+  if (weights.wide_gaps > 0) snapshot.wide_gap_rad = weights.largest_gap_rad;
+  for (std::size_t i = 0; i < angles.size(); ++i) {
+    const double weight = weights.weight_rad[i] * rules_.weight_factor;
+    const EntryPtr& entry = snapshot.entries[i];
+    if (std::abs(weight - entry->weight) <= kSameWeight * std::abs(weight)) continue;
+    Entry changed = *entry;
+    changed.weight = static_cast<float>(weight);
+    snapshot.entries[i] = std::make_shared<const Entry>(std::move(changed));
+  }
+}
+
+}  // namespace slicecast::slice

@@ -1,0 +1,91 @@
+// Which projections make the current reconstruction, and with which angular weights (design section
+// 2).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "services/slice/entry.h"
+
+namespace slicecast::slice {
+
+enum class WindowMode : std::uint8_t { continuous, alternating, last_n };
+
+struct WindowRules {
+  WindowMode mode = WindowMode::continuous;
+  double period_rad = 0;         // pi, 2 pi, or the arc of a short scan
+  bool cyclic = true;            // false: short scan
+  std::uint64_t group_size = 0;  // nominal projections per window; > 0
+  double weight_factor = 1;      // laminography: cosine of the tilt
+};
+
+// One moment of the window. Shared by all slices that refresh from it. Entries are ordered by id.
+struct Snapshot {
+  std::uint64_t revision = 0;  // of the window; rises with every change
+  std::vector<EntryPtr> entries;
+  bool filling = true;      // the first window is not full yet
+  bool mixed = false;       // more than one epoch
+  double wide_gap_rad = 0;  // the largest gap when one is over three nominal steps, else 0
+  std::uint64_t oldest_id = 0, newest_id = 0, epoch = 0, geometry_revision = 0;
+  std::int64_t acquired_ns = 0;  // of the newest
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+enum class Inserted : std::uint8_t {
+  added,
+  replaced,   // the same id under a newer epoch
+  late,       // its slot holds a newer projection
+  duplicate,  // this id is there
+};
+
+// Not synchronised; the engine holds its lock.
+class Window {
+ public:
+  // Revisions count on from `revision`, so that they rise over all windows of an engine.
+  explicit Window(WindowRules rules, std::uint64_t revision = 0);
+
+  // The entry's weight is set here, at the next snapshot.
+  Inserted add(Entry entry);
+  // New matrices for entries by id; unknown ids are ignored.
+  void set_matrices(std::uint64_t geometry_revision, std::span<const std::uint64_t> ids,
+                    std::span<const geometry::Matrix34> matrices, double weight_factor);
+  // No more projections follow: an alternating window takes what has come of its last group.
+  void end();
+  // Keeps every second projection of what is stored and of what comes. Returns how many went.
+  std::size_t thin();
+  // False when thinning leaves this id out.
+  bool keeps(std::uint64_t id) const { return id % stride_ == 0; }
+  bool is_full() const { return full_; }
+  std::uint64_t stride() const { return stride_; }
+
+  std::size_t size() const { return entries_.size() + pending_.size(); }
+  std::uint64_t revision() const { return revision_; }
+  const WindowRules& rules() const { return rules_; }
+  SnapshotPtr snapshot();
+
+ private:
+  using Entries = std::map<std::uint64_t, EntryPtr>;
+  Inserted add_continuous(Entry entry);
+  Inserted add_last_n(Entry entry);
+  Inserted add_alternating(Entry entry);
+  void evict_older_than_period();
+  double sense() const;
+  double nominal_step() const;
+  void weigh(Snapshot& snapshot);
+  void touch() { ++revision_; }
+
+  WindowRules rules_;
+  Entries entries_;          // what slices see
+  Entries pending_;          // alternating: the group that is coming in
+  std::uint64_t group_ = 0;  // alternating: number of the pending group
+  bool has_group_ = false;
+  bool full_ = false;  // a whole window has been seen
+  std::uint64_t stride_ = 1;
+  std::uint64_t revision_ = 0;
+  SnapshotPtr snapshot_;
+};
+
+}  // namespace slicecast::slice

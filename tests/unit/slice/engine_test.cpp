@@ -1,0 +1,262 @@
+#include "services/slice/engine.h"
+
+#include <catch2/catch.hpp>
+
+#include "services/slice/field_mask.h"
+#include "services/slice/plan.h"
+#include "stream.h"
+
+using namespace slicecast;
+using namespace slicecast::slice;
+using namespace slicecast::slice::testing;
+
+namespace {
+
+EngineOptions options() {
+  EngineOptions o;
+  o.backend = &backend();
+  o.store = recon::StoreType::single_precision;
+  o.refresh_hz = 1e6;
+  o.preview_size = 0;
+  o.rebuild_interval_s = 0;
+  return o;
+}
+
+void feed(Engine& engine, std::uint64_t first, std::uint64_t last, std::uint64_t group,
+          unsigned seed = 0) {
+  for (std::uint64_t id = first; id < last; ++id) {
+    auto made = make_projection(id, group, seed);
+    engine.add(std::move(made.entry), std::move(made.image));
+  }
+}
+
+bool shows(const Image& image, std::uint64_t newest) {
+  return image.snapshot->newest_id == newest;
+}
+
+}  // namespace
+
+TEST_CASE("without a scan nothing is shown and a request is not answered with noise") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.set_target(slice_target("a"));
+  CHECK_FALSE(engine.has_scan());
+  CHECK_FALSE(engine.busy());
+  CHECK(gallery.published("slice/a") == 0);
+}
+
+TEST_CASE("ten windows of difference refreshes agree with a rebuild to 1e-5") {
+  constexpr std::uint64_t group = 20;
+  Gallery live_gallery, fresh_gallery;
+  Engine live(options(), live_gallery.publisher());
+  Engine fresh(options(), fresh_gallery.publisher());
+  live.start(stream_start(group));
+  fresh.start(stream_start(group));
+  live.set_target(slice_target("a"));
+  for (std::uint64_t id = 0; id < 11 * group; ++id) {
+    feed(live, id, id + 1, group);
+    REQUIRE(live_gallery.wait("slice/a", [&](const Image& image) { return shows(image, id); }));
+  }
+  feed(fresh, 10 * group, 11 * group, group);
+  // The same window: the first one of `fresh` is as full as a window can be.
+  fresh.set_target(slice_target("a"));
+  Image by_difference, rebuilt;
+  REQUIRE(live_gallery.wait(
+      "slice/a", [](const Image&) { return true; }, &by_difference));
+  REQUIRE(fresh_gallery.wait(
+      "slice/a", [&](const Image& image) { return shows(image, 11 * group - 1); }, &rebuilt));
+  CHECK_FALSE(by_difference.rebuilt);
+  CHECK(live.counts().differences > 9 * group);
+  CHECK(rebuilt.snapshot->entries.size() == by_difference.snapshot->entries.size());
+  CHECK(relative_rms(by_difference, rebuilt) < 1e-5);
+}
+
+TEST_CASE("a moved slice is shown at its new pose, labelled with its revision") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 20, 20);
+  engine.set_target(slice_target("a", 32, 32, 1));
+  REQUIRE(gallery.wait("slice/a", [](const Image& i) { return i.target.pose_revision == 1; }));
+  for (std::uint64_t revision = 2; revision <= 50; ++revision)
+    engine.set_target(slice_target("a", 32, 32, revision, 0.01 * static_cast<double>(revision)));
+  Image image;
+  REQUIRE(gallery.wait(
+      "slice/a", [](const Image& i) { return i.target.pose_revision == 50; }, &image));
+  CHECK_FALSE(image.stale);
+  CHECK(image.rebuilt);
+}
+
+TEST_CASE("a refiltered window is swapped in whole, a mixed one is marked") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 40, 20);
+  engine.set_target(slice_target("a"));
+  REQUIRE(gallery.wait("slice/a", [](const Image& i) { return shows(i, 39); }));
+
+  SECTION("refiltered") {
+    StreamStart next = stream_start(20);
+    next.epoch = 2;
+    next.refilter = true;
+    engine.start(next);
+    const int before = gallery.published("slice/a");
+    for (std::uint64_t id = 20; id < 39; ++id) {
+      auto made = make_projection(id, 20, 5);
+      made.entry.epoch = 2;
+      engine.add(std::move(made.entry), std::move(made.image));
+    }
+    CHECK(gallery.published("slice/a") == before);  // nothing half-way
+    engine.epoch_ready(2);
+    REQUIRE(gallery.wait("slice/a", [](const Image& i) { return i.snapshot->epoch == 2; }));
+    Image image;
+    REQUIRE(gallery.wait(
+        "slice/a", [](const Image& i) { return i.snapshot->epoch == 2; }, &image));
+    CHECK_FALSE(image.snapshot->mixed);
+  }
+  SECTION("without room for raw frames") {
+    StreamStart next = stream_start(20);
+    next.epoch = 2;
+    engine.start(next);
+    auto made = make_projection(40, 20, 5);
+    made.entry.epoch = 2;
+    engine.add(std::move(made.entry), std::move(made.image));
+    REQUIRE(gallery.wait("slice/a", [](const Image& i) { return i.snapshot->mixed; }));
+    for (std::uint64_t id = 41; id < 60; ++id) {
+      made = make_projection(id, 20, 5);
+      made.entry.epoch = 2;
+      engine.add(std::move(made.entry), std::move(made.image));
+    }
+    REQUIRE(
+        gallery.wait("slice/a", [](const Image& i) { return shows(i, 59) && !i.snapshot->mixed; }));
+  }
+}
+
+TEST_CASE("new matrices rebuild at once, also after the scan has ended") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 20, 20);
+  engine.set_target(slice_target("a"));
+  REQUIRE(gallery.wait("slice/a", [](const Image& i) { return shows(i, 19); }));
+  engine.end();
+  geometry::ScanGeometry moved = small_geometry();
+  moved.axis_column = 21.0;
+  std::vector<std::uint64_t> ids;
+  std::vector<geometry::Matrix34> matrices;
+  for (std::uint64_t id = 0; id < 20; ++id) {
+    ids.push_back(id);
+    matrices.push_back(
+        geometry::projection_at(moved, std::numbers::pi * static_cast<double>(id) / 20).matrix);
+  }
+  engine.update_geometry(7, geometry::field_of_view(moved, false), ids, matrices, 1);
+  Image image;
+  REQUIRE(gallery.wait(
+      "slice/a", [](const Image& i) { return i.snapshot->geometry_revision == 7; }, &image));
+  CHECK(image.rebuilt);
+}
+
+TEST_CASE("a new scan shows nothing of the old one and keeps the slices") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.start(stream_start(20, "first"));
+  feed(engine, 0, 20, 20);
+  engine.set_target(slice_target("a"));
+  REQUIRE(gallery.wait("slice/a", [](const Image& i) { return shows(i, 19); }));
+  engine.start(stream_start(20, "second"));
+  feed(engine, 0, 3, 20);
+  Image image;
+  REQUIRE(gallery.wait(
+      "slice/a", [](const Image& i) { return i.scan_id == "second" && shows(i, 2); }, &image));
+  CHECK(image.snapshot->entries.size() == 3);
+  CHECK(image.snapshot->filling);
+}
+
+TEST_CASE("the preview holds the field of view and a zoomed-out slice reads a mip level") {
+  Gallery gallery;
+  EngineOptions o = options();
+  o.preview_size = 16;
+  o.preview_hz = 1e6;
+  Engine engine(o, gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 20, 20);
+  Image preview;
+  REQUIRE(gallery.wait(
+      "preview", [](const Image& i) { return shows(i, 19); }, &preview));
+  CHECK(preview.target.grid.planes == 16);
+  CHECK(preview.target.grid.step_column.x == Approx(2 * 19.5 / 16));
+  CHECK(mip_level(1.0, 1.0) == 0);
+  CHECK(mip_level(1.9, 1.0) == 0);
+  CHECK(mip_level(2.0, 1.0) == 1);
+  CHECK(mip_level(9.0, 1.0) == 3);
+}
+
+TEST_CASE("a slab of a volume equals its slices, and a request is answered once") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 20, 20);
+  Target slab;
+  slab.key = "request/me/1";
+  slab.kind = TargetKind::request;
+  slab.grid = geometry::volume_grid(12, 12, 3, 1.0);
+  engine.set_target(slab);
+  Image volume;
+  REQUIRE(gallery.wait(
+      "request/me/1", [](const Image&) { return true; }, &volume));
+  Target middle;
+  middle.key = "slice/m";
+  middle.pose_revision = 1;
+  middle.grid = geometry::slab_of(slab.grid, 1, 1);
+  engine.set_target(middle);
+  Image slice;
+  REQUIRE(gallery.wait(
+      "slice/m", [](const Image&) { return true; }, &slice));
+  for (int i = 0; i < 144; ++i)
+    CHECK(volume.pixels->as<float>()[144 + i] == Approx(slice.pixels->as<float>()[i]).margin(1e-5));
+  CHECK(gallery.published("request/me/1") == 1);
+}
+
+TEST_CASE("the store stays within its budget by leaving out every second projection") {
+  EngineOptions o = options();
+  o.memory_bytes = 30 * make_projection(0, 100).image->bytes();
+  Gallery gallery;
+  Engine engine(o, gallery.publisher());
+  engine.set_target(slice_target("a"));
+  engine.start(stream_start(100));
+  feed(engine, 0, 200, 100);
+  CHECK(engine.window_size() <= 30);
+  CHECK(engine.window_size() >= 20);
+  CHECK(engine.counts().shed > 0);
+  REQUIRE(gallery.wait("slice/a", [&](const Image& i) { return i.snapshot->newest_id >= 196; }));
+}
+
+TEST_CASE("outside the field of view a slice is zero") {
+  const geometry::FieldOfView field{10, -5, 5};
+  const geometry::PointGrid grid = slice_target("a", 32, 32).grid;
+  for (int row = 0; row < grid.rows; ++row) {
+    const auto [first, last] = columns_in_field(grid, 0, row, field);
+    for (int column = 0; column < grid.columns; ++column) {
+      const geometry::Vec3 p = geometry::point_at(grid, 0, row, column);
+      const bool inside = std::hypot(p.x, p.y) <= 10 && std::abs(p.z) <= 5;
+      CHECK((column >= first && column < last) == inside);
+    }
+  }
+}
+
+TEST_CASE("a changed weight is one pass with the difference") {
+  auto made = make_projection(0, 10);
+  auto account = std::make_shared<std::atomic<std::size_t>>(0);
+  Entry entry = made.entry;
+  entry.weight = 1;
+  entry.pixels = std::make_shared<const Pyramid>(backend(), made.image, account);
+  CHECK(account->load() == made.image->bytes());
+  const auto before = std::make_shared<const Entry>(entry);
+  entry.weight = 1.5;
+  Snapshot snapshot;
+  snapshot.entries = {std::make_shared<const Entry>(entry)};
+  const RefreshPlan plan = plan_refresh({before}, snapshot, 0, false);
+  CHECK_FALSE(plan.rebuild);
+  REQUIRE(plan.terms.size() == 1);
+  CHECK(plan.terms[0].weight == 0.5f);
+}
