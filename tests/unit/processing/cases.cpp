@@ -82,10 +82,13 @@ std::vector<std::byte> frame_of(PixelType type, const std::vector<double>& value
 std::vector<std::byte> random_frame(const ProcessDesc& desc, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<double> transmission(0.05, 1.0);
+  const bool byte = size_of(desc.pixel_type) == 1;
+  const double dark = byte ? 4 : 200;
+  const double range = byte ? 100 : desc.pixel_type == PixelType::i16 ? 30000 : 40000;
   std::vector<double> values(static_cast<std::size_t>(desc.geometry.rows) * desc.geometry.columns);
   for (double& value : values) {
     value = transmission(random);
-    if (!desc.parameters.already_linear) value = 200 + value * 40000;
+    if (!desc.parameters.already_linear) value = dark + value * range;
   }
   return frame_of(desc.pixel_type, values);
 }
