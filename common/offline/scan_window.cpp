@@ -1,0 +1,108 @@
+#include "common/offline/scan_window.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <string>
+
+#include "common/recon/angular_weights.h"
+
+namespace slicecast::offline {
+namespace {
+
+using recon::Coverage;
+constexpr double kPi = std::numbers::pi;
+
+double median_step(std::vector<double> angles) {
+  std::sort(angles.begin(), angles.end());
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < angles.size(); ++i)
+    if (angles[i] > angles[i - 1]) steps.push_back(angles[i] - angles[i - 1]);
+  if (steps.empty()) return 0;
+  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  return *middle;
+}
+
+Coverage automatic(const geometry::ScanGeometry& g, double covered) {
+  const bool turn = covered >= 2 * kPi;
+  const double width = geometry::upright_columns(g);
+  const bool off_centre = std::abs(geometry::axis_column(g) - (width - 1) / 2) > 0.1 * width;
+  if (turn && off_centre) return Coverage::offset_axis;
+  // Of a tilted axis the rays from opposite sides differ: half a turn is only half of them.
+  const bool tilted = g.tilt_rad != 0 || !g.vectors.empty();
+  if (g.beam == geometry::Beam::parallel && !(turn && tilted)) return Coverage::half_turn;
+  return turn ? Coverage::full_turn : Coverage::short_scan;
+}
+
+double period_of(Coverage coverage, const geometry::ScanGeometry& g) {
+  switch (coverage) {
+    case Coverage::half_turn: return kPi;
+    case Coverage::short_scan: return kPi + 2 * geometry::half_fan_angle(g);
+    case Coverage::full_turn:
+    case Coverage::offset_axis: return 2 * kPi;
+  }
+  return kPi;
+}
+
+// Cosine of the tilt of the rays' middle from perpendicular to the axis.
+double tilt_cosine(const geometry::ScanGeometry& g, std::size_t index, double angle) {
+  if (g.vectors.empty()) return std::cos(g.tilt_rad);
+  const auto projection = geometry::projection_of(g, index, angle);
+  if (!projection) return 1;
+  const auto s = projection->source;
+  return std::hypot(s.x, s.y) / norm(s);
+}
+
+}  // namespace
+
+Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverage> coverage,
+                                 Extent extent) {
+  const auto& g = frames.geometry;
+  const auto& angles = frames.angles_rad;
+  if (angles.size() < 2)
+    return Error{Errc::invalid_argument,
+                 "a reconstruction needs at least 2 projections; the scan has " +
+                     std::to_string(angles.size())};
+  const auto [low, high] = std::minmax_element(angles.begin(), angles.end());
+  ScanWindow window;
+  window.step_rad = median_step(angles);
+  // Half a step of tolerance: encoders jitter.
+  const double covered = *high - *low + 1.5 * window.step_rad;
+  window.coverage = coverage.value_or(automatic(g, covered));
+  if (window.coverage == Coverage::half_turn && g.beam == geometry::Beam::cone)
+    return Error{Errc::invalid_argument,
+                 "half a turn does not cover a cone beam; set --coverage full_turn or short_scan"};
+  window.period_rad = period_of(window.coverage, g);
+  window.incomplete = covered < window.period_rad;
+  if (window.incomplete && g.beam == geometry::Beam::cone) {
+    const auto degrees = [](double rad) {
+      return std::to_string(static_cast<int>(std::lround(rad * 180 / kPi)));
+    };
+    return Error{Errc::invalid_argument,
+                 "the angles cover " + degrees(covered) + " degrees, this coverage needs " +
+                     degrees(window.period_rad) + "; record more or set another --coverage"};
+  }
+
+  const bool descending = angles.back() < angles.front();
+  for (std::size_t i = 0; i < angles.size(); ++i) {
+    // The one a period back is the same direction again.
+    const double age = descending ? angles[i] - *low : *high - angles[i];
+    if (extent == Extent::all || age < window.period_rad - 0.5 * window.step_rad)
+      window.projections.push_back(i);
+  }
+  std::vector<double> chosen;
+  for (std::size_t i : window.projections) chosen.push_back(angles[i]);
+  window.arc_start_rad = *std::min_element(chosen.begin(), chosen.end());
+  const bool cyclic = window.coverage != Coverage::short_scan;
+  const auto weights = recon::angular_weights(
+      chosen, {window.period_rad, cyclic, !window.incomplete, window.step_rad});
+  window.wide_gaps = weights.wide_gaps;
+  for (std::size_t k = 0; k < chosen.size(); ++k)
+    window.weights_rad.push_back(weights.weight_rad[k] *
+                                 tilt_cosine(g, window.projections[k], chosen[k]));
+  return window;
+}
+
+}  // namespace slicecast::offline
