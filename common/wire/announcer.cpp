@@ -20,8 +20,11 @@ class HubAnnouncer final : public Announcer {
  public:
   HubAnnouncer(Context& context, ControlClient::Options hub, std::unique_ptr<ControlClient> client,
                v1::Service service, Refused refused)
-      : context_(context), hub_(std::move(hub)), client_(std::move(client)),
-        service_(std::move(service)), refused_(std::move(refused)),
+      : context_(context),
+        hub_(std::move(hub)),
+        client_(std::move(client)),
+        service_(std::move(service)),
+        refused_(std::move(refused)),
         thread_([this](std::stop_token stop) { run(stop); }) {}
   ~HubAnnouncer() override {
     thread_.request_stop();

@@ -1,5 +1,6 @@
-// Bulk link: every message counts (design section 3). The producer keeps one ring; every consumer has
-// its own cursor into it; nobody waits for anybody. Both ends own one named thread for their socket.
+// Bulk link: every message counts (design section 3). The producer keeps one ring; every consumer
+// has its own cursor into it; nobody waits for anybody. Both ends own one named thread for their
+// socket.
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,10 @@ struct BulkMessage {
 class BulkProducer {
  public:
   struct Options {
-    std::string name;                      // for the thread and the log
-    std::vector<std::string> bind;         // see default_addresses()
+    std::string name;               // for the thread and the log
+    std::vector<std::string> bind;  // see default_addresses()
     std::uint64_t instance = 0;
-    std::size_t ring_bytes = std::size_t{256} << 20;   // pixels kept for late consumers
+    std::size_t ring_bytes = std::size_t{256} << 20;  // pixels kept for late consumers
     std::size_t ring_messages = 100000;
   };
   struct Consumer {
@@ -68,9 +69,9 @@ class BulkConsumer {
  public:
   struct Options {
     std::string name;
-    std::string address;     // empty: not connected until connect()
-    std::string server_key;  // CURVE, Z85
-    std::uint32_t window = 32;                           // messages in flight
+    std::string address;                                   // empty: not connected until connect()
+    std::string server_key;                                // CURVE, Z85
+    std::uint32_t window = 32;                             // messages in flight
     std::size_t max_message_bytes = std::size_t{1} << 30;  // announced sizes above are refused
     bool from_newest = false;
     std::shared_ptr<BufferPool> pool;
@@ -79,8 +80,8 @@ class BulkConsumer {
     std::uint64_t received = 0, bytes = 0;
     std::uint64_t fell_off_ring = 0;  // sequences that the producer no longer had
     std::uint64_t bad_header = 0, bad_size = 0;
-    std::uint64_t duplicates = 0;     // sent again after a reconnect though received before
-    std::uint64_t instances = 0;      // producer instances seen
+    std::uint64_t duplicates = 0;  // sent again after a reconnect though received before
+    std::uint64_t instances = 0;   // producer instances seen
   };
 
   static std::unique_ptr<BulkConsumer> create(Context& context, Options options);

@@ -14,7 +14,8 @@ namespace {
 class DealerBulkConsumer final : public BulkConsumer, private DealerLoop::Owner {
  public:
   DealerBulkConsumer(Context& context, const Options& options)
-      : name_(consumer_name(options.name)), window_(std::max(options.window, 1u)),
+      : name_(consumer_name(options.name)),
+        window_(std::max(options.window, 1u)),
         from_newest_(options.from_newest),
         loop_(context, "bulk<" + options.name, options.max_message_bytes, options.pool, *this) {
     if (!options.address.empty()) loop_.connect(options.address, options.server_key);

@@ -24,7 +24,8 @@ constexpr auto kKeepAliveAfter = std::chrono::milliseconds(300);
 class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner {
  public:
   RouterBulkProducer(Options options, BoundSocket bound)
-      : instance_(options.instance), ring_(options.ring_bytes, options.ring_messages),
+      : instance_(options.instance),
+        ring_(options.ring_bytes, options.ring_messages),
         loop_(std::move(bound), "bulk>" + options.name, *this) {}
 
   std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels) override;
@@ -131,7 +132,8 @@ std::vector<BulkProducer::Consumer> RouterBulkProducer::consumers() const {
   std::lock_guard lock(mutex_);
   std::vector<Consumer> listed;
   for (const auto& [peer, cursor] : cursors_)
-    if (!cursor.absent) listed.push_back({cursor.name, cursor.next(), cursor.lost, cursor.backlog(ring_)});
+    if (!cursor.absent)
+      listed.push_back({cursor.name, cursor.next(), cursor.lost, cursor.backlog(ring_)});
   return listed;
 }
 
@@ -203,7 +205,8 @@ std::vector<RouterBulkProducer::Message> RouterBulkProducer::next_messages(BulkC
   std::vector<Message> messages;
   const bool more = cursor.may_send(ring_);
   if (cursor.needs_preamble && !cursor.blocked)
-    for (const auto& header : preamble_) messages.push_back({stamped(header, 0), nullptr, 0, false});
+    for (const auto& header : preamble_)
+      messages.push_back({stamped(header, 0), nullptr, 0, false});
   if (more) {
     const auto& message = ring_.at(cursor.next());
     messages.push_back(

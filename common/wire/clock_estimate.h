@@ -1,6 +1,6 @@
-// Offset of a server's clock from round trips (Cristian 1989): the reply was stamped somewhere between
-// sending and receiving, so the shortest trip bounds the error best. Old trips are let go, because
-// clocks drift. Thread-safe.
+// Offset of a server's clock from round trips (Cristian 1989): the reply was stamped somewhere
+// between sending and receiving, so the shortest trip bounds the error best. Old trips are let go,
+// because clocks drift. Thread-safe.
 #pragma once
 
 #include <cstdint>

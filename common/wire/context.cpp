@@ -28,9 +28,9 @@ Result<std::unique_ptr<Context>> Context::create(const SecurityOptions& security
     const auto& directory = security.curve_directory;
     struct stat status = {};
     if (stat((directory / "secret.key").c_str(), &status) == 0 && (status.st_mode & 077) != 0)
-      return Error{Errc::permission_denied, "others may read " +
-                                                (directory / "secret.key").string() +
-                                                "; run chmod 600 on it"};
+      return Error{
+          Errc::permission_denied,
+          "others may read " + (directory / "secret.key").string() + "; run chmod 600 on it"};
     auto secret = read_key(directory / "secret.key");
     if (!secret) return secret.error();
     auto own = read_key(directory / "public.key");
@@ -46,10 +46,18 @@ Result<std::unique_ptr<Context>> Context::create(const SecurityOptions& security
   return std::unique_ptr<Context>(new Context(std::move(state)));
 }
 
-zmq::context_t& Context::zmq() { return state_->zmq; }
-const SecurityOptions& Context::security() const { return state_->security; }
-const std::string& Context::public_key() const { return state_->public_key; }
-const std::string& Context::secret_key() const { return state_->secret_key; }
+zmq::context_t& Context::zmq() {
+  return state_->zmq;
+}
+const SecurityOptions& Context::security() const {
+  return state_->security;
+}
+const std::string& Context::public_key() const {
+  return state_->public_key;
+}
+const std::string& Context::secret_key() const {
+  return state_->secret_key;
+}
 
 Result<std::string> Context::key_of_server(const std::string& announced) const {
   const auto& directory = state_->security.curve_directory;

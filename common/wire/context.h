@@ -16,7 +16,8 @@ namespace slicecast::wire {
 
 struct SecurityOptions {
   // Folder with `secret.key`, `public.key` (this process) and `allowed/*.key` (public keys of the
-  // peers that may connect; also the keys of the servers we connect to). Empty: plain, loopback only.
+  // peers that may connect; also the keys of the servers we connect to). Empty: plain, loopback
+  // only.
   std::filesystem::path curve_directory;
   // Bind to a public address without keys: refused unless set.
   bool allow_plain_public = false;
@@ -25,7 +26,8 @@ struct SecurityOptions {
 
 class Context {
  public:
-  static Result<std::unique_ptr<Context>> create(const SecurityOptions& security, int io_threads = 1);
+  static Result<std::unique_ptr<Context>> create(const SecurityOptions& security,
+                                                 int io_threads = 1);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -36,8 +38,8 @@ class Context {
   const std::string& secret_key() const;  // Z85; empty when plain; for connect and bind only
 
   // The key to expect of a server that announced `announced` (may be empty: allowed/server.key if
-  // there, else our own, as processes that share a folder have). Empty when plain. Refuses keys that
-  // are not in the allow-list, and keys at all when we have none.
+  // there, else our own, as processes that share a folder have). Empty when plain. Refuses keys
+  // that are not in the allow-list, and keys at all when we have none.
   Result<std::string> key_of_server(const std::string& announced) const;
 
  private:

@@ -43,7 +43,7 @@ struct ClockOffset {
 class ControlClient {
  public:
   struct Options {
-    std::string client;      // "<name>-<random>" when empty
+    std::string client;  // "<name>-<random>" when empty
     std::string address;
     std::string server_key;
     v1::Role role = v1::OPERATE;
@@ -53,9 +53,8 @@ class ControlClient {
 
   // Blocks up to the deadline. Thread-safe; one request at a time. Late replies are dropped. An
   // error_code in the reply becomes an Error.
-  virtual Result<v1::Reply> request(v1::Request request,
-                                    std::chrono::milliseconds deadline = std::chrono::milliseconds(
-                                        2000)) = 0;
+  virtual Result<v1::Reply> request(v1::Request request, std::chrono::milliseconds deadline =
+                                                             std::chrono::milliseconds(2000)) = 0;
   // The running request and all later ones return `cancelled`; from any thread.
   virtual void cancel() = 0;
   virtual ClockOffset clock_offset() const = 0;

@@ -24,7 +24,9 @@ Errc code_of(const std::string& name) {
 class DealerControlClient final : public ControlClient {
  public:
   DealerControlClient(Context& context, const Options& options, zmq::socket_t socket)
-      : context_(context), options_(options), client_(consumer_name(options.client)),
+      : context_(context),
+        options_(options),
+        client_(consumer_name(options.client)),
         socket_(std::move(socket)) {}
 
   Result<v1::Reply> request(v1::Request request, std::chrono::milliseconds deadline) override;
@@ -89,8 +91,8 @@ std::optional<v1::Reply> DealerControlClient::receive(std::uint64_t id, Clock::t
 
 void DealerControlClient::reconnect() {
   // What is queued for a stopped server must not pile up there, nor delay the next request.
-  auto socket = connect_socket(context_, zmq::socket_type::dealer, options_.address,
-                               options_.server_key);
+  auto socket =
+      connect_socket(context_, zmq::socket_type::dealer, options_.address, options_.server_key);
   if (socket) socket_ = std::move(*socket);
 }
 
@@ -105,8 +107,8 @@ Result<v1::Reply> DealerControlClient::request(v1::Request request,
   const auto until = Clock::now() + deadline;
   std::unique_lock lock(mutex_, until);
   if (!lock.owns_lock())
-    return Error{Errc::deadline_exceeded, "another request to " + options_.address +
-                                              " took all the time; ask again"};
+    return Error{Errc::deadline_exceeded,
+                 "another request to " + options_.address + " took all the time; ask again"};
   if (cancelled_.load()) return cancelled();
   request.set_id(++last_id_);
   request.set_client(client_);
@@ -131,8 +133,8 @@ Result<v1::Reply> DealerControlClient::request(v1::Request request,
 }  // namespace
 
 Result<std::unique_ptr<ControlClient>> ControlClient::create(Context& context, Options options) {
-  auto socket = connect_socket(context, zmq::socket_type::dealer, options.address,
-                               options.server_key);
+  auto socket =
+      connect_socket(context, zmq::socket_type::dealer, options.address, options.server_key);
   if (!socket) return socket.error();
   return std::unique_ptr<ControlClient>(
       std::make_unique<DealerControlClient>(context, options, std::move(*socket)));

@@ -11,7 +11,8 @@ namespace {
 class RouterControlServer final : public ControlServer, private RouterLoop::Owner {
  public:
   RouterControlServer(const Options& options, BoundSocket bound, ControlHandler handler)
-      : instance_(options.instance), handler_(std::move(handler)),
+      : instance_(options.instance),
+        handler_(std::move(handler)),
         loop_(std::move(bound), "ctl>" + options.name, *this) {}
 
   std::vector<std::string> addresses() const override { return loop_.addresses(); }
@@ -53,8 +54,9 @@ void RouterControlServer::received(const std::string& peer, std::span<const char
   if (request.body_case() == v1::Request::BODY_NOT_SET) {
     ++bad_requests_;
     reply.set_error_code(to_string(Errc::unsupported));
-    reply.set_error_message("the request has no body that this server knows; is it older than the "
-                            "client?");
+    reply.set_error_message(
+        "the request has no body that this server knows; is it older than the "
+        "client?");
   } else if (auto handled = handle(request, reply); !handled) {
     reply.Clear();
     reply.set_error_code(to_string(handled.error().code));

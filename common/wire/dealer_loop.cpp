@@ -14,9 +14,13 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 DealerLoop::DealerLoop(Context& context, const std::string& thread_name,
-                       std::size_t max_message_bytes, std::shared_ptr<BufferPool> pool, Owner& owner)
-    : context_(context), thread_name_(thread_name), max_message_bytes_(max_message_bytes),
-      pool_(pool ? std::move(pool) : BufferPool::create(std::size_t{64} << 20)), owner_(owner) {
+                       std::size_t max_message_bytes, std::shared_ptr<BufferPool> pool,
+                       Owner& owner)
+    : context_(context),
+      thread_name_(thread_name),
+      max_message_bytes_(max_message_bytes),
+      pool_(pool ? std::move(pool) : BufferPool::create(std::size_t{64} << 20)),
+      owner_(owner) {
   thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
 }
 
@@ -61,8 +65,8 @@ void DealerLoop::switch_target() {
   unconnected_ = false;
   if (target_.address.empty()) return;
   // An address that cannot be used leaves the link `connecting` until it is given another.
-  if (auto socket = connect_socket(context_, zmq::socket_type::dealer, target_.address,
-                                   target_.server_key))
+  if (auto socket =
+          connect_socket(context_, zmq::socket_type::dealer, target_.address, target_.server_key))
     socket_ = std::move(*socket);
   next_demand_ = Clock::now();
 }
@@ -78,8 +82,7 @@ bool DealerLoop::receive_one() {
   if (!receive_part(socket_, part)) return false;
   heard_ns_.store(steady_now_ns());
   const v1::PixelFormat* format = nullptr;
-  if (part.size() > kMaxHeaderBytes ||
-      !owner_.header({part.data<char>(), part.size()}, format)) {
+  if (part.size() > kMaxHeaderBytes || !owner_.header({part.data<char>(), part.size()}, format)) {
     drop_rest(socket_, part);
     return true;
   }

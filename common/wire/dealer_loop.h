@@ -1,5 +1,5 @@
-// The consuming end of bulk and feed: one DEALER and the one thread that uses it. Repeats the demand
-// every 500 ms, at once after request_demand() and as soon as a lost connection is back.
+// The consuming end of bulk and feed: one DEALER and the one thread that uses it. Repeats the
+// demand every 500 ms, at once after request_demand() and as soon as a lost connection is back.
 #pragma once
 
 #include <atomic>
@@ -28,8 +28,8 @@ class DealerLoop {
     virtual ~Owner() = default;
     virtual std::string demand() = 0;  // as of now, serialised
     // Parses the first part. False: it is none of ours, and the message is dropped. `pixels` is set
-    // to the format of the parts that follow, null when none are announced; it must stay valid until
-    // message() or bad_size().
+    // to the format of the parts that follow, null when none are announced; it must stay valid
+    // until message() or bad_size().
     virtual bool header(std::span<const char> bytes, const v1::PixelFormat*& pixels) = 0;
     virtual void message(ConstBufferPtr pixels) = 0;  // the parsed message is whole
     virtual void bad_size() = 0;                      // it is not what its header announced

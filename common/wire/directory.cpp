@@ -42,7 +42,8 @@ Result<std::vector<v1::Service>> HubDirectory::services(std::chrono::millisecond
                "the hub: " + listed.error().message + "; start slicecast-hub or give --hub"};
 }
 
-Result<v1::Service> HubDirectory::find(const std::string& name, std::chrono::milliseconds deadline) {
+Result<v1::Service> HubDirectory::find(const std::string& name,
+                                       std::chrono::milliseconds deadline) {
   auto listed = services(deadline);
   if (!listed) return listed.error();
   std::string names;

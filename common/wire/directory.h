@@ -1,5 +1,5 @@
-// Finding each other: services announce themselves to the hub and renew a lease; everybody asks it who
-// is there. The hub is a directory only; everything else goes direct.
+// Finding each other: services announce themselves to the hub and renew a lease; everybody asks it
+// who is there. The hub is a directory only; everything else goes direct.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ inline constexpr int kHubPort = 47600;
 // --hub, else SLICECAST_HUB, else tcp://127.0.0.1:47600.
 std::string hub_address(const std::string& option);
 
-// Announces one service for as long as it lives and withdraws it at the end. Survives a hub that comes
-// and goes. Owns one named thread.
+// Announces one service for as long as it lives and withdraws it at the end. Survives a hub that
+// comes and goes. Owns one named thread.
 class Announcer {
  public:
   enum class State : std::uint8_t { seeking_hub, announced, refused };
@@ -54,20 +54,21 @@ class Follower {
   using Found = std::function<void(const std::string& address, const std::string& server_key,
                                    std::uint64_t instance)>;
   static Result<std::unique_ptr<Follower>> create(Context& context, const std::string& hub,
-                                                  std::string service, std::string link, Found found);
+                                                  std::string service, std::string link,
+                                                  Found found);
   virtual ~Follower() = default;
 };
 
-// The hub's own state: leases only. Used by services/hub and in tests. A second instance of a name is
-// refused as long as the first answers; whether it does is asked on a thread of its own, meanwhile the
-// newcomer is told `unavailable` and asks again.
+// The hub's own state: leases only. Used by services/hub and in tests. A second instance of a name
+// is refused as long as the first answers; whether it does is asked on a thread of its own,
+// meanwhile the newcomer is told `unavailable` and asks again.
 class HubServer {
  public:
   struct Options {
     std::vector<std::string> bind;
     std::uint64_t instance = 0;
     std::chrono::milliseconds lease{3000};  // unless a service asks for another
-    ControlHandler otherwise;               // requests that are not about the directory; may be empty
+    ControlHandler otherwise;  // requests that are not about the directory; may be empty
   };
   static Result<std::unique_ptr<HubServer>> create(Context& context, Options options);
   virtual ~HubServer() = default;

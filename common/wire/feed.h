@@ -38,8 +38,9 @@ class FeedProducer {
   virtual ~FeedProducer() = default;
 
   // Replaces the newest of `key` and returns its version. `header.version` 0: the producer counts;
-  // else it must rise. Returns 0, and nothing is published, when it does not rise, the key is empty,
-  // or the header announces more bytes than the buffer holds. Never blocks. Float32 images are quantised or reduced per consumer when it asks for that.
+  // else it must rise. Returns 0, and nothing is published, when it does not rise, the key is
+  // empty, or the header announces more bytes than the buffer holds. Never blocks. Float32 images
+  // are quantised or reduced per consumer when it asks for that.
   virtual std::uint64_t publish(const std::string& key, v1::FeedHeader header,
                                 ConstBufferPtr pixels) = 0;
   virtual void remove(const std::string& key) = 0;
@@ -71,7 +72,8 @@ class FeedConsumer {
   // the key is gone; a changed instance, that everything shown before is void. Taking frees credit.
   // Call from one thread.
   virtual std::optional<FeedMessage> take(std::chrono::milliseconds deadline) = 0;
-  // Replaces the list. Keys that it asks for in another encoding or size are sent again. Any thread.
+  // Replaces the list. Keys that it asks for in another encoding or size are sent again. Any
+  // thread.
   virtual void subscribe(std::vector<v1::Subscription> subscriptions) = 0;
   // Points the consumer at another address. Any thread.
   virtual void connect(std::string address, std::string server_key = {}) = 0;

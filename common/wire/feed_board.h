@@ -1,5 +1,5 @@
-// What a feed has to show, and what each consumer has seen of it: decides what is sent next to whom.
-// Knows no sockets. Not thread-safe.
+// What a feed has to show, and what each consumer has seen of it: decides what is sent next to
+// whom. Knows no sockets. Not thread-safe.
 #pragma once
 
 #include <chrono>

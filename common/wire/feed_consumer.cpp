@@ -17,7 +17,8 @@ constexpr std::size_t kMaxQueued = 1024;  // one in flight, so only a producer g
 class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner {
  public:
   DealerFeedConsumer(Context& context, const Options& options)
-      : name_(consumer_name(options.name)), subscriptions_(options.subscriptions),
+      : name_(consumer_name(options.name)),
+        subscriptions_(options.subscriptions),
         loop_(context, "feed<" + options.name, options.max_message_bytes, options.pool, *this) {
     if (!options.address.empty()) loop_.connect(options.address, options.server_key);
   }

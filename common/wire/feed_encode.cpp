@@ -17,7 +17,9 @@ Shape shape_of(const v1::PixelFormat& format) {
   return shape;
 }
 
-std::size_t count(const Shape& shape) { return shape[0] * shape[1] * shape[2]; }
+std::size_t count(const Shape& shape) {
+  return shape[0] * shape[1] * shape[2];
+}
 
 void average_pairs(const float* in, const Shape& from, float* out, const Shape& to) {
   const std::size_t step = from[0] == to[0] ? 1 : 2;  // planes per output plane
@@ -112,9 +114,10 @@ void quantise(EncodedImage& image, v1::PixelType type, BufferPool& pool) {
 EncodedImage encode_image(v1::FeedHeader header, ConstBufferPtr pixels, v1::Encoding encoding,
                           std::uint32_t max_side, BufferPool& pool) {
   EncodedImage image{std::move(header), std::move(pixels)};
+  if (!image.pixels || !image.header.has_pixels()) return image;
   auto& format = *image.header.mutable_pixels();
-  if (!image.pixels || format.type() != v1::FLOAT32 || format.shape_size() < 2 ||
-      format.shape_size() > 3 || format.bytes() == 0)
+  if (format.type() != v1::FLOAT32 || format.shape_size() < 2 || format.shape_size() > 3 ||
+      format.bytes() == 0)
     return image;
   // The planes of a slab are slices of their own.
   const bool reduces_planes = format.shape_size() == 3 && !image.header.has_slice();

@@ -18,8 +18,10 @@ constexpr std::size_t kEncodedIdleBytes = std::size_t{32} << 20;
 class RouterFeedProducer final : public FeedProducer, private RouterLoop::Owner {
  public:
   RouterFeedProducer(const Options& options, BoundSocket bound)
-      : instance_(options.instance), encoded_(BufferPool::create(kEncodedIdleBytes)),
-        board_(options.instance), loop_(std::move(bound), "feed>" + options.name, *this) {}
+      : instance_(options.instance),
+        encoded_(BufferPool::create(kEncodedIdleBytes)),
+        board_(options.instance),
+        loop_(std::move(bound), "feed>" + options.name, *this) {}
 
   std::uint64_t publish(const std::string& key, v1::FeedHeader header,
                         ConstBufferPtr pixels) override {

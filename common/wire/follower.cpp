@@ -15,9 +15,13 @@ constexpr auto kAskPeriod = std::chrono::milliseconds(200);
 
 class HubFollower final : public Follower {
  public:
-  HubFollower(std::unique_ptr<ControlClient> hub, std::string service, std::string link, Found found)
-      : hub_(std::move(hub)), service_(std::move(service)), link_(std::move(link)),
-        found_(std::move(found)), thread_([this](std::stop_token stop) { run(stop); }) {}
+  HubFollower(std::unique_ptr<ControlClient> hub, std::string service, std::string link,
+              Found found)
+      : hub_(std::move(hub)),
+        service_(std::move(service)),
+        link_(std::move(link)),
+        found_(std::move(found)),
+        thread_([this](std::stop_token stop) { run(stop); }) {}
   ~HubFollower() override {
     thread_.request_stop();
     hub_->cancel();

@@ -14,10 +14,10 @@ constexpr std::uint32_t kShortestLeaseMs = 500, kLongestLeaseMs = 60000;
 
 Error taken(const v1::Service& holder) {
   const std::string address = link_address(holder, "control");
-  return {Errc::already_exists,
-          "'" + holder.name() + "' is running already (pid " + std::to_string(holder.pid()) +
-              ", " + (address.empty() ? "no control address" : address) +
-              "); stop that one, or give this one another --name"};
+  return {Errc::already_exists, "'" + holder.name() + "' is running already (pid " +
+                                    std::to_string(holder.pid()) + ", " +
+                                    (address.empty() ? "no control address" : address) +
+                                    "); stop that one, or give this one another --name"};
 }
 
 class LeaseHubServer final : public HubServer {
@@ -68,11 +68,10 @@ Result<void> LeaseHubServer::announce(const v1::Announce& announce, v1::Reply& r
   const v1::Service& service = announce.service();
   if (service.name().empty() || service.instance() == 0)
     return Error{Errc::invalid_argument, "an announcement needs the service's name and instance"};
-  const auto lease =
-      announce.lease_ms() == 0
-          ? options_.lease
-          : std::chrono::milliseconds(
-                std::clamp(announce.lease_ms(), kShortestLeaseMs, kLongestLeaseMs));
+  const auto lease = announce.lease_ms() == 0
+                         ? options_.lease
+                         : std::chrono::milliseconds(
+                               std::clamp(announce.lease_ms(), kShortestLeaseMs, kLongestLeaseMs));
   const auto now = Clock::now();
   if (!book_.holder(service.name(), now) && book_.services(now).size() >= kMaxServices)
     return Error{Errc::resource_exhausted, "the hub holds 1000 services already; stop some"};

@@ -16,8 +16,9 @@ Result<void> write_key(const std::filesystem::path& file, const std::string& key
   const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) {
     if (errno == EEXIST)
-      return Error{Errc::already_exists, file.string() + " is there already; remove it first if new "
-                                                         "keys are wanted"};
+      return Error{Errc::already_exists, file.string() +
+                                             " is there already; remove it first if new "
+                                             "keys are wanted"};
     return Error{Errc::io, "cannot write " + file.string() + "; check the folder's permissions"};
   }
   const std::string line = key + "\n";
@@ -53,8 +54,9 @@ Result<std::string> read_key(const std::filesystem::path& file) {
                                       "; make keys with `slicecast keys DIRECTORY`"};
   std::uint8_t raw[32];
   if (key.size() != kKeyCharacters || zmq_z85_decode(raw, key.c_str()) == nullptr)
-    return Error{Errc::malformed, file.string() + " holds no CURVE key; it must be one line of 40 "
-                                                  "Z85 characters"};
+    return Error{Errc::malformed, file.string() +
+                                      " holds no CURVE key; it must be one line of 40 "
+                                      "Z85 characters"};
   return key;
 }
 

@@ -12,7 +12,9 @@ namespace {
 static_assert(static_cast<int>(PixelType::u8) + 1 == v1::UINT8);
 static_assert(static_cast<int>(PixelType::f64) + 1 == v1::FLOAT64);
 
-void drop_share(void*, void* share) { delete static_cast<ConstBufferPtr*>(share); }
+void drop_share(void*, void* share) {
+  delete static_cast<ConstBufferPtr*>(share);
+}
 
 Sent failure() {
   if (zmq_errno() == EHOSTUNREACH) return Sent::gone;
@@ -73,8 +75,8 @@ Sent send_message(zmq::socket_t& socket, const std::string* peer, const std::str
     const std::size_t size = std::min(kPartBytes, bytes - at);
     auto* first = const_cast<std::byte*>(pixels->data() + at);
     zmq::message_t part(first, size, drop_share, new ConstBufferPtr(pixels));
-    if (zmq_msg_send(part.handle(), handle,
-                     (at + size < bytes ? ZMQ_SNDMORE : 0) | ZMQ_DONTWAIT) < 0)
+    if (zmq_msg_send(part.handle(), handle, (at + size < bytes ? ZMQ_SNDMORE : 0) | ZMQ_DONTWAIT) <
+        0)
       return failure();
   }
   return Sent::done;

@@ -28,8 +28,8 @@ Result<std::size_t> announced_bytes(const v1::PixelFormat& format, std::size_t c
 
 enum class Sent { done, later, gone };  // later: high-water mark; gone: no such peer
 
-// Sends without waiting and without copying the pixels: every part keeps a share of the buffer until
-// the last byte has left. `peer`: routing id for a ROUTER, null for a DEALER.
+// Sends without waiting and without copying the pixels: every part keeps a share of the buffer
+// until the last byte has left. `peer`: routing id for a ROUTER, null for a DEALER.
 Sent send_message(zmq::socket_t& socket, const std::string* peer, const std::string& header,
                   const ConstBufferPtr& pixels, std::size_t bytes);
 
@@ -39,8 +39,8 @@ bool receive_part(zmq::socket_t& socket, zmq::message_t& part);
 // Drops the parts that are left of the current message.
 void drop_rest(zmq::socket_t& socket, zmq::message_t& part);
 
-// Receives the pixel parts that follow `part` into one pooled buffer of `bytes`. Null when the parts
-// are not exactly that long together; the message is then consumed to its end.
+// Receives the pixel parts that follow `part` into one pooled buffer of `bytes`. Null when the
+// parts are not exactly that long together; the message is then consumed to its end.
 BufferPtr receive_pixels(zmq::socket_t& socket, zmq::message_t& part, std::size_t bytes,
                          BufferPool& pool);
 

@@ -10,8 +10,10 @@ constexpr int kReceivedPerTurn = 256;  // so that a flood of demands does not st
 }  // namespace
 
 RouterLoop::RouterLoop(BoundSocket bound, const std::string& thread_name, Owner& owner)
-    : socket_(std::move(bound.socket)), addresses_(std::move(bound.addresses)),
-      thread_name_(thread_name), owner_(owner) {
+    : socket_(std::move(bound.socket)),
+      addresses_(std::move(bound.addresses)),
+      thread_name_(thread_name),
+      owner_(owner) {
   thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
 }
 

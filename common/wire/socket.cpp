@@ -26,8 +26,8 @@ void set_options(zmq::socket_t& socket, Type type) {
   socket.set(opt::heartbeat_ivl, 2000);
   socket.set(opt::heartbeat_timeout, 10000);
   socket.set(opt::heartbeat_ttl, 10000);
-  socket.set(opt::maxmsgsize, own ? static_cast<std::int64_t>(kMaxHeaderBytes)
-                                  : kForeignMessageBytes);
+  socket.set(opt::maxmsgsize,
+             own ? static_cast<std::int64_t>(kMaxHeaderBytes) : kForeignMessageBytes);
   if (type == Type::router) socket.set(opt::router_mandatory, 1);
   if (type == Type::sub) socket.set(opt::subscribe, "");
 }
@@ -44,11 +44,13 @@ Error bind_error(const std::string& address, int code) {
                 " is in use by another process; stop that one, or configure another port (0 lets "
                 "the system choose)"};
   if (code == EACCES)
-    return {Errc::permission_denied, address + ": not allowed to bind; choose a port above 1023 or "
-                                               "a folder of yours"};
+    return {Errc::permission_denied, address +
+                                         ": not allowed to bind; choose a port above 1023 or "
+                                         "a folder of yours"};
   if (code == EADDRNOTAVAIL || code == ENODEV)
-    return {Errc::not_found, address + " is no address of this machine; use 127.0.0.1, one of its "
-                                       "own addresses, or 0.0.0.0 for all"};
+    return {Errc::not_found, address +
+                                 " is no address of this machine; use 127.0.0.1, one of its "
+                                 "own addresses, or 0.0.0.0 for all"};
   return {Errc::invalid_argument, "cannot bind " + address + ": " + zmq_strerror(code) +
                                       "; write tcp://HOST:PORT or ipc://PATH"};
 }
@@ -67,8 +69,9 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
   const auto& security = context.security();
   const bool curve = !context.public_key().empty();
   if (addresses.empty())
-    return Error{Errc::invalid_argument, "no address to bind; give at least one, e.g. "
-                                         "tcp://127.0.0.1:0"};
+    return Error{Errc::invalid_argument,
+                 "no address to bind; give at least one, e.g. "
+                 "tcp://127.0.0.1:0"};
   try {
     BoundSocket bound{zmq::socket_t(context.zmq(), type), {}};
     set_options(bound.socket, type);
@@ -80,8 +83,9 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
     for (const auto& address : addresses) {
       if (is_public(address) && !curve && !security.allow_plain_public)
         return Error{Errc::permission_denied,
-                     address + " can be reached from other machines and nothing protects it; set "
-                               "curve_directory, bind to 127.0.0.1, or pass --allow-plain-public"};
+                     address +
+                         " can be reached from other machines and nothing protects it; set "
+                         "curve_directory, bind to 127.0.0.1, or pass --allow-plain-public"};
       if (zmq_bind(bound.socket.handle(), bindable(address).c_str()) != 0)
         return bind_error(address, zmq_errno());
       bound.addresses.push_back(last_endpoint(bound.socket));

@@ -27,7 +27,8 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
 
 // Connects a DEALER, PULL or SUB. `server_key`: Z85 key of the server, empty when plain.
 Result<zmq::socket_t> connect_socket(Context& context, zmq::socket_type type,
-                                     const std::string& address, const std::string& server_key = {});
+                                     const std::string& address,
+                                     const std::string& server_key = {});
 
 // Default bind addresses of a link of a service: tcp loopback `port` (0: ephemeral) and an ipc path
 // in the runtime directory.

@@ -1,5 +1,6 @@
-// Wakes a thread that waits on a socket: an eventfd polled beside it. signal() from any thread; wait()
-// and clear() from the owning one. Signals coalesce, so signalling a busy thread costs no system call.
+// Wakes a thread that waits on a socket: an eventfd polled beside it. signal() from any thread;
+// wait() and clear() from the owning one. Signals coalesce, so signalling a busy thread costs no
+// system call.
 #pragma once
 
 #include <atomic>
@@ -30,8 +31,8 @@ struct Ready {
   bool writable = false;
 };
 
-// Waits until the socket (may be null) can be read, or written when `for_writing`, or until a signal,
-// or until `limit` has passed. Clears the signal.
+// Waits until the socket (may be null) can be read, or written when `for_writing`, or until a
+// signal, or until `limit` has passed. Clears the signal.
 Ready wait(zmq::socket_t* socket, bool for_reading, bool for_writing, Wake& wake,
            std::chrono::nanoseconds limit);
 

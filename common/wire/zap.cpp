@@ -9,8 +9,10 @@
 
 namespace slicecast::wire {
 
-ZapHandler::ZapHandler(zmq::context_t& context, std::filesystem::path directory, std::string own_key)
-    : directory_(std::move(directory)), own_key_(std::move(own_key)),
+ZapHandler::ZapHandler(zmq::context_t& context, std::filesystem::path directory,
+                       std::string own_key)
+    : directory_(std::move(directory)),
+      own_key_(std::move(own_key)),
       socket_(context, zmq::socket_type::router) {
   socket_.set(zmq::sockopt::linger, 0);
   socket_.bind("inproc://zeromq.zap.01");

@@ -1,6 +1,6 @@
-// Decides which CURVE keys may connect (ZeroMQ RFC 27). One per context, started before any socket is
-// bound. The allow-list is read anew for each connection, so that a key can be added or taken away
-// while the process runs. Owns one named thread.
+// Decides which CURVE keys may connect (ZeroMQ RFC 27). One per context, started before any socket
+// is bound. The allow-list is read anew for each connection, so that a key can be added or taken
+// away while the process runs. Owns one named thread.
 #pragma once
 
 #include <filesystem>
