@@ -55,6 +55,10 @@ Error bind_error(const std::string& address, int code) {
                                       "; write tcp://HOST:PORT or ipc://PATH"};
 }
 
+bool is_address(const std::string& address) {
+  return parse_tcp(address) || address.starts_with("ipc://") || address.starts_with("inproc://");
+}
+
 // libzmq binds to numbers and interfaces only.
 std::string bindable(const std::string& address) {
   const auto tcp = parse_tcp(address);
@@ -81,6 +85,7 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
       bound.socket.set(zmq::sockopt::zap_domain, "slicecast");
     }
     for (const auto& address : addresses) {
+      if (!is_address(address)) return bind_error(address, EINVAL);
       if (is_public(address) && !curve && !security.allow_plain_public)
         return Error{Errc::permission_denied,
                      address +

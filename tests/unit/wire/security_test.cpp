@@ -1,0 +1,140 @@
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "common/wire/directory.h"
+#include "common/wire/keys.h"
+#include "link_fixture.h"
+#include "scratch.h"
+
+namespace slicecast::wire::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::unique_ptr<Context> context_with(const std::filesystem::path& keys) {
+  SecurityOptions security;
+  security.curve_directory = keys;
+  auto context = Context::create(security);
+  REQUIRE(context);
+  return std::move(*context);
+}
+
+void allow(const std::filesystem::path& keys, const std::string& name, const std::string& key) {
+  std::ofstream(keys / "allowed" / (name + ".key")) << key << "\n";
+}
+
+std::string make_keys(const std::filesystem::path& directory) {
+  auto key = generate_keys(directory);
+  REQUIRE(key);
+  return *key;
+}
+
+Result<std::unique_ptr<ControlServer>> serve(Context& context) {
+  return ControlServer::create(context, {"secret", {"tcp://127.0.0.1:0"}, 3},
+                               [](const v1::Request&, v1::Reply&) { return Result<void>(); });
+}
+
+bool answers(Context& context, const std::string& address, const std::string& server_key,
+             milliseconds deadline) {
+  ControlClient::Options options;
+  options.address = address;
+  options.server_key = server_key;
+  auto client = ControlClient::create(context, options);
+  if (!client) return false;
+  v1::Request ping;
+  ping.mutable_ping();
+  return static_cast<bool>((*client)->request(ping, deadline));
+}
+
+constexpr milliseconds kRefused{300};  // a connection that is refused stays silent
+
+}  // namespace
+
+TEST_CASE("a key folder that is missing, broken or readable by others is refused with a remedy") {
+  const Scratch scratch;
+  SecurityOptions security;
+  security.curve_directory = scratch.path() / "none";
+  const auto missing = Context::create(security);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == Errc::not_found);
+
+  security.curve_directory = scratch.path() / "keys";
+  make_keys(security.curve_directory);
+  CHECK_FALSE(generate_keys(security.curve_directory));  // never overwritten
+  chmod((security.curve_directory / "secret.key").c_str(), 0644);
+  const auto exposed = Context::create(security);
+  REQUIRE_FALSE(exposed);
+  CHECK(exposed.error().code == Errc::permission_denied);
+  chmod((security.curve_directory / "secret.key").c_str(), 0600);
+
+  std::ofstream(security.curve_directory / "public.key") << "short";
+  CHECK_FALSE(Context::create(security));
+  std::ofstream(security.curve_directory / "public.key") << make_keys(scratch.path() / "other");
+  const auto mismatched = Context::create(security);
+  REQUIRE_FALSE(mismatched);
+  CHECK(mismatched.error().message.find("not a pair") != std::string::npos);
+}
+
+TEST_CASE("only allowed keys connect, and the server stays up when others try") {
+  const Scratch scratch;
+  const auto server_keys = scratch.path() / "server", friend_keys = scratch.path() / "friend";
+  const auto stranger_keys = scratch.path() / "stranger";
+  const std::string server_key = make_keys(server_keys);
+  const std::string friend_key = make_keys(friend_keys);
+  make_keys(stranger_keys);
+  allow(server_keys, "friend", friend_key);
+  allow(friend_keys, "server", server_key);
+  allow(stranger_keys, "server", server_key);
+
+  const auto context = context_with(server_keys);
+  const auto server = serve(*context);
+  REQUIRE(server);
+  const std::string address = (*server)->addresses().front();
+
+  CHECK_FALSE(answers(*plain_context(), address, "", kRefused));
+  CHECK_FALSE(answers(*plain_context(), address, server_key, kRefused));
+  CHECK_FALSE(answers(*context_with(stranger_keys), address, server_key, kRefused));
+  CHECK(answers(*context_with(friend_keys), address, server_key, kHang));
+  CHECK(answers(*context_with(friend_keys), address, "", kHang));  // allowed/server.key
+  CHECK(answers(*context, address, "", kHang));                    // shares the key pair
+
+  // A key that is added later needs no restart.
+  allow(server_keys, "stranger", *read_key(stranger_keys / "public.key"));
+  CHECK(answers(*context_with(stranger_keys), address, server_key, kHang));
+}
+
+TEST_CASE("a client does not talk to a server whose key it does not trust") {
+  const Scratch scratch;
+  const std::string server_key = make_keys(scratch.path() / "server");
+  const std::string client_key = make_keys(scratch.path() / "client");
+  allow(scratch.path() / "server", "client", client_key);
+  const auto context = context_with(scratch.path() / "server");
+  const auto server = serve(*context);
+  REQUIRE(server);
+  ControlClient::Options options;
+  options.address = (*server)->addresses().front();
+  options.server_key = server_key;
+  const auto other = context_with(scratch.path() / "client");
+  const auto client = ControlClient::create(*other, options);
+  REQUIRE_FALSE(client);
+  CHECK(client.error().code == Errc::permission_denied);
+  CHECK(client.error().message.find("allowed") != std::string::npos);
+}
+
+TEST_CASE("with keys a public address may be bound and pixels travel encrypted") {
+  const Scratch scratch;
+  make_keys(scratch.path());
+  const auto context = context_with(scratch.path());
+  BulkProducer::Options options;
+  options.bind = {"tcp://0.0.0.0:0", "tcp://127.0.0.1:0"};
+  const auto producer = bulk_producer(*context, options);
+  const auto other = context_with(scratch.path());
+  const auto consumer = bulk_consumer(*other, producer->addresses()[1]);
+  publish(*producer, 9, 1024, 1024);
+  const auto message = consumer->take(kHang);
+  REQUIRE(message);
+  CHECK(holds_frame(*message, 9));
+}
+
+}  // namespace slicecast::wire::test
