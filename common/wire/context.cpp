@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <google/protobuf/stubs/logging.h>
+
 #include "common/wire/keys.h"
 #include "common/wire/zap.h"
 
@@ -20,6 +22,8 @@ Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Context::~Context() = default;
 
 Result<std::unique_ptr<Context>> Context::create(const SecurityOptions& security, int io_threads) {
+  // Malformed messages are counted; protobuf would let any peer fill our log with them.
+  [[maybe_unused]] static const auto silenced = google::protobuf::SetLogHandler(nullptr);
   auto state = std::make_unique<State>();
   state->security = security;
   state->zmq.set(zmq::ctxopt::io_threads, io_threads);

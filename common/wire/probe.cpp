@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxQuestions = 64;
 constexpr auto kPingDeadline = std::chrono::milliseconds(300);
+constexpr auto kAnswerHolds = std::chrono::seconds(2);  // then it says nothing about now
+using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -22,17 +24,20 @@ Probe::~Probe() {
 
 Probe::Answer Probe::ask(const v1::Service& service) {
   std::lock_guard lock(mutex_);
+  // Also those that nobody fetched, because the newcomer went away.
+  std::erase_if(answers_, [](const auto& entry) {
+    return entry.second.answer != Answer::pending &&
+           Clock::now() - entry.second.since > kAnswerHolds;
+  });
   const auto known = answers_.find(service.instance());
   if (known == answers_.end()) {
-    // Answers that nobody fetched must not pile up either.
-    if (answers_.size() >= kMaxQuestions && questions_.empty()) answers_.clear();
     if (answers_.size() >= kMaxQuestions) return Answer::pending;
-    answers_[service.instance()] = Answer::pending;
+    answers_[service.instance()] = {};
     questions_.push_back(service);
     asked_.notify_one();
     return Answer::pending;
   }
-  const Answer answer = known->second;
+  const Answer answer = known->second.answer;
   if (answer != Answer::pending) answers_.erase(known);
   return answer;
 }
@@ -47,7 +52,7 @@ void Probe::run(std::stop_token stop) {
     lock.unlock();
     const bool alive = answers(service, stop);
     lock.lock();
-    answers_[service.instance()] = alive ? Answer::alive : Answer::dead;
+    answers_[service.instance()] = {alive ? Answer::alive : Answer::dead, Clock::now()};
   }
 }
 

@@ -2,6 +2,7 @@
 // thread; at most 64 questions are open, further ones are forgotten (the newcomer asks again).
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -25,6 +26,10 @@ class Probe {
   Answer ask(const v1::Service& service);
 
  private:
+  struct Known {
+    Answer answer = Answer::pending;
+    std::chrono::steady_clock::time_point since;
+  };
   void run(std::stop_token stop);
   bool answers(const v1::Service& service, std::stop_token stop);
 
@@ -32,7 +37,7 @@ class Probe {
   std::mutex mutex_;
   std::condition_variable_any asked_;
   std::deque<v1::Service> questions_;
-  std::map<std::uint64_t, Answer> answers_;  // by instance
+  std::map<std::uint64_t, Known> answers_;  // by instance
   std::jthread thread_;
 };
 
