@@ -1,0 +1,109 @@
+// slicecast slice --pose P --size N [--pixel mm] --out X.{npy,tif,png}
+#include <chrono>
+#include <cstdio>
+
+#include "common/config/program.h"
+#include "common/service/service.h"
+#include "services/cli/client.h"
+#include "services/cli/display.h"
+#include "services/cli/fetch.h"
+#include "services/cli/subcommands.h"
+
+namespace slicecast::cli {
+namespace {
+
+constexpr const char* kName = "slicecast slice";
+
+std::vector<config::Option> own_options() {
+  using config::Type;
+  return with_client({
+      {.name = "pose",
+       .default_value = "",
+       .doc = "xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2"},
+      {.name = "size",
+       .type = Type::integer,
+       .default_value = 512,
+       .unit = "pixels",
+       .doc = "Rows and columns",
+       .minimum = 1,
+       .maximum = 32768},
+      {.name = "pixel",
+       .type = Type::real,
+       .default_value = 0.0,
+       .unit = "mm",
+       .doc = "Pixel size of a named pose; 0: what fills the field of view",
+       .minimum = 0},
+      {.name = "out", .default_value = "", .doc = "File to write: .npy, .tif or .png"},
+      {.name = "service", .default_value = "slice", .doc = "Name or kind of the slice server"},
+      {.name = "wait",
+       .type = Type::real,
+       .default_value = 30.0,
+       .unit = "s",
+       .doc = "How long to wait for the image",
+       .minimum = 0.1,
+       .maximum = 86400},
+  });
+}
+
+Result<void> check(const config::Settings& settings) {
+  const std::string& pose = settings.text("pose");
+  if (pose.empty()) return Error{Errc::invalid_argument, "--pose is missing; e.g. --pose xy@0"};
+  if (settings.text("out").empty())
+    return Error{Errc::invalid_argument, "--out is missing; e.g. --out slice.png"};
+  if (!geometry::is_named_pose(pose) && !settings.is_default("pixel"))
+    return Error{Errc::invalid_argument,
+                 "nine numbers already give the pixel size; leave --pixel out"};
+  // A width of 1 is as good as any to see whether the words are understood.
+  if (const auto parsed = geometry::parse_pose(pose, 1); !parsed) return parsed.error();
+  return io::check_image_path(settings.text("out"), false);
+}
+
+Result<void> run(const config::Settings& settings) {
+  auto client = Client::create(settings);
+  if (!client) return client.error();
+  const auto service = (*client)->find(settings.text("service"));
+  if (!service) return service.error();
+  auto fetcher = SliceFetcher::create(**client, *service);
+  if (!fetcher) return fetcher.error();
+
+  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
+  const int size = static_cast<int>(settings.integer("size"));
+  double width_mm = settings.real("pixel") * size;
+  if (geometry::is_named_pose(settings.text("pose")) && width_mm == 0) {
+    const auto field = (*fetcher)->field_of_view(wait);
+    if (!field) return field.error();
+    width_mm = 2 * field->radius_mm();
+  }
+  const auto pose = geometry::parse_pose(settings.text("pose"), width_mm);
+  if (!pose) return pose.error();
+  const auto image = (*fetcher)->fetch(*pose, size, size, 1, {}, wait);
+  if (!image) return image.error();
+
+  io::ImageOptions options;
+  options.provenance = "slicecast slice " + settings.text("pose") + ", scan " +
+                       image->header.stamp().scan_id() + ", unit " + image->header.value_unit();
+  options.display = display_range(image->plane(0));
+  if (auto ok = io::write_image(settings.text("out"), image->plane(0), options); !ok) return ok;
+  const std::string marks = marks_text(image->header);
+  std::printf("%s: %d x %d, pixel %.6g mm, %u projections, %s, %.1f ms%s\n",
+              settings.text("out").c_str(), size, size, geometry::norm(pose->axis1) / size,
+              image->header.projections(), image->header.value_unit().c_str(),
+              image->header.reconstruction_ms(), marks.empty() ? "" : (" (" + marks + ")").c_str());
+  return {};
+}
+
+}  // namespace
+
+int run_slice(int argc, const char* const* argv) {
+  const auto options = own_options();
+  const auto parsed = config::parse_command(
+      {kName, "Fetches one reconstructed slice of any pose from a running slice server.", {}},
+      options, argc, argv);
+  if (!parsed) return usage_error(kName, parsed.error());
+  if (parsed->exit_code) return *parsed->exit_code;
+  if (auto ok = check(parsed->settings); !ok) return usage_error(kName, ok.error());
+  if (auto ok = run(parsed->settings); !ok) return service::fail(kName, ok.error());
+  return 0;
+}
+
+}  // namespace slicecast::cli
