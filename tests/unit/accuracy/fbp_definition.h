@@ -1,0 +1,17 @@
+// Filtered backprojection of one row of a parallel scan by its definition, in double precision:
+// spatial Ram-Lak kernel over the whole row, linear interpolation, t = x cos + y sin + c.
+#pragma once
+
+#include <vector>
+
+struct RowScan {
+  int columns = 0;
+  std::vector<double> lines;  // [projection][column]
+  std::vector<double> angles_rad;
+  std::vector<double> weights_rad;
+  double axis_column = 0;
+};
+
+// size x size slice, x = column - (size-1)/2, y = row - (size-1)/2, pixel 1; 0 outside the circle
+// of radius min(c, columns-1-c).
+std::vector<double> fbp_by_definition(const RowScan& scan, int size);
