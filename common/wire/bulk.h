@@ -63,6 +63,7 @@ class BulkProducer {
   virtual std::vector<std::string> addresses() const = 0;
   virtual std::vector<Consumer> consumers() const = 0;
   virtual std::size_t ring_bytes_used() const = 0;
+  virtual std::uint64_t bad_demands() const = 0;  // bytes that were no demand; nothing else happened
 };
 
 class BulkConsumer {

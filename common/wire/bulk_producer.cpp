@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -36,6 +37,7 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
   std::vector<std::string> addresses() const override { return loop_.addresses(); }
   std::vector<Consumer> consumers() const override;
   std::size_t ring_bytes_used() const override;
+  std::uint64_t bad_demands() const override { return bad_demands_.load(); }
 
  private:
   struct Message {
@@ -46,7 +48,7 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
   };
 
   void received(const std::string& peer, std::span<const char> bytes) override;
-  void garbage() override {}
+  void garbage() override { ++bad_demands_; }
   std::chrono::nanoseconds turn() override;
 
   std::vector<std::string> live_peers();
@@ -58,6 +60,7 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
   std::string stamped(std::string header, std::uint64_t sequence) const;
 
   const std::uint64_t instance_;
+  std::atomic<std::uint64_t> bad_demands_{0};
   mutable std::mutex mutex_;
   std::condition_variable progress_;
   BulkRing ring_;
@@ -144,7 +147,7 @@ std::size_t RouterBulkProducer::ring_bytes_used() const {
 
 void RouterBulkProducer::received(const std::string& peer, std::span<const char> bytes) {
   v1::BulkDemand demand;
-  if (!demand.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+  if (!demand.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return garbage();
   const auto now = Clock::now();
   {
     std::lock_guard lock(mutex_);

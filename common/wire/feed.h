@@ -49,6 +49,7 @@ class FeedProducer {
   virtual bool taken(const std::string& key) const = 0;
   virtual std::vector<std::string> addresses() const = 0;
   virtual std::vector<Consumer> consumers() const = 0;
+  virtual std::uint64_t bad_demands() const = 0;  // bytes that were no demand; nothing else happened
 };
 
 class FeedConsumer {

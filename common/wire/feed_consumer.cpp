@@ -11,7 +11,7 @@
 namespace slicecast::wire {
 namespace {
 
-constexpr std::size_t kMaxKeys = 4096;    // remembered; beyond, something is shown twice
+constexpr std::size_t kMaxKeys = 4096;    // as many as a producer listens to; beyond, some are sent twice
 constexpr std::size_t kMaxQueued = 1024;  // one in flight, so only a producer gone wrong gets here
 
 class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner {
@@ -144,7 +144,7 @@ void DealerFeedConsumer::enqueue(ConstBufferPtr pixels) {
   if (parsed_.removed()) {
     held_.erase(parsed_.key());
   } else {
-    if (held_.size() >= kMaxKeys) held_.clear();
+    if (held_.size() >= kMaxKeys && !held_.contains(parsed_.key())) held_.clear();
     held_[parsed_.key()] = {parsed_.version(), parsed_.pixels().bytes()};
   }
   counts_.superseded += parsed_.superseded();

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <mutex>
 
 #include "common/wire/feed.h"
@@ -12,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxConsumers = 1000;
+constexpr int kMaxListed = 4096;  // subscriptions, and keys held, of one consumer
 constexpr auto kKeepAliveAfter = std::chrono::milliseconds(300);
 constexpr std::size_t kEncodedIdleBytes = std::size_t{32} << 20;
 
@@ -62,16 +64,19 @@ class RouterFeedProducer final : public FeedProducer, private RouterLoop::Owner 
       listed.push_back({viewer.name, viewer.delivered, viewer.superseded});
     return listed;
   }
+  std::uint64_t bad_demands() const override { return bad_demands_.load(); }
 
  private:
   void received(const std::string& peer, std::span<const char> bytes) override {
     v1::FeedDemand demand;
-    if (!demand.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+    if (!demand.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+        demand.subscriptions_size() > kMaxListed || demand.keys_held_size() > kMaxListed)
+      return garbage();
     std::lock_guard lock(mutex_);
     if (board_.viewers().contains(peer) || board_.viewers().size() < kMaxConsumers)
       board_.heard(peer, demand, Clock::now());
   }
-  void garbage() override {}
+  void garbage() override { ++bad_demands_; }
   std::chrono::nanoseconds turn() override;
 
   std::vector<std::string> live_peers();
@@ -79,6 +84,7 @@ class RouterFeedProducer final : public FeedProducer, private RouterLoop::Owner 
 
   const std::uint64_t instance_;
   const std::shared_ptr<BufferPool> encoded_;
+  std::atomic<std::uint64_t> bad_demands_{0};
   mutable std::mutex mutex_;
   FeedBoard board_;
   RouterLoop loop_;  // last: its thread uses all of the above
