@@ -13,8 +13,8 @@ std::mutex& planner_mutex() {
   return mutex;
 }
 
-fftwf_complex* complex_of(AlignedFloats& floats) {
-  return reinterpret_cast<fftwf_complex*>(floats.get());
+fftwf_complex* complex_of(float* floats) {
+  return reinterpret_cast<fftwf_complex*>(floats);
 }
 
 }  // namespace
@@ -26,16 +26,33 @@ PlannerLock::~PlannerLock() {
   planner_mutex().unlock();
 }
 
-RowPlans row_plans(int length) {
-  static std::map<int, RowPlans> kept;  // guarded by the planner's lock
+RowPlans::RowPlans(int length) {
+  AlignedFloats in(2 * static_cast<std::size_t>(length)), out(in.size());
+  const unsigned how = FFTW_MEASURE | FFTW_DESTROY_INPUT;
+  forward_ =
+      fftwf_plan_dft_1d(length, complex_of(in.get()), complex_of(out.get()), FFTW_FORWARD, how);
+  backward_ =
+      fftwf_plan_dft_1d(length, complex_of(in.get()), complex_of(out.get()), FFTW_BACKWARD, how);
+}
+
+RowPlans::~RowPlans() {
   const PlannerLock lock;
-  RowPlans& plans = kept[length];
-  if (plans.forward == nullptr) {
-    AlignedFloats in(2 * static_cast<std::size_t>(length)), out(in.size());
-    const unsigned how = FFTW_MEASURE | FFTW_DESTROY_INPUT;
-    plans.forward = fftwf_plan_dft_1d(length, complex_of(in), complex_of(out), FFTW_FORWARD, how);
-    plans.backward = fftwf_plan_dft_1d(length, complex_of(in), complex_of(out), FFTW_BACKWARD, how);
-  }
+  fftwf_destroy_plan(forward_);
+  fftwf_destroy_plan(backward_);
+}
+
+void RowPlans::forward(float* row, float* spectrum) const {
+  fftwf_execute_dft(forward_, complex_of(row), complex_of(spectrum));
+}
+void RowPlans::backward(float* spectrum, float* row) const {
+  fftwf_execute_dft(backward_, complex_of(spectrum), complex_of(row));
+}
+
+std::shared_ptr<const RowPlans> row_plans(int length) {
+  const PlannerLock lock;
+  static std::map<int, std::shared_ptr<const RowPlans>> kept;  // made after, gone before the mutex
+  std::shared_ptr<const RowPlans>& plans = kept[length];
+  if (!plans) plans = std::make_shared<const RowPlans>(length);
   return plans;
 }
 

@@ -8,12 +8,22 @@
 
 namespace slicecast::recon {
 
-// Complex transforms of one row, out of place (a quarter faster than in place, half the time per
-// real row of real-to-complex transforms). Buffers as AlignedFloats; both destroy their input.
-struct RowPlans {
-  fftwf_plan forward = nullptr, backward = nullptr;
+// Complex transforms of one row, out of place (a quarter faster than in place; a pair of real rows
+// costs half of two real-to-complex transforms). Buffers as AlignedFloats; both destroy their
+// input.
+class RowPlans {
+ public:
+  explicit RowPlans(int length);  // under the planner's lock
+  ~RowPlans();
+  RowPlans(const RowPlans&) = delete;
+  RowPlans& operator=(const RowPlans&) = delete;
+  void forward(float* row, float* spectrum) const;
+  void backward(float* spectrum, float* row) const;
+
+ private:
+  fftwf_plan forward_ = nullptr, backward_ = nullptr;
 };
-RowPlans row_plans(int length);
+std::shared_ptr<const RowPlans> row_plans(int length);
 
 // Two-dimensional cosine transforms, in place: type II forward, type III backward; together they
 // multiply by 4 rows columns.

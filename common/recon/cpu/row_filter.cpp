@@ -58,11 +58,9 @@ void RowFilter::filter(const float* a, const float* b, const kernels::RowWeights
   zero(left_pad_ + line_columns_, padding_.length);
   if (!taper_.empty()) continue_edges(row);
 
-  auto* time = reinterpret_cast<fftwf_complex*>(row);
-  auto* spectrum = reinterpret_cast<fftwf_complex*>(w.spectrum.get());
-  fftwf_execute_dft(plans_.forward, time, spectrum);
+  plans_->forward(row, w.spectrum.get());
   kernels::multiply(w.spectrum.get(), gain_.get(), 2 * static_cast<std::size_t>(padding_.length));
-  fftwf_execute_dft(plans_.backward, spectrum, time);
+  plans_->backward(w.spectrum.get(), row);
   kernels::unpack(row, padding_.columns, out_a, out_b);
 }
 

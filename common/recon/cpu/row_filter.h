@@ -28,7 +28,7 @@ class RowFilter {
 
   RowPadding padding_;
   int line_columns_, left_pad_;
-  RowPlans plans_;
+  std::shared_ptr<const RowPlans> plans_;
   AlignedFloats gain_;  // each twice, over the length
   std::vector<float> taper_;
 };
