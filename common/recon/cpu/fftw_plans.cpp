@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "common/recon/cpu/scratch.h"
 
@@ -26,9 +27,9 @@ PlannerLock::~PlannerLock() {
   planner_mutex().unlock();
 }
 
-RowPlans::RowPlans(int length) {
+RowPlans::RowPlans(int length, bool measured) {
   AlignedFloats in(2 * static_cast<std::size_t>(length)), out(in.size());
-  const unsigned how = FFTW_MEASURE | FFTW_DESTROY_INPUT;
+  const unsigned how = (measured ? FFTW_MEASURE : FFTW_ESTIMATE) | FFTW_DESTROY_INPUT;
   forward_ =
       fftwf_plan_dft_1d(length, complex_of(in.get()), complex_of(out.get()), FFTW_FORWARD, how);
   backward_ =
@@ -48,11 +49,14 @@ void RowPlans::backward(float* spectrum, float* row) const {
   fftwf_execute_dft(backward_, complex_of(spectrum), complex_of(row));
 }
 
-std::shared_ptr<const RowPlans> row_plans(int length) {
+std::shared_ptr<const RowPlans> row_plans(int length, bool measured) {
+  constexpr int kWellEstimated = 2048;
   const PlannerLock lock;
-  static std::map<int, std::shared_ptr<const RowPlans>> kept;  // made after, gone before the mutex
-  std::shared_ptr<const RowPlans>& plans = kept[length];
-  if (!plans) plans = std::make_shared<const RowPlans>(length);
+  // Made after, hence gone before the mutex.
+  static std::map<std::pair<int, bool>, std::shared_ptr<const RowPlans>> kept;
+  const bool trials = measured && length > kWellEstimated;
+  std::shared_ptr<const RowPlans>& plans = kept[{length, trials}];
+  if (!plans) plans = std::make_shared<const RowPlans>(length, trials);
   return plans;
 }
 
