@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "common/recon/cpu/backproject_kernel.h"
@@ -22,6 +23,11 @@ Homogeneous of_step(const geometry::Matrix34& matrix, Vec3 p) {
   const auto& m = matrix.m;
   return {m[0] * p.x + m[1] * p.y + m[2] * p.z, m[4] * p.x + m[5] * p.y + m[6] * p.z,
           m[8] * p.x + m[9] * p.y + m[10] * p.z};
+}
+
+// Beyond this single precision would overflow, and no detector is that far away.
+bool usable(const geometry::Matrix34& matrix) {
+  return std::ranges::all_of(matrix.m, [](double entry) { return std::abs(entry) < 1e15; });
 }
 
 struct Steps {
@@ -47,48 +53,38 @@ class CpuBackproject final : public Backproject {
                   std::span<const Term> terms, ImageView<float> out) const override {
     if (row_begin >= row_end || grid.columns <= 0) return;
     const int lanes = kernel_lanes();
-    const int across_blocks = (grid.columns + lanes - 1) / lanes;
-    const int first_band = row_begin / lanes, bands = (row_end - 1) / lanes + 1 - first_band;
-
-    // Blocks along a row, [row][block][lane]; blocks along a column, [band of rows][column][lane].
-    BlockSums across{nullptr, static_cast<std::ptrdiff_t>(across_blocks) * lanes, row_begin,
-                     row_end - row_begin, across_blocks};
-    BlockSums down{nullptr, static_cast<std::ptrdiff_t>(grid.columns) * lanes, first_band, bands,
-                   grid.columns};
-    Sums across_sums, down_sums;
-
+    std::vector<KernelTerm> across_terms, down_terms;
+    const Vec3 corner = grid.origin + plane * grid.step_plane;
     for (const Term& term : terms) {
-      if (!term.image || term.weight == 0) continue;
-      const auto& image = static_cast<const CpuImage&>(*term.image);
-      const Vec3 corner = grid.origin + plane * grid.step_plane;
+      if (!term.image || term.weight == 0 || !usable(term.matrix)) continue;
       const Steps steps{of_point(term.matrix, corner), of_step(term.matrix, grid.step_column),
                         of_step(term.matrix, grid.step_row)};
-      KernelTerm kernel = described(image, term.weight);
+      KernelTerm kernel = described(static_cast<const CpuImage&>(*term.image), term.weight);
       kernel.first = steps.origin;
-      if (rows_crossed(steps, steps.column, grid, lanes) <=
-          rows_crossed(steps, steps.row, grid, lanes)) {
-        kernel.lane = steps.column;
-        kernel.block = static_cast<double>(lanes) * steps.column;
-        kernel.strip = steps.row;
-        across.sums = across_sums.zeroed(across);
-        add_term(kernel, across);
-      } else {
-        kernel.lane = steps.row;
-        kernel.block = steps.column;
-        kernel.strip = static_cast<double>(lanes) * steps.row;
-        down.sums = down_sums.zeroed(down);
-        add_term(kernel, down);
-      }
+      const bool across = rows_crossed(steps, steps.column, grid, lanes) <=
+                          rows_crossed(steps, steps.row, grid, lanes);
+      kernel.lane = across ? steps.column : steps.row;
+      kernel.block = across ? static_cast<double>(lanes) * steps.column : steps.column;
+      kernel.strip = across ? steps.row : static_cast<double>(lanes) * steps.row;
+      (across ? across_terms : down_terms).push_back(kernel);
     }
+    if (across_terms.empty() && down_terms.empty()) return;
+    // Blocks along a row: [row][block][lane].
+    const int across_blocks = (grid.columns + lanes - 1) / lanes;
+    const Sums across(across_terms, row_begin, row_end - row_begin, across_blocks, lanes);
+    // Blocks along a column: [band of rows][column][lane], bands counted from row 0.
+    const int first_band = row_begin / lanes, bands = (row_end - 1) / lanes + 1 - first_band;
+    const Sums down(down_terms, first_band, bands, grid.columns, lanes);
     for (int r = row_begin; r < row_end; ++r) {
       float* to = out.row(r).data();
-      if (across.sums != nullptr) {
-        const float* from = across.sums + (r - row_begin) * across.strip_step;
-        for (int c = 0; c < grid.columns; ++c) to[c] += from[c];
-      }
-      if (down.sums != nullptr) {
-        const float* from = down.sums + (r / lanes - first_band) * down.strip_step + r % lanes;
-        for (int c = 0; c < grid.columns; ++c) to[c] += from[c * lanes];
+      const float* from_across = across.block(r - row_begin, 0);
+      const float* from_down = down.block(r / lanes - first_band, 0) + r % lanes;
+      if (down_terms.empty()) {
+        for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c];
+      } else if (across_terms.empty()) {
+        for (int c = 0; c < grid.columns; ++c) to[c] += from_down[c * lanes];
+      } else {
+        for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c] + from_down[c * lanes];
       }
     }
   }
@@ -103,23 +99,32 @@ class CpuBackproject final : public Backproject {
   }
 
  private:
-  // Sums of one tile, aligned for whole vectors; made when the first term asks for them.
+  // What some terms sum up to on one tile, aligned for whole vectors. Nothing without terms.
   class Sums {
    public:
-    float* zeroed(const BlockSums& shape) {
-      if (!storage_.empty()) return aligned_;
+    Sums(std::span<const KernelTerm> terms, int first_strip, int strips, int blocks, int lanes)
+        : blocks_(blocks), lanes_(lanes) {
+      if (terms.empty()) return;
       constexpr std::size_t kAlignment = 64;
-      std::size_t space =
-          static_cast<std::size_t>(shape.strip_step * shape.strips) * sizeof(float) + kAlignment;
-      storage_.assign(space / sizeof(float) + 1, 0.0f);
+      const std::size_t bytes = static_cast<std::size_t>(strips) *
+                                static_cast<std::size_t>(blocks) * static_cast<std::size_t>(lanes) *
+                                sizeof(float);
+      storage_.assign((bytes + kAlignment) / sizeof(float), 0.0f);
       void* first = storage_.data();
-      aligned_ = static_cast<float*>(std::align(kAlignment, space - kAlignment, first, space));
-      return aligned_;
+      std::size_t space = bytes + kAlignment;
+      sums_ = static_cast<float*>(std::align(kAlignment, bytes, first, space));
+      add_terms(terms, {sums_, first_strip, strips, blocks});
+    }
+    const float* block(int strip, int index) const {
+      return sums_ == nullptr
+                 ? nullptr
+                 : sums_ + (static_cast<std::ptrdiff_t>(strip) * blocks_ + index) * lanes_;
     }
 
    private:
     std::vector<float> storage_;
-    float* aligned_ = nullptr;
+    float* sums_ = nullptr;
+    int blocks_, lanes_;
   };
 
   static KernelTerm described(const CpuImage& image, float weight) {

@@ -8,6 +8,9 @@
 #define SLICECAST_BACKPROJECT_BLOCKS_INL_H_
 #endif
 
+#include <algorithm>
+#include <optional>
+
 #include <hwy/highway.h>
 
 #include "common/recon/cpu/backproject_kernel.h"
@@ -27,6 +30,15 @@ using I32 = hn::Vec<decltype(di)>;
 using F64 = hn::Vec<decltype(dd)>;
 constexpr std::size_t kLanes = hn::MaxLanes(df);
 
+// Truncation. Highway's own also defines what does not fit, which costs four operations more.
+HWY_INLINE I32 ToInt(F32 x) {
+#if HWY_TARGET <= HWY_AVX3
+  return I32{_mm512_cvttps_epi32(x.raw)};
+#else
+  return I32{_mm256_cvttps_epi32(x.raw)};
+#endif
+}
+
 // A vector of blocks in double precision.
 struct Wide {
   F64 lower, upper;
@@ -42,52 +54,120 @@ HWY_INLINE Wide NegMulAdd(Wide b, F32 c, Wide a) {
           hn::NegMulAdd(b.upper, hn::PromoteTo(dd, hn::UpperHalf(dfh, c)), a.upper)};
 }
 
-struct Blocks {
+// Blocks of one or more strips that are worked on together.
+struct Section {
   static constexpr int kCapacity = 64;
+  struct Run {
+    int strip, begin, count;  // blocks begin .. begin + count - 1 of the strip
+  };
+  Run runs[kCapacity];
+  int run_count = 0;
+  int count = 0;  // blocks of all runs
+  float* sums = nullptr;
+
+  // Lane 0 of block k.
+  Homogeneous Start(const KernelTerm& term, int k) const {
+    const Run* run = runs;
+    for (; k >= run->count; ++run) k -= run->count;
+    return term.first + static_cast<double>(run->strip) * term.strip +
+           static_cast<double>(run->begin + k) * term.block;
+  }
+};
+
+class SectionWalk {
+ public:
+  SectionWalk(const BlockSums& onto, std::size_t lanes) : onto_(onto), lanes_(lanes) {}
+
+  // The section that follows; without blocks at the end.
+  void Next(Section& section) {
+    section.run_count = section.count = 0;
+    section.sums = onto_.sums + static_cast<std::size_t>(done_) * lanes_;
+    while (section.count < Section::kCapacity && strip_ < onto_.strips) {
+      const int count = std::min(Section::kCapacity - section.count, onto_.blocks - begin_);
+      section.runs[section.run_count++] = {onto_.first_strip + strip_, begin_, count};
+      section.count += count;
+      begin_ += count;
+      if (begin_ != onto_.blocks) continue;
+      begin_ = 0;
+      ++strip_;
+    }
+    done_ += section.count;
+  }
+
+ private:
+  const BlockSums& onto_;
+  std::size_t lanes_;
+  int strip_ = 0, begin_ = 0;
+  std::ptrdiff_t done_ = 0;
+};
+
+// Where the blocks of a section fall on one term's detector.
+struct Blocks {
+  static constexpr int kCapacity = Section::kCapacity;
+  static constexpr int kMostRows = 17;  // that any kernel permutes
 
   // `rows` of a block: detector rows that it needs, or one of these.
   static constexpr int kOutside = 0;
   static constexpr int kGather = 1;
   static constexpr int kCareful = -1;
 
-  // Columns that one window of loads covers, see Image::Window; 0: this target only gathers.
-  static constexpr int kWindow = HWY_TARGET <= HWY_AVX2 ? 2 * static_cast<int>(kLanes) : 0;
-  // Where permuting more rows costs more than gathering.
-  static constexpr int kMostRows = 6;
+  // Columns that one window of loads covers, see Window.
+  static constexpr int kWindow = 2 * static_cast<int>(kLanes);
   // Beyond this extent positions relative to the block's corner lose precision.
-  static constexpr float kWidest = 80.0f;
+  static constexpr float kWidest = 48.0f;
 
   // Detector position of lane 0 times w, relative to (base_u, base_v).
-  HWY_ALIGN float start_u[kCapacity], start_v[kCapacity], start_w[kCapacity];
-  HWY_ALIGN float base_u[kCapacity], base_v[kCapacity];
-  HWY_ALIGN std::int32_t offset[kCapacity];     // of (first row, base_u) in the image
-  HWY_ALIGN std::int32_t first_row[kCapacity];  // relative to base_v
-  HWY_ALIGN std::int32_t rows[kCapacity];
+  // Arrays are longer than the capacity because whole vectors are stored.
+  static constexpr std::size_t kStored = kCapacity + kLanes;
+  HWY_ALIGN float start_u[kStored], start_v[kStored], start_w[kStored];
+  HWY_ALIGN float base_u[kStored], base_v[kStored];
+  HWY_ALIGN std::int32_t offset[kStored];     // of (first row, base_u) in the image
+  HWY_ALIGN std::int32_t first_row[kStored];  // relative to base_v
+  HWY_ALIGN std::int32_t rows[kStored];
 
-  void Place(const KernelTerm& term, Homogeneous first, int count) {
+  // Blocks that fit a window and need no more than `most_rows` are to be permuted, others gathered.
+  void Place(const KernelTerm& term, const Section& section, int most_rows) {
+    int done = 0;
+    for (int i = 0; i < section.run_count; ++i) {
+      const Section::Run& run = section.runs[i];
+      PlaceRun(term, term.first + static_cast<double>(run.strip) * term.strip, run, done,
+               most_rows);
+      done += run.count;
+    }
+    // A shorter section may follow a longer one, and is asked for by the latter's number of blocks.
+    for (int k = done; k < kCapacity; ++k) offset[k] = rows[k] = 0;
+  }
+
+ private:
+  void PlaceRun(const KernelTerm& term, const Homogeneous& strip, const Section::Run& run, int done,
+                int most_rows) {
+    // Always from the strip's start, so that a block gets the same bits in any section.
     const auto at = [&](int k, double start, double step) HWY_ATTR {
       const auto steps = hn::Set(dd, step);
-      const auto here = hn::Iota(dd, k);
-      const auto half = static_cast<double>(hn::Lanes(dd));
+      const auto here = hn::Iota(dd, run.begin + k);
+      const auto lanes = static_cast<double>(hn::Lanes(dd));
       return Wide{hn::MulAdd(here, steps, hn::Set(dd, start)),
-                  hn::MulAdd(hn::Add(here, hn::Set(dd, half)), steps, hn::Set(dd, start))};
+                  hn::MulAdd(hn::Add(here, hn::Set(dd, lanes)), steps, hn::Set(dd, start))};
     };
     const auto to_end = [&](double lane_step) HWY_ATTR {
       return hn::Set(df, static_cast<float>(lane_step * static_cast<double>(hn::Lanes(df) - 1)));
     };
-    const auto zero = hn::Zero(df), one = hn::Set(df, 1.0f);
+    const auto one = hn::Set(df, 1.0f);
+    const auto half = hn::Set(df, 0.5f);
+    const auto least_w = hn::Set(df, static_cast<float>(kLeastDepth));
     // Rounding of the single-precision extents below, for detectors of up to 2^16 pixels.
     const auto margin = hn::Set(df, 0.01f);
     const auto columns = hn::Set(df, static_cast<float>(term.columns));
     const auto image_rows = hn::Set(df, static_cast<float>(term.rows));
 
-    for (int k = 0; k < count; k += static_cast<int>(hn::Lanes(df))) {
-      const Wide wide_u = at(k, first.u, term.block.u), wide_v = at(k, first.v, term.block.v);
-      const Wide wide_w = at(k, first.w, term.block.w);
+    for (int k = 0; k < run.count; k += static_cast<int>(hn::Lanes(df))) {
+      const int to = done + k;
+      const Wide wide_u = at(k, strip.u, term.block.u), wide_v = at(k, strip.v, term.block.v);
+      const Wide wide_w = at(k, strip.w, term.block.w);
       const auto w = Narrowed(wide_w);
       const auto end_w = hn::Add(w, to_end(term.lane.w));
-      const auto in_front = hn::And(hn::Gt(w, zero), hn::Gt(end_w, zero));
-      const auto behind = hn::And(hn::Le(w, zero), hn::Le(end_w, zero));
+      const auto in_front = hn::And(hn::Gt(w, least_w), hn::Gt(end_w, least_w));
+      const auto behind = hn::And(hn::Le(w, least_w), hn::Le(end_w, least_w));
 
       // u and v are monotonic along a line in front of the source: the ends bound the block.
       const auto inverse = hn::Div(one, w), end_inverse = hn::Div(one, end_w);
@@ -109,42 +189,60 @@ struct Blocks {
       const auto clamped = [&](F32 x) HWY_ATTR {
         return hn::Min(hn::Max(hn::Floor(x), hn::Neg(limit)), limit);
       };
-      const auto corner_u = clamped(least_u), corner_v = clamped(least_v);
-      const auto last_v = clamped(most_v);
+      const auto corner_u = clamped(least_u);
+      auto corner_v = clamped(least_v);
       const auto extent_u = hn::Sub(most_u, corner_u), extent_v = hn::Sub(most_v, corner_v);
       const auto widest = hn::Set(df, kWidest);
       const auto near =
           hn::And(in_front, hn::And(hn::Lt(extent_u, widest), hn::Lt(extent_v, widest)));
 
-      // Rows that the block needs. Two fit at any height because rows of zeros surround the image;
-      // more are clipped to the image, but to no fewer than three, since two mean two neighbours.
-      auto top = corner_v;
-      auto needed = hn::Add(hn::Sub(last_v, corner_v), hn::Set(df, 2.0f));
-      const auto two = hn::Le(needed, hn::Set(df, 2.0f));
-      const auto clipped_top = hn::Min(hn::Max(corner_v, zero), hn::Sub(image_rows, one));
-      const auto clipped_last = hn::Min(hn::Add(last_v, one), hn::Sub(image_rows, one));
-      top = hn::IfThenElse(two, corner_v, clipped_top);
-      needed = hn::IfThenElse(
-          two, needed,
-          hn::Max(hn::Add(hn::Sub(clipped_last, clipped_top), one), hn::Set(df, 3.0f)));
+      const auto start_at_u = Narrowed(NegMulAdd(wide_w, corner_u, wide_u));
+      auto start_at_v = Narrowed(NegMulAdd(wide_w, corner_v, wide_v));
+
+      // Rows that the block needs, now from precise positions: an axial slice may lie exactly on a
+      // row. What lies this little beyond a row is extrapolated from it.
+      const auto tolerance = hn::Set(df, 0x1p-18f);
+      const auto offset_v0 = hn::Mul(start_at_v, inverse);
+      const auto offset_v1 = hn::Mul(
+          hn::Add(start_at_v, hn::NegMulAdd(corner_v, to_end(term.lane.w), to_end(term.lane.v))),
+          end_inverse);
+      const auto top = hn::Floor(hn::Add(hn::Min(offset_v0, offset_v1), tolerance));
+      const auto last = hn::Floor(hn::Sub(hn::Max(offset_v0, offset_v1), tolerance));
+      corner_v = hn::Add(corner_v, top);
+      start_at_v = hn::NegMulAdd(top, w, start_at_v);
+      const auto two_more = hn::Set(df, 2.0f);
+      const auto span = hn::Max(hn::Add(hn::Sub(last, top), two_more), two_more);
+      // Two rows fit at any height because rows of zeros surround the image; more are clipped to
+      // the image and its zeros, but to no fewer than three, since two mean two neighbours.
+      const auto two = hn::And(hn::Le(span, two_more), hn::Ge(corner_v, hn::Neg(one)));
+      const auto first =
+          hn::IfThenElse(two, corner_v, hn::Min(hn::Max(corner_v, hn::Neg(one)), image_rows));
+      const auto bottom = hn::Min(hn::Add(corner_v, hn::Sub(span, one)), hn::Add(image_rows, one));
+      const auto needed = hn::IfThenElse(
+          two, two_more, hn::Max(hn::Add(hn::Sub(bottom, first), one), hn::Set(df, 3.0f)));
 
       const auto fits =
           hn::And(near, hn::And(hn::Lt(extent_u, hn::Set(df, static_cast<float>(kWindow - 1))),
-                                hn::Le(needed, hn::Set(df, static_cast<float>(kMostRows)))));
+                                hn::Le(needed, hn::Set(df, static_cast<float>(most_rows)))));
       auto kind = hn::IfThenElse(near, hn::Set(df, static_cast<float>(kGather)),
                                  hn::Set(df, static_cast<float>(kCareful)));
       kind = hn::IfThenElse(fits, needed, kind);
       kind = hn::IfThenZeroElse(outside, kind);
 
-      hn::Store(Narrowed(NegMulAdd(wide_w, corner_u, wide_u)), df, start_u + k);
-      hn::Store(Narrowed(NegMulAdd(wide_w, corner_v, wide_v)), df, start_v + k);
-      hn::Store(w, df, start_w + k);
-      hn::Store(corner_u, df, base_u + k);
-      hn::Store(corner_v, df, base_v + k);
-      const auto column = hn::ConvertTo(di, corner_u), row = hn::ConvertTo(di, top);
-      hn::Store(hn::Add(hn::Mul(row, hn::Set(di, term.stride)), column), di, offset + k);
-      hn::Store(hn::Sub(row, hn::ConvertTo(di, corner_v)), di, first_row + k);
-      hn::Store(hn::ConvertTo(di, kind), di, rows + k);
+      // Gathered blocks may be wide: count from their middle, which halves the rounding of the
+      // ends.
+      const auto middle_u = hn::IfThenZeroElse(fits, hn::Floor(hn::Mul(extent_u, half)));
+      const auto middle_v = hn::IfThenZeroElse(fits, hn::Floor(hn::Mul(extent_v, half)));
+
+      hn::StoreU(hn::NegMulAdd(middle_u, w, start_at_u), df, start_u + to);
+      hn::StoreU(hn::NegMulAdd(middle_v, w, start_at_v), df, start_v + to);
+      hn::StoreU(w, df, start_w + to);
+      hn::StoreU(hn::Add(corner_u, middle_u), df, base_u + to);
+      hn::StoreU(hn::Add(corner_v, middle_v), df, base_v + to);
+      const auto column = ToInt(corner_u), row = ToInt(first);
+      hn::StoreU(hn::Add(hn::Mul(row, hn::Set(di, term.stride)), column), di, offset + to);
+      hn::StoreU(hn::Sub(row, ToInt(corner_v)), di, first_row + to);
+      hn::StoreU(ToInt(kind), di, rows + to);
     }
   }
 };

@@ -33,67 +33,73 @@ struct Window {
   HWY_INLINE F32 At(I32 index) const {
 #if HWY_TARGET <= HWY_AVX3
     return F32{_mm512_permutex2var_ps(lower.raw, index.raw, upper.raw)};
-#elif HWY_TARGET <= HWY_AVX2
+#else
     const __m256 low = _mm256_permutevar8x32_ps(lower.raw, index.raw);
     const __m256 high = _mm256_permutevar8x32_ps(upper.raw, index.raw);
     // Bit 3 of the index, moved to the sign.
     return F32{_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index.raw, 28)))};
-#else
-    (void)index;
-    return lower;
 #endif
   }
 };
+
+#if HWY_TARGET <= HWY_AVX3
+// Halves of 16 lanes: left neighbours in the lower part, right ones in the upper.
+HWY_INLINE Pair Widened(__m512i halves) {
+  return {F32{_mm512_cvtph_ps(_mm512_castsi512_si256(halves))},
+          F32{_mm512_cvtph_ps(_mm512_extracti64x4_epi64(halves, 1))}};
+}
+
+// Words `low` of every lane, then the same words plus `more`.
+HWY_INLINE __m512i Words(I32 low, int more) {
+  const __m256i words = _mm512_cvtepi32_epi16(low.raw);
+  const __m256i right = _mm256_add_epi16(words, _mm256_set1_epi16(static_cast<short>(more)));
+  return _mm512_inserti64x4(_mm512_castsi256_si512(words), right, 1);
+}
+#endif
 
 template <class T>
 struct Image {
   const T* pixels;
   int stride, rows, columns;
 
-  // Gathered halves are widened by moving their bits, which leaves them 2^-112 too small; windows
-  // are widened exactly. `kFactor` is what both leave to the caller.
-  static constexpr float kFactor = 1.0f;
-
-  HWY_INLINE Window Load(const T* from) const {
-#if HWY_TARGET <= HWY_AVX2
-    if constexpr (sizeof(T) == 2) {
-      const hn::Rebind<hwy::float16_t, decltype(df)> dh;
-      const hn::Rebind<std::uint16_t, decltype(df)> du;
-      return {hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, from))),
-              hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, from + kLanes)))};
-    } else {
-      return {hn::LoadU(df, from), hn::LoadU(df, from + kLanes)};
-    }
-#else
-    (void)from;
-    return {hn::Zero(df), hn::Zero(df)};
-#endif
-  }
-
   // u, v: relative to the window's corner, in [0, kWindow - 1) and [0, 1].
   HWY_INLINE F32 TwoRows(std::int32_t offset, F32 u, F32 v) const {
-    const auto index = hn::ConvertTo(di, u);
-    const auto fraction = hn::Sub(u, hn::ConvertTo(df, index));
-    const auto next = hn::Add(index, hn::Set(di, 1));
     const T* row = pixels + offset;
-    const auto upper = Between(PairIn(row, index, next), fraction);
-    const auto lower = Between(PairIn(row + stride, index, next), fraction);
+    const auto index = ToInt(u);
+    const auto fu = hn::Sub(u, hn::ConvertTo(df, index));
+    F32 upper, lower;
+#if HWY_TARGET <= HWY_AVX3
+    if constexpr (sizeof(T) == 2) {
+      const __m512i words = Words(index, 1);
+      upper = Between(Widened(_mm512_permutexvar_epi16(words, _mm512_loadu_si512(row))), fu);
+      lower =
+          Between(Widened(_mm512_permutexvar_epi16(words, _mm512_loadu_si512(row + stride))), fu);
+      return hn::MulAdd(v, hn::Sub(lower, upper), upper);
+    }
+#endif
+    const auto next = hn::Add(index, hn::Set(di, 1));
+    upper = Between(PairIn(row, index, next), fu);
+    lower = Between(PairIn(row + stride, index, next), fu);
     return hn::MulAdd(v, hn::Sub(lower, upper), upper);
   }
 
-  // The same over `count` rows from `first` on: every row under the tent 1 - |v - row|.
+  // Over `count` rows (odd) from `first` on, relative to the corner; v may leave them.
   HWY_INLINE F32 ManyRows(std::int32_t offset, std::int32_t first, int count, F32 u, F32 v) const {
-    const auto index = hn::ConvertTo(di, u);
-    const auto fraction = hn::Sub(u, hn::ConvertTo(df, index));
-    const auto next = hn::Add(index, hn::Set(di, 1));
     const T* row = pixels + offset;
-    auto above = hn::Sub(v, hn::Set(df, static_cast<float>(first)));
+    v = hn::Sub(v, hn::Set(df, static_cast<float>(first)));
+#if HWY_TARGET <= HWY_AVX3
+    if constexpr (sizeof(T) == 2) return ManyRowsOfHalves(row, count, u, v);
+#endif
+    const auto index = ToInt(u);
+    const auto fu = hn::Sub(u, hn::ConvertTo(df, index));
+    const auto next = hn::Add(index, hn::Set(di, 1));
     auto sum = hn::Zero(df);
     const auto one = hn::Set(df, 1.0f);
+    // Every row under the tent 1 - |v - row|.
     for (int k = 0; k < count; ++k, row += stride) {
-      const auto tent = hn::Max(hn::Sub(one, hn::Abs(above)), hn::Zero(df));
-      sum = hn::MulAdd(tent, Between(PairIn(row, index, next), fraction), sum);
-      above = hn::Sub(above, one);
+      const auto tent = hn::Max(hn::Sub(one, hn::Abs(v)), hn::Zero(df));
+      sum = hn::MulAdd(tent, Between(PairIn(row, index, next), fu), sum);
+      v = hn::Sub(v, one);
     }
     return sum;
   }
@@ -117,8 +123,49 @@ struct Image {
   }
 
  private:
+#if HWY_TARGET <= HWY_AVX3
+  // Each lane takes its upper and its lower neighbours from its own rows: 32 columns of two rows
+  // are one table of 64 halves. v in [0, count - 1], except where all rows beyond are zeros.
+  HWY_INLINE F32 ManyRowsOfHalves(const T* row, int count, F32 u, F32 v) const {
+    const auto most = hn::Set(df, static_cast<float>(count - 1));
+    v = hn::Min(hn::Max(v, hn::Zero(df)), most);
+    // At the very last row too the two neighbours are the last two rows.
+    const auto iv = hn::Min(ToInt(v), hn::Set(di, count - 2)), iu = ToInt(u);
+    const auto fv = hn::Sub(v, hn::ConvertTo(df, iv)), fu = hn::Sub(u, hn::ConvertTo(df, iu));
+    // Bit 5 of the index chooses between the two rows of a table.
+    const __m512i words = Words(hn::Add(iu, hn::ShiftLeft<5>(iv)), 1);
+    __m512i last = _mm512_loadu_si512(row + stride);
+    __m512i upper = _mm512_permutex2var_epi16(_mm512_loadu_si512(row), words, last);
+    __m512i next = _mm512_loadu_si512(row + 2 * stride);
+    __m512i lower = _mm512_permutex2var_epi16(last, words, next);
+    if (count > 3) {
+      const __m512i tables = Words(hn::ShiftRight<1>(iv), 0);
+      for (int k = 2; k < count - 1; k += 2) {
+        const __mmask32 here =
+            _mm512_cmpeq_epi16_mask(tables, _mm512_set1_epi16(static_cast<short>(k / 2)));
+        row += 2 * stride;
+        const __m512i first = next;
+        last = _mm512_loadu_si512(row + stride);
+        next = _mm512_loadu_si512(row + 2 * stride);
+        upper = _mm512_mask_mov_epi16(upper, here, _mm512_permutex2var_epi16(first, words, last));
+        lower = _mm512_mask_mov_epi16(lower, here, _mm512_permutex2var_epi16(last, words, next));
+      }
+    }
+    const auto top = Between(Widened(upper), fu), bottom = Between(Widened(lower), fu);
+    return hn::MulAdd(fv, hn::Sub(bottom, top), top);
+  }
+#endif
+
   HWY_INLINE Pair PairIn(const T* row, I32 index, I32 next) const {
-    const Window window = Load(row);
+    const hn::Rebind<hwy::float16_t, decltype(df)> dh;
+    const hn::Rebind<std::uint16_t, decltype(df)> du;
+    Window window;
+    if constexpr (sizeof(T) == 2) {
+      window = {hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, row))),
+                hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, row + kLanes)))};
+    } else {
+      window = {hn::LoadU(df, row), hn::LoadU(df, row + kLanes)};
+    }
     return {window.At(index), window.At(next)};
   }
 

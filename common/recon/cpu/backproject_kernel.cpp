@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "common/recon/cpu/backproject_kernel.cpp"
 #include <hwy/foreach_target.h>
 // after foreach_target
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "common/base/pixel_type.h"
@@ -32,7 +34,7 @@ void AddPoints(const KernelTerm& term, const BlockSums& onto) {
     const Homogeneous strip = term.first + static_cast<double>(onto.first_strip + s) * term.strip;
     for (int b = 0; b < onto.blocks; ++b) {
       const Homogeneous point = strip + static_cast<double>(b) * term.block;
-      if (!(point.w > 0)) continue;
+      if (!(point.w > kLeastDepth)) continue;
       const double u = point.u / point.w, v = point.v / point.w;
       if (!(u > -1 && u < term.columns && v > -1 && v < term.rows)) continue;
       const int column = static_cast<int>(u + 1) - 1, row = static_cast<int>(v + 1) - 1;
@@ -41,14 +43,15 @@ void AddPoints(const KernelTerm& term, const BlockSums& onto) {
       const T* lower = upper + term.stride;
       const double value = (1 - fv) * ((1 - fu) * number(upper[0]) + fu * number(upper[1])) +
                            fv * ((1 - fu) * number(lower[0]) + fu * number(lower[1]));
-      onto.sums[s * onto.strip_step + b] +=
+      onto.sums[static_cast<std::ptrdiff_t>(s) * onto.blocks + b] +=
           static_cast<float>(static_cast<double>(term.factor) * value / (point.w * point.w));
     }
   }
 }
 
-void AddTerm(const KernelTerm& term, const BlockSums& onto) {
-  term.half ? AddPoints<std::uint16_t>(term, onto) : AddPoints<float>(term, onto);
+void AddTerms(std::span<const KernelTerm> terms, const BlockSums& onto) {
+  for (const KernelTerm& term : terms)
+    term.half ? AddPoints<std::uint16_t>(term, onto) : AddPoints<float>(term, onto);
 }
 
 int LaneCount() {
@@ -64,6 +67,50 @@ HWY_INLINE F32 Reciprocal(F32 x) {
   return hn::Mul(estimate, hn::NegMulAdd(x, estimate, hn::Set(df, 2.0f)));
 }
 
+// The blocks of a section by what they need.
+class Groups {
+ public:
+  // `rows` as in Blocks.
+  HWY_INLINE void Add(int rows, int k) {
+    const int group = GroupOf(rows);
+    lists_[group][counts_[group]++] = k;
+  }
+  // Many rows come in pairs of equal cost: 3, 4 with 5, 6 with 7, ...
+  HWY_INLINE std::span<const std::int32_t> Of(int rows) const {
+    const int group = GroupOf(rows);
+    return {lists_[group], static_cast<std::size_t>(counts_[group])};
+  }
+
+ private:
+  // -1: careful, 0: outside, 1: gather, 2: two rows, 3: three, 4: four or five, ...
+  static int GroupOf(int rows) { return rows <= 3 ? rows + 1 : rows / 2 + 3; }
+  static constexpr int kGroups = Blocks::kMostRows / 2 + 4;
+  std::int32_t counts_[kGroups] = {};
+  std::int32_t lists_[kGroups][Blocks::kCapacity];
+};
+
+// The blocks that will be worked on next.
+struct Upcoming {
+  const Blocks& blocks;
+  const char* pixels;
+  std::ptrdiff_t number_bytes, row_bytes;
+
+  // The rows of one block lie in as many cache lines: ask for them early, since no prefetcher of
+  // the processor sees their pattern.
+  HWY_INLINE void Prefetch(int k) const {
+    const char* row = pixels + blocks.offset[k] * number_bytes;
+    const char* last = row + (blocks.rows[k] - 1) * row_bytes;
+    hwy::Prefetch(row);
+    hwy::Prefetch(last);
+    for (row += row_bytes; row < last; row += row_bytes) hwy::Prefetch(row);
+  }
+};
+
+// Where permuting more rows costs more than gathering.
+constexpr int MostRows(bool half) {
+  return HWY_TARGET <= HWY_AVX3 && half ? Blocks::kMostRows : 5;
+}
+
 template <class T, bool kParallel>
 class TermKernel {
  public:
@@ -73,73 +120,125 @@ class TermKernel {
         lane_u_(hn::Mul(hn::Iota(df, 0), hn::Set(df, static_cast<float>(term.lane.u)))),
         lane_v_(hn::Mul(hn::Iota(df, 0), hn::Set(df, static_cast<float>(term.lane.v)))),
         lane_w_(hn::Mul(hn::Iota(df, 0), hn::Set(df, static_cast<float>(term.lane.w)))),
-        factor_(hn::Set(df, term.factor * image_.kFactor)) {}
+        factor_(hn::Set(df, term.factor)) {}
 
-  void Run(const BlockSums& onto) const {
-    Blocks blocks;
-    for (int s = 0; s < onto.strips; ++s) {
-      const Homogeneous strip =
-          term_.first + static_cast<double>(onto.first_strip + s) * term_.strip;
-      float* sums = onto.sums + s * onto.strip_step;
-      for (int b = 0; b < onto.blocks; b += Blocks::kCapacity) {
-        const int count = std::min(Blocks::kCapacity, onto.blocks - b);
-        const Homogeneous first = strip + static_cast<double>(b) * term_.block;
-        blocks.Place(term_, first, count);
-        for (int k = 0; k < count; ++k)
-          AddBlock(blocks, k, first, sums + (b + k) * static_cast<int>(hn::Lanes(df)));
+  // Adds one term onto one section while the pixels under what follows are on their way.
+  void Add(const Section& section, const Blocks& blocks, const Upcoming& ahead) const {
+    // Positions of all blocks first, then their pixels: two short chains of dependent operations
+    // overlap across blocks where one long one would fill the processor's window. Blocks of equal
+    // height follow each other, else every other one would be a mispredicted branch.
+    Points points;
+    Groups groups;
+    for (int k = 0; k < section.count; ++k) {
+      Locate(blocks, k, points);
+      groups.Add(blocks.rows[k], k);
+    }
+    const Target target{blocks, points, section.sums};
+    int asked = 0;
+    for (int k : groups.Of(2)) {
+      ahead.Prefetch(asked++);
+      AddTwoRows(target, k);
+    }
+    for (int rows = 3; rows <= MostRows(sizeof(T) == 2); rows += 2) {
+      for (int k : groups.Of(rows)) {
+        ahead.Prefetch(asked++);
+        AddManyRows(target, k, rows);
       }
     }
+    for (int k : groups.Of(Blocks::kGather)) AddGathered(target, k);
+    for (int k : groups.Of(Blocks::kCareful)) AddCarefully(target, section.Start(term_, k), k);
   }
 
  private:
-  HWY_INLINE void AddBlock(const Blocks& blocks, int k, Homogeneous first, float* sums) const {
-    const int rows = blocks.rows[k];
-    if (rows == Blocks::kOutside) return;
-    if (HWY_UNLIKELY(rows == Blocks::kCareful)) return AddCarefully(k, first, sums);
+  // Detector positions relative to each block's corner and factor / w^2, a vector per block.
+  struct Points {
+    HWY_ALIGN float u[Blocks::kCapacity * kLanes], v[Blocks::kCapacity * kLanes];
+    HWY_ALIGN float weight[Blocks::kCapacity * kLanes];
+  };
+  struct Target {
+    const Blocks& blocks;
+    const Points& points;
+    float* sums;
+  };
 
-    const auto base_u = hn::Set(df, blocks.base_u[k]), base_v = hn::Set(df, blocks.base_v[k]);
+  HWY_INLINE void Locate(const Blocks& blocks, int k, Points& points) const {
+    const std::size_t at = static_cast<std::size_t>(k) * kLanes;
     auto u = hn::Add(hn::Set(df, blocks.start_u[k]), lane_u_);
     auto v = hn::Add(hn::Set(df, blocks.start_v[k]), lane_v_);
-    F32 weight = factor_;
     if constexpr (!kParallel) {
+      const auto base_u = hn::Set(df, blocks.base_u[k]), base_v = hn::Set(df, blocks.base_v[k]);
       const auto w = hn::Add(hn::Set(df, blocks.start_w[k]), lane_w_);
       const auto inverse = Reciprocal(w);
       u = hn::Mul(hn::NegMulAdd(base_u, lane_w_, u), inverse);
       v = hn::Mul(hn::NegMulAdd(base_v, lane_w_, v), inverse);
-      weight = hn::Mul(inverse, hn::Mul(inverse, factor_));
+      hn::Store(hn::Mul(inverse, hn::Mul(inverse, factor_)), df, points.weight + at);
     }
-    F32 value;
-    if (HWY_LIKELY(rows == 2)) {
-      value = image_.TwoRows(blocks.offset[k], u, v);
-    } else if (rows == Blocks::kGather) {
-      value = image_.Gather(base_u, base_v, u, v);
-    } else {
-      value = image_.ManyRows(blocks.offset[k], blocks.first_row[k], rows, u, v);
-    }
-    hn::Store(hn::MulAdd(value, weight, hn::Load(df, sums)), df, sums);
+    hn::Store(u, df, points.u + at);
+    hn::Store(v, df, points.v + at);
+  }
+
+  HWY_INLINE F32 At(const float* of_blocks, int k) const {
+    return hn::Load(df, of_blocks + k * static_cast<int>(kLanes));
+  }
+
+  HWY_INLINE void Add(F32 value, const Target& target, int k) const {
+    float* sum = target.sums + k * static_cast<int>(kLanes);
+    const auto weight = kParallel ? factor_ : At(target.points.weight, k);
+    hn::Store(hn::MulAdd(value, weight, hn::Load(df, sum)), df, sum);
+  }
+
+  HWY_INLINE void AddTwoRows(const Target& target, int k) const {
+    const auto u = At(target.points.u, k), v = At(target.points.v, k);
+    Add(image_.TwoRows(target.blocks.offset[k], u, v), target, k);
+  }
+
+  HWY_INLINE void AddManyRows(const Target& target, int k, int rows) const {
+    const Blocks& blocks = target.blocks;
+    const auto u = At(target.points.u, k), v = At(target.points.v, k);
+    Add(image_.ManyRows(blocks.offset[k], blocks.first_row[k], rows, u, v), target, k);
+  }
+
+  HWY_INLINE void AddGathered(const Target& target, int k) const {
+    const auto base_u = hn::Set(df, target.blocks.base_u[k]);
+    const auto base_v = hn::Set(df, target.blocks.base_v[k]);
+    const auto u = At(target.points.u, k), v = At(target.points.v, k);
+    Add(image_.Gather(base_u, base_v, u, v), target, k);
   }
 
   // In double precision, point by point on or off: blocks that reach behind the source or cover
   // much of the detector.
-  HWY_NOINLINE void AddCarefully(int k, Homogeneous first, float* sums) const {
-    const Homogeneous start = first + static_cast<double>(k) * term_.block;
-    HWY_ALIGN float u[kLanes], v[kLanes], base_u[kLanes], base_v[kLanes], weight[kLanes];
-    for (int l = 0; l < static_cast<int>(kLanes); ++l) {
-      const Homogeneous point = start + static_cast<double>(l) * term_.lane;
-      u[l] = v[l] = base_u[l] = base_v[l] = weight[l] = 0;
-      if (!(point.w > 0)) continue;
-      const double at_u = point.u / point.w, at_v = point.v / point.w;
-      if (!(at_u > -1 && at_u < term_.columns && at_v > -1 && at_v < term_.rows)) continue;
-      base_u[l] = static_cast<float>(static_cast<int>(at_u + 1) - 1);
-      base_v[l] = static_cast<float>(static_cast<int>(at_v + 1) - 1);
-      u[l] = static_cast<float>(at_u - static_cast<double>(base_u[l]));
-      v[l] = static_cast<float>(at_v - static_cast<double>(base_v[l]));
-      weight[l] = static_cast<float>(1 / (point.w * point.w));
-    }
-    const auto value =
-        image_.Gather(hn::Load(df, base_u), hn::Load(df, base_v), hn::Load(df, u), hn::Load(df, v));
-    const auto by = hn::Mul(hn::Load(df, weight), factor_);
-    hn::Store(hn::MulAdd(value, by, hn::Load(df, sums)), df, sums);
+  HWY_NOINLINE void AddCarefully(const Target& target, const Homogeneous& start, int k) const {
+    const Precise lower = Precisely(start, 0), upper = Precisely(start, hn::Lanes(dd));
+    const auto joined = [](F64 high, F64 low) HWY_ATTR { return Narrowed({low, high}); };
+    const auto value = image_.Gather(
+        joined(upper.column, lower.column), joined(upper.row, lower.row),
+        joined(upper.fraction_u, lower.fraction_u), joined(upper.fraction_v, lower.fraction_v));
+    const auto weight = hn::Mul(joined(upper.weight, lower.weight), factor_);
+    float* sum = target.sums + k * static_cast<int>(kLanes);
+    hn::Store(hn::MulAdd(value, weight, hn::Load(df, sum)), df, sum);
+  }
+
+  // Positions as a whole pixel and a fraction; weight 1/w^2.
+  struct Precise {
+    F64 column, row, fraction_u, fraction_v, weight;
+  };
+  HWY_INLINE Precise Precisely(const Homogeneous& start, std::size_t first_lane) const {
+    const auto lane = hn::Iota(dd, static_cast<double>(first_lane));
+    const auto at = [&](double from, double step)
+                        HWY_ATTR { return hn::MulAdd(lane, hn::Set(dd, step), hn::Set(dd, from)); };
+    const auto w = at(start.w, term_.lane.w);
+    const auto in_front = hn::Gt(w, hn::Set(dd, kLeastDepth));
+    const auto one = hn::Set(dd, 1.0);
+    const auto inverse = hn::Div(one, hn::IfThenElse(in_front, w, one));
+    // Onto the zeros around the image.
+    const auto clamped = [&](F64 x, int size) HWY_ATTR {
+      return hn::Min(hn::Max(x, hn::Neg(one)), hn::Set(dd, static_cast<double>(size)));
+    };
+    const auto u = clamped(hn::Mul(at(start.u, term_.lane.u), inverse), term_.columns);
+    const auto v = clamped(hn::Mul(at(start.v, term_.lane.v), inverse), term_.rows);
+    const auto column = hn::Floor(u), row = hn::Floor(v);
+    return {column, row, hn::Sub(u, column), hn::Sub(v, row),
+            hn::IfThenElseZero(in_front, hn::Mul(inverse, inverse))};
   }
 
   const KernelTerm& term_;
@@ -147,14 +246,45 @@ class TermKernel {
   const F32 lane_u_, lane_v_, lane_w_, factor_;
 };
 
-void AddTerm(const KernelTerm& term, const BlockSums& onto) {
+void AddSection(const KernelTerm& term, const Section& section, const Blocks& blocks,
+                const Upcoming& ahead) {
   const bool parallel =
       term.first.w == 1 && term.lane.w == 0 && term.block.w == 0 && term.strip.w == 0;
   if (term.half)
-    parallel ? TermKernel<std::uint16_t, true>(term).Run(onto)
-             : TermKernel<std::uint16_t, false>(term).Run(onto);
+    parallel ? TermKernel<std::uint16_t, true>(term).Add(section, blocks, ahead)
+             : TermKernel<std::uint16_t, false>(term).Add(section, blocks, ahead);
   else
-    parallel ? TermKernel<float, true>(term).Run(onto) : TermKernel<float, false>(term).Run(onto);
+    parallel ? TermKernel<float, true>(term).Add(section, blocks, ahead)
+             : TermKernel<float, false>(term).Add(section, blocks, ahead);
+}
+
+// One section takes all terms before the next: its sums stay in the first cache, and the detector
+// rows that it shares with the next section stay in the second.
+void AddTerms(std::span<const KernelTerm> terms, const BlockSums& onto) {
+  if (terms.empty()) return;
+  Section sections[2];
+  Blocks blocks[2];
+  SectionWalk walk(onto, kLanes);
+  int turn = 0, section_turn = 0;
+  std::size_t t = 0;
+  walk.Next(sections[0]);
+  blocks[0].Place(terms[0], sections[0], MostRows(terms[0].half));
+  while (sections[section_turn].count != 0) {
+    const Section& section = sections[section_turn];
+    const KernelTerm& term = terms[t];
+    if (++t == terms.size()) {
+      t = 0;
+      section_turn ^= 1;
+      walk.Next(sections[section_turn]);
+    }
+    const KernelTerm& next = terms[t];
+    Blocks& ahead = blocks[turn ^ 1];
+    ahead.Place(next, sections[section_turn], MostRows(next.half));
+    const std::ptrdiff_t bytes = next.half ? sizeof(std::uint16_t) : sizeof(float);
+    AddSection(term, section, blocks[turn],
+               {ahead, static_cast<const char*>(next.pixels), bytes, next.stride * bytes});
+    turn ^= 1;
+  }
 }
 
 int LaneCount() {
@@ -169,15 +299,21 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace slicecast::recon {
 
-HWY_EXPORT(AddTerm);
+HWY_EXPORT(AddTerms);
 HWY_EXPORT(LaneCount);
 
 int kernel_lanes() {
   return HWY_DYNAMIC_DISPATCH(LaneCount)();
 }
 
-void add_term(const KernelTerm& term, const BlockSums& onto) {
-  HWY_DYNAMIC_DISPATCH(AddTerm)(term, onto);
+void add_terms(std::span<const KernelTerm> terms, const BlockSums& onto) {
+  // As many terms at a time as leave a share of the second cache to each.
+  constexpr std::size_t kTogether = 64;
+  while (!terms.empty()) {
+    const std::size_t count = std::min(kTogether, terms.size());
+    HWY_DYNAMIC_DISPATCH(AddTerms)(terms.first(count), onto);
+    terms = terms.subspan(count);
+  }
 }
 
 }  // namespace slicecast::recon

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 namespace slicecast::recon {
 
@@ -19,6 +20,9 @@ inline Homogeneous operator+(Homogeneous a, Homogeneous b) {
 inline Homogeneous operator*(double s, Homogeneous a) {
   return {s * a.u, s * a.v, s * a.w};
 }
+
+// Points with a smaller w are in or behind the source and receive nothing.
+constexpr double kLeastDepth = 1e-9;
 
 struct KernelTerm {
   const void* pixels = nullptr;  // pixel (0, 0) of a CpuImage
@@ -37,14 +41,14 @@ struct KernelTerm {
 // s * strip_step + b * lanes, 64-byte aligned.
 struct BlockSums {
   float* sums = nullptr;
-  std::ptrdiff_t strip_step = 0;
   int first_strip = 0, strips = 0, blocks = 0;
 };
 
 // Points in a block on the target that runs.
 int kernel_lanes();
 
-// Adds factor * value(u, v) / w^2 at every point of every block.
-void add_term(const KernelTerm& term, const BlockSums& onto);
+// Adds factor * value(u, v) / w^2 of every term at every point of every block. The sum of a point
+// is taken in the order of the terms.
+void add_terms(std::span<const KernelTerm> terms, const BlockSums& onto);
 
 }  // namespace slicecast::recon

@@ -7,9 +7,12 @@
 
 #include "common/base/pixel_type.h"
 #include "common/recon/convert.h"
+#include "common/recon/cpu/image_memory.h"
 
 namespace slicecast::recon {
 namespace {
+
+constexpr std::size_t kOverrun = 64;  // vector loads at the very end
 
 std::size_t size_of(StoreType type) {
   return type == StoreType::half_precision ? 2 : 4;
@@ -33,8 +36,8 @@ CpuImage::CpuImage(int rows, int columns, StoreType type, float scale)
     : StoredImage(rows, columns, type, scale), stride_(padded_stride(columns, type)) {
   const std::size_t row_bytes = static_cast<std::size_t>(stride_) * size_of(type);
   stored_bytes_ = row_bytes * static_cast<std::size_t>(rows + kRowsAbove + kRowsBelow);
-  pixels_ = Buffer::allocate(stored_bytes_);
-  std::byte* bytes = pixels_->data();
+  memory_ = image_memory(stored_bytes_ + kOverrun);
+  std::byte* bytes = memory_.get();
   // Zero all that is not a pixel: what lies between the last pixel of a row and the first of the
   // next is one piece.
   const std::size_t left = static_cast<std::size_t>(kMarginColumns) * size_of(type);
@@ -49,7 +52,7 @@ CpuImage::CpuImage(int rows, int columns, StoreType type, float scale)
 }
 
 std::size_t CpuImage::bytes() const {
-  return sizeof(*this) + sizeof(Buffer) + stored_bytes_;
+  return sizeof(*this) + stored_bytes_ + kOverrun;
 }
 
 float CpuImage::value(int r, int column) const {

@@ -5,8 +5,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
-#include "common/base/buffer.h"
 #include "common/recon/backend.h"
 
 namespace slicecast::recon {
@@ -14,7 +14,7 @@ namespace slicecast::recon {
 class CpuImage final : public StoredImage {
  public:
   static constexpr int kMarginColumns = 32;  // each side
-  static constexpr int kRowsAbove = 1, kRowsBelow = 2;
+  static constexpr int kRowsAbove = 1, kRowsBelow = 4;
 
   // Values that are not finite become 0, values beyond half precision its largest; both counted.
   static StoredImagePtr from_float(ImageView<const float> filtered, StoreType type, float scale,
@@ -31,11 +31,11 @@ class CpuImage final : public StoredImage {
   // First pixel of a row; rows -kRowsAbove .. rows()+kRowsBelow-1 exist.
   template <class T>
   const T* row(int r) const {
-    return pixels_->as<T>() + offset(r);
+    return reinterpret_cast<const T*>(memory_.get()) + offset(r);
   }
   template <class T>
   T* row(int r) {
-    return pixels_->as<T>() + offset(r);
+    return reinterpret_cast<T*>(memory_.get()) + offset(r);
   }
 
  private:
@@ -44,7 +44,7 @@ class CpuImage final : public StoredImage {
   }
   int stride_;
   std::size_t stored_bytes_;
-  BufferPtr pixels_;
+  std::shared_ptr<std::byte> memory_;
 };
 
 }  // namespace slicecast::recon
