@@ -43,6 +43,12 @@ function(slicecast_program name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
 endfunction()
 
+# Tests of what meets peers, bytes, threads and processes carry the label `sanitize` and run under the
+# sanitizers; all others (numbers, memory, overload, kill and restart) run in the release build.
+set(SLICECAST_SANITIZED_TESTS wire ingest io config metrics service cli)
+add_custom_target(tests_sanitize)
+add_custom_target(tests_release)
+
 # slicecast_test(NAME DEPENDS ... LABELS ...): every .cpp of this folder, one program, one ctest entry
 # per Catch2 test case is not worth its start-up: the program runs whole.
 function(slicecast_test name)
@@ -56,6 +62,14 @@ function(slicecast_test name)
   target_precompile_headers(test_${name} REUSE_FROM slicecast_catch)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
+  endif()
+  if(name IN_LIST SLICECAST_SANITIZED_TESTS)
+    list(APPEND ARG_LABELS sanitize)
+  endif()
+  if("sanitize" IN_LIST ARG_LABELS)
+    add_dependencies(tests_sanitize test_${name})
+  else()
+    add_dependencies(tests_release test_${name})
   endif()
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
