@@ -66,7 +66,8 @@ TEST_CASE("pixels below the fraction of the median, dark, inverted or NaN are ba
 TEST_CASE("single pixels and clusters are restored on a linear ramp") {
   restores_ramp(masked_desc(9, 13, [](int r, int c) { return r == 4 && c == 5; }));
   restores_ramp(masked_desc(9, 13, [](int r, int c) { return r > 2 && r < 6 && c > 3 && c < 9; }));
-  restores_ramp(masked_desc(9, 13, [](int r, int c) { return (r * 7 + c * 5 + 3) % 11 == 0; }), 2e-6);
+  restores_ramp(masked_desc(9, 13, [](int r, int c) { return (r * 7 + c * 5 + 3) % 11 == 0; }),
+                2e-6);
 }
 
 TEST_CASE("module gaps of whole columns and rows, and where they cross, are restored") {
