@@ -63,7 +63,8 @@ class BulkProducer {
   virtual std::vector<std::string> addresses() const = 0;
   virtual std::vector<Consumer> consumers() const = 0;
   virtual std::size_t ring_bytes_used() const = 0;
-  virtual std::uint64_t bad_demands() const = 0;  // bytes that were no demand; nothing else happened
+  virtual std::uint64_t bad_demands()
+      const = 0;  // bytes that were no demand; nothing else happened
 };
 
 class BulkConsumer {
@@ -96,6 +97,8 @@ class BulkConsumer {
   virtual void stop() = 0;  // wakes take(); from any thread
   virtual Counts counts() const = 0;
   virtual LinkState state() const = 0;
+  // Why the address given last cannot be used (malformed, or a key that is not trusted).
+  virtual std::optional<Error> problem() const = 0;
 };
 
 }  // namespace slicecast::wire

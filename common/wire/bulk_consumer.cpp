@@ -37,6 +37,7 @@ class DealerBulkConsumer final : public BulkConsumer, private DealerLoop::Owner 
     return counts_;
   }
   LinkState state() const override { return loop_.state(); }
+  std::optional<Error> problem() const override { return loop_.problem(); }
 
  private:
   std::string demand() override;

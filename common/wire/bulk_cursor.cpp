@@ -34,10 +34,10 @@ void BulkCursor::heard(const v1::BulkDemand& demand, std::uint64_t instance, con
   absent = false;
   window_ = std::clamp<std::size_t>(demand.window(), 1, kMaxWindow);
   if (demand.instance() == instance && demand.next_sequence() > 0)
-    acknowledge(std::min<std::uint64_t>(demand.next_sequence(), ring.end()));
+    acknowledge(std::min<std::uint64_t>(demand.next_sequence(), ring.end()), demand.next_receive());
 }
 
-void BulkCursor::acknowledge(std::uint64_t next_sequence) {
+void BulkCursor::acknowledge(std::uint64_t next_sequence, std::uint64_t next_receive) {
   if (next_sequence < taken_) {  // it wants to go back
     in_flight_.clear();
     bytes_in_flight_ = 0;
@@ -49,12 +49,29 @@ void BulkCursor::acknowledge(std::uint64_t next_sequence) {
     bytes_in_flight_ -= in_flight_.front().bytes;
     in_flight_.pop_front();
   }
+  const std::uint64_t seen = std::max(next_sequence, next_receive);
+  while (!unseen_gaps_.empty() && unseen_gaps_.front().first < seen) unseen_gaps_.pop_front();
+}
+
+void BulkCursor::inherit(const BulkCursor& former) {
+  lost = former.lost;
+  for (const Gap& gap : former.unseen_gaps_)
+    if (gap.first >= next_) lost -= gap.count;
+}
+
+void BulkCursor::skip_to(std::uint64_t oldest) {
+  const std::uint64_t count = oldest - next_;
+  if (!unseen_gaps_.empty() && unseen_gaps_.back().first + unseen_gaps_.back().count == next_)
+    unseen_gaps_.back().count += count;
+  else
+    unseen_gaps_.push_back({next_, count});
+  lost += count;
+  next_ = oldest;
 }
 
 bool BulkCursor::may_send(const BulkRing& ring) {
   if (next_ < ring.oldest()) {
-    lost += ring.oldest() - next_;
-    next_ = ring.oldest();
+    skip_to(ring.oldest());
     needs_preamble = true;  // what it missed may have been the start of the scan
   }
   // Counted in messages rather than as taken_ + window_: lost sequences must not use up credit.

@@ -20,6 +20,10 @@ class BulkCursor {
 
   void heard(const v1::BulkDemand& demand, std::uint64_t instance, const BulkRing& ring, Time now);
 
+  // The same consumer over a new connection: takes over its losses, but for those that it never
+  // learned of, because what was sent after them was lost with the connection. They count anew.
+  void inherit(const BulkCursor& former);
+
   // Counts what fell off the ring, then says whether the message next() may be sent.
   bool may_send(const BulkRing& ring);
   std::uint64_t next() const { return next_; }
@@ -36,17 +40,22 @@ class BulkCursor {
   Time last_heard, last_sent;
 
  private:
-  void acknowledge(std::uint64_t next_sequence);
+  void acknowledge(std::uint64_t next_sequence, std::uint64_t next_receive);
+  void skip_to(std::uint64_t oldest);
 
   struct InFlight {
     std::uint64_t sequence;
     std::size_t bytes;
+  };
+  struct Gap {  // of the sequences from `first` on, `count` fell off
+    std::uint64_t first, count;
   };
   std::uint64_t taken_ = 0;  // everything before has been taken (or lost)
   std::uint64_t next_ = 0;
   std::size_t window_ = 0;
   std::deque<InFlight> in_flight_;
   std::size_t bytes_in_flight_ = 0;
+  std::deque<Gap> unseen_gaps_;  // at most one per message in flight, and one more
 };
 
 }  // namespace slicecast::wire

@@ -167,7 +167,7 @@ void RouterBulkProducer::admit(const std::string& peer, const v1::BulkDemand& de
   BulkCursor cursor(demand, instance_, ring_, now);
   for (auto former = cursors_.begin(); former != cursors_.end(); ++former) {
     if (!former->second.absent || former->second.name != cursor.name) continue;
-    cursor.lost = former->second.lost;  // the same consumer over a new connection
+    cursor.inherit(former->second);
     cursors_.erase(former);
     break;
   }

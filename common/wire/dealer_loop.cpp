@@ -50,6 +50,11 @@ LinkState DealerLoop::state() const {
                                                                          : LinkState::stale;
 }
 
+std::optional<Error> DealerLoop::problem() const {
+  std::lock_guard lock(mutex_);
+  return problem_;
+}
+
 void DealerLoop::switch_target() {
   std::optional<Target> next;
   {
@@ -64,10 +69,12 @@ void DealerLoop::switch_target() {
   if (!same) heard_ns_.store(0);
   unconnected_ = false;
   if (target_.address.empty()) return;
+  auto socket =
+      connect_socket(context_, zmq::socket_type::dealer, target_.address, target_.server_key);
+  if (socket) socket_ = std::move(*socket);
+  std::lock_guard lock(mutex_);
   // An address that cannot be used leaves the link `connecting` until it is given another.
-  if (auto socket =
-          connect_socket(context_, zmq::socket_type::dealer, target_.address, target_.server_key))
-    socket_ = std::move(*socket);
+  problem_ = socket ? std::nullopt : std::optional(socket.error());
   next_demand_ = Clock::now();
 }
 

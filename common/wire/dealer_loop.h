@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "common/base/buffer.h"
+#include "common/base/error.h"
 #include "common/wire/context.h"
 #include "common/wire/link_state.h"
 #include "common/wire/wake.h"
@@ -44,6 +45,7 @@ class DealerLoop {
   void connect(std::string address, std::string server_key);
   void request_demand();
   LinkState state() const;
+  std::optional<Error> problem() const;  // why the address given last cannot be used
 
  private:
   struct Target {
@@ -60,8 +62,9 @@ class DealerLoop {
   const std::shared_ptr<BufferPool> pool_;
   Owner& owner_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::optional<Target> next_target_;
+  std::optional<Error> problem_;
 
   std::atomic<bool> demand_requested_{false};
   std::atomic<std::int64_t> heard_ns_{0};  // 0: nothing yet from this address

@@ -49,7 +49,8 @@ class FeedProducer {
   virtual bool taken(const std::string& key) const = 0;
   virtual std::vector<std::string> addresses() const = 0;
   virtual std::vector<Consumer> consumers() const = 0;
-  virtual std::uint64_t bad_demands() const = 0;  // bytes that were no demand; nothing else happened
+  virtual std::uint64_t bad_demands()
+      const = 0;  // bytes that were no demand; nothing else happened
 };
 
 class FeedConsumer {
@@ -81,6 +82,8 @@ class FeedConsumer {
   virtual void stop() = 0;  // wakes take(); from any thread
   virtual Counts counts() const = 0;
   virtual LinkState state() const = 0;
+  // Why the address given last cannot be used (malformed, or a key that is not trusted).
+  virtual std::optional<Error> problem() const = 0;
 };
 
 }  // namespace slicecast::wire

@@ -11,7 +11,8 @@
 namespace slicecast::wire {
 namespace {
 
-constexpr std::size_t kMaxKeys = 4096;    // as many as a producer listens to; beyond, some are sent twice
+constexpr std::size_t kMaxKeys =
+    4096;  // as many as a producer listens to; beyond, some are sent twice
 constexpr std::size_t kMaxQueued = 1024;  // one in flight, so only a producer gone wrong gets here
 
 class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner {
@@ -40,6 +41,7 @@ class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner 
     return counts_;
   }
   LinkState state() const override { return loop_.state(); }
+  std::optional<Error> problem() const override { return loop_.problem(); }
 
  private:
   struct Held {

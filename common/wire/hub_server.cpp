@@ -10,6 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxServices = 1000;
+constexpr std::size_t kMaxServiceBytes = 64 << 10;
 constexpr std::uint32_t kShortestLeaseMs = 500, kLongestLeaseMs = 60000;
 
 Error taken(const v1::Service& holder) {
@@ -68,6 +69,10 @@ Result<void> LeaseHubServer::announce(const v1::Announce& announce, v1::Reply& r
   const v1::Service& service = announce.service();
   if (service.name().empty() || service.instance() == 0)
     return Error{Errc::invalid_argument, "an announcement needs the service's name and instance"};
+  if (service.ByteSizeLong() > kMaxServiceBytes)
+    return Error{Errc::invalid_argument,
+                 "an announcement may take 64 KiB; list prefixes of feeds "
+                 "rather than keys"};
   const auto lease = announce.lease_ms() == 0
                          ? options_.lease
                          : std::chrono::milliseconds(

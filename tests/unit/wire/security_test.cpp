@@ -120,6 +120,12 @@ TEST_CASE("a client does not talk to a server whose key it does not trust") {
   REQUIRE_FALSE(client);
   CHECK(client.error().code == Errc::permission_denied);
   CHECK(client.error().message.find("allowed") != std::string::npos);
+  BulkConsumer::Options pixels;
+  pixels.address = options.address;
+  pixels.server_key = server_key;
+  const auto consumer = BulkConsumer::create(*other, pixels);
+  CHECK(eventually([&] { return consumer->problem().has_value(); }));
+  CHECK(consumer->state() == LinkState::connecting);
 }
 
 TEST_CASE("with keys a public address may be bound and pixels travel encrypted") {
