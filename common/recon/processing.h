@@ -81,6 +81,9 @@ struct ProcessDesc {
   std::shared_ptr<const std::vector<std::uint8_t>> bad;
   // Ring profile image subtracted from the line integrals: line_rows x line_columns.
   std::shared_ptr<const FloatImage> ring;
+  // The same bits in every run: transforms are planned without timing trials, which may choose
+  // otherwise each time.
+  bool repeatable = false;
 };
 
 // Shape of a processed projection and the map from upright raw pixels to its pixels:
