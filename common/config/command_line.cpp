@@ -78,6 +78,17 @@ Result<CommandLine> read_command_line(const CommandSpec& spec, std::span<const O
     option->type_name("")->expected(positional.repeated ? -1 : 1);
   }
 
+  // A misspelt option first: its value would otherwise count as one positional too many.
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") break;
+    const std::string name(word.substr(0, word.find('=')));
+    const bool negated = name.starts_with("--no-") &&
+                         std::ranges::find(flags, "--" + name.substr(5)) != flags.end();
+    if (name.starts_with("--") && !negated && std::ranges::find(flags, name) == flags.end())
+      return unknown_argument(spec.program, name, flags);
+  }
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ArgumentMismatch& error) {

@@ -84,6 +84,20 @@ Result<std::shared_ptr<const FloatImage>> ring_profile(const ScanFrames& frames,
   return estimate.profile();
 }
 
+Result<void> check_memory(const FilteredScan& scan, const Options& options) {
+  const bool half = options.store == recon::StoreType::half_precision;
+  const std::size_t bytes = scan.window.projections.size() *
+                            static_cast<std::size_t>(scan.layout.rows) *
+                            static_cast<std::size_t>(scan.layout.columns) * (half ? 2 : 4);
+  if (options.most_store_bytes == 0 || bytes <= options.most_store_bytes) return {};
+  const auto mib = [](std::size_t b) { return std::to_string(b >> 20U) + " MiB"; };
+  return Error{Errc::resource_exhausted,
+               "the filtered projections need " + mib(bytes) + " but " +
+                   mib(options.most_store_bytes) +
+                   " may be used; bin them (--binning 2), crop them (--roi), take the half store "
+                   "or raise --memory"};
+}
+
 class Filtering {
  public:
   Filtering(const ScanFrames& frames, const Options& options, FilteredScan& scan,
@@ -168,6 +182,7 @@ Result<ProcessDesc> describe(const ScanFrames& frames, const Options& options) {
   desc.geometry = frames.geometry;
   desc.parameters = options.pixels;
   desc.pixel_type = frames.pixel_type;
+  desc.repeatable = true;
   if (frames.already_linear) desc.parameters.already_linear = true;
   auto& paganin = desc.parameters.paganin;
   if (paganin.delta_beta > 0) {
@@ -209,6 +224,7 @@ Result<FilteredScan> filter_scan(const ScanFrames& frames, const Options& option
     if (!processor) return processor.error();
   }
   scan.layout = (*processor)->layout();
+  if (auto fits = check_memory(scan, options); !fits) return fits.error();
   scan.field = recon::processed_field(scan.desc);
   if (auto done = Filtering(frames, options, scan, **processor).run(); !done) return done.error();
   return scan;

@@ -20,7 +20,8 @@ struct Options {
   Extent extent = Extent::all;
   recon::StoreType store = recon::StoreType::half_precision;
   std::string backend = "auto";
-  int most_flats = 1000;  // of each kind that are averaged
+  int most_flats = 1000;             // of each kind that are averaged
+  std::size_t most_store_bytes = 0;  // refuse a store larger than this; 0: no limit
 };
 
 struct FilteredScan {

@@ -9,7 +9,7 @@ std::size_t ScanFrames::frame_bytes() const {
          size_of(pixel_type);
 }
 
-Result<ScanFrames> frames_of(const io::ScanFile& file) {
+Result<ScanFrames> frames_of(const io::ScanFile& file, double step_rad) {
   const auto& description = file.description();
   ScanFrames frames;
   frames.geometry = description.geometry;
@@ -21,6 +21,10 @@ Result<ScanFrames> frames_of(const io::ScanFile& file) {
   frames.flats = description.flats;
   frames.energy_kev = description.energy_kev.value_or(0);
   frames.distance_mm = description.distance_mm.value_or(0);
+  if (frames.angles_rad.empty() && step_rad != 0) {
+    for (std::size_t i = 0; i < description.projections; ++i)
+      frames.angles_rad.push_back(step_rad * static_cast<double>(i));
+  }
   if (frames.angles_rad.empty()) {
     for (std::size_t i = 0; i < description.projections; ++i) {
       const auto id = i < description.ids.size() ? description.ids[i] : i;

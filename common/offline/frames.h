@@ -28,7 +28,8 @@ struct ScanFrames {
   std::size_t frame_bytes() const;
 };
 
-// Borrows `file`. Refuses a scan without angles.
-Result<ScanFrames> frames_of(const io::ScanFile& file);
+// Borrows `file`. Angles that the file lacks are multiples of `step_rad`; refuses a scan without
+// any.
+Result<ScanFrames> frames_of(const io::ScanFile& file, double step_rad = 0);
 
 }  // namespace slicecast::offline

@@ -18,6 +18,8 @@ constexpr Subcommand kSubcommands[] = {
     {"params", "List, read and change the live parameters of a service", run_params},
     {"slice", "Fetch one reconstructed slice of any pose", run_slice},
     {"volume", "Fetch a whole reconstructed volume", run_volume},
+    {"reconstruct", "Reconstruct a recorded scan in this process, without services",
+     run_reconstruct},
     {"doctor", "Check this machine and say what to change", run_doctor},
 };
 

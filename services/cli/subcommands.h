@@ -22,6 +22,7 @@ int run_status(int argc, const char* const* argv);
 int run_params(int argc, const char* const* argv);
 int run_slice(int argc, const char* const* argv);
 int run_volume(int argc, const char* const* argv);
+int run_reconstruct(int argc, const char* const* argv);
 int run_demo(int argc, const char* const* argv);
 int run_doctor(int argc, const char* const* argv);
 

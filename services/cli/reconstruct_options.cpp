@@ -1,0 +1,272 @@
+#include "services/cli/reconstruct_options.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "common/geometry/plane.h"
+#include "common/io/image_file.h"
+
+namespace slicecast::cli {
+namespace {
+
+using config::Option;
+using config::Type;
+constexpr double kDegree = std::numbers::pi / 180;
+constexpr double kLargest = 1e9;
+
+Option text(const char* name, const char* value, const char* doc) {
+  return {.name = name, .type = Type::text, .default_value = std::string(value), .doc = doc};
+}
+Option flag(const char* name, const char* doc) {
+  return {.name = name, .type = Type::boolean, .default_value = false, .doc = doc};
+}
+Option real(const char* name, double value, const char* unit, double low, double high,
+            const char* doc) {
+  return {.name = name,
+          .type = Type::real,
+          .default_value = value,
+          .unit = unit,
+          .doc = doc,
+          .minimum = low,
+          .maximum = high};
+}
+Option whole(const char* name, std::int64_t value, const char* unit, double low, double high,
+             const char* doc) {
+  return {.name = name,
+          .type = Type::integer,
+          .default_value = value,
+          .unit = unit,
+          .doc = doc,
+          .minimum = low,
+          .maximum = high};
+}
+Option choice(const char* name, const char* value, std::vector<std::string> choices,
+              const char* doc) {
+  return {.name = name,
+          .type = Type::choice,
+          .default_value = std::string(value),
+          .doc = doc,
+          .choices = std::move(choices)};
+}
+Option numbers(const char* name, const char* unit, double low, const char* doc) {
+  return {.name = name,
+          .type = Type::reals,
+          .default_value = std::vector<double>{},
+          .unit = unit,
+          .doc = doc,
+          .minimum = low};
+}
+
+std::vector<Option> output_options() {
+  return {
+      text("out", "", "File to write: .npy, .tif or .png (a slice)"),
+      text("slice", "xy@0", "xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2"),
+      whole("size", 512, "pixels", 1, 32768,
+            "Rows and columns of the slice, or edge of the volume"),
+      real("pixel", 0, "mm", 0, kLargest,
+           "Pixel of a named pose, or voxel of the volume; 0: what fills the field of view"),
+      flag("volume", "Write the whole volume instead of a slice"),
+      text("axis", "",
+           "Column of the rotation axis, or auto; without it: as the file says, else auto"),
+      choice("backend", "auto", {"auto", "cpu", "reference", "cuda"}, "What computes"),
+      choice("store", "half", {"half", "float"}, "Precision of the filtered projections"),
+      whole("threads", 0, "", 0, 1024, "Threads; 0: all"),
+      whole("memory", 0, "MiB", 0, 1 << 24,
+            "Most memory for filtered projections; 0: three quarters of the machine's"),
+  };
+}
+
+std::vector<Option> scan_options() {
+  return {
+      choice("coverage", "auto", {"auto", "half_turn", "full_turn", "short_scan", "offset_axis"},
+             "Which angles the reconstruction covers"),
+      choice("window", "all", {"all", "newest"},
+             "Projections used: all, or the newest that cover it once, as at the end of a stream"),
+      choice("beam", "file", {"file", "parallel", "cone"}, "Shape of the beam"),
+      real("detector_pixel_mm", 0, "mm", 0, kLargest, "Detector pixel; 0: as the file says"),
+      real("source_axis_mm", 0, "mm", 0, kLargest, "Source to axis, cone; 0: as the file says"),
+      real("source_detector_mm", 0, "mm", 0, kLargest,
+           "Source to detector, cone; 0: as the file says"),
+      real("tilt", 0, "deg", -90, 90, "Laminography tilt, added to the file's"),
+      real("roll", 0, "deg", -90, 90, "Detector rotation about the beam, added to the file's"),
+      real("pitch", 0, "deg", -90, 90, "Detector rotation about its rows, added to the file's"),
+      choice("rotation_sense", "file", {"file", "1", "-1"},
+             "1: source and detector turn counter-clockwise seen from above"),
+      real("angle_start", 0, "deg", -kLargest, kLargest, "First angle, with angle_step"),
+      real("angle_step", 0, "deg", -360, 360, "Angle between projections; 0: as the file says"),
+  };
+}
+
+std::vector<Option> pixel_options() {
+  return {
+      choice("already_linear", "scan", {"scan", "yes", "no"},
+             "Frames are line integrals: no dark, flat or logarithm"),
+      real("incident_counts", 0, "counts", 0, 1e12,
+           "Intensity without sample, for scans without flats"),
+      numbers("air", "px", 0,
+              "Row, column, rows, columns of a region without sample: each frame is scaled to full "
+              "transmission there; empty: off"),
+      real("minimum_transmission", 1e-6, "", 1e-30, 0.999, "Lower limit before the logarithm"),
+      real("bad_pixel_threshold", 0, "", 0, 0.999,
+           "Pixels whose flat is below this fraction of the median are interpolated; 0: off"),
+      real("zinger_threshold", 0, "", 0, 1e6,
+           "Pixels brighter than their neighbours' median by this fraction are replaced; 0: off"),
+      real("delta_beta", 0, "", 0, 1e7, "Paganin phase retrieval: delta over beta; 0: off"),
+      real("energy_kev", 0, "keV", 0, 1e6, "Paganin: photon energy; 0: as the file says"),
+      real("distance_mm", 0, "mm", 0, 1e7, "Paganin: sample to detector; 0: as the file says"),
+      flag("rings", "Subtract the rings estimated from the scan"),
+      whole("binning", 1, "px", 1, 64, "Pixels averaged in each direction"),
+      numbers("roi", "px", 0,
+              "Row, column, rows, columns of the region that is processed; empty: all"),
+      choice("filter", "ram_lak",
+             {"ram_lak", "shepp_logan", "cosine", "hamming", "hann", "table", "none"},
+             "Ramp filter"),
+      real("filter_cutoff", 1, "", 0.001, 1, "Cut-off as a fraction of the Nyquist frequency"),
+      numbers("filter_table", "", -1e6,
+              "filter table: factors on the ramp at equal steps from 0 to the Nyquist frequency"),
+      choice("padding", "automatic", {"automatic", "zero", "edge_taper"},
+             "What projections are continued with beyond their edges"),
+  };
+}
+
+// Position of a choice among those of its option.
+std::size_t chosen(const config::Settings& settings, const char* name) {
+  const auto& choices = settings.find(name)->choices;
+  return static_cast<std::size_t>(std::ranges::find(choices, settings.text(name)) -
+                                  choices.begin());
+}
+
+Result<recon::Rectangle> rectangle(const config::Settings& settings, const char* name) {
+  const auto& four = settings.reals(name);
+  if (four.empty()) return recon::Rectangle{};
+  const bool usable =
+      four.size() == 4 && four[2] > 0 && four[3] > 0 && std::ranges::all_of(four, [](double x) {
+        return x >= 0 && x <= 65535 && x == std::floor(x);
+      });
+  if (!usable)
+    return Error{Errc::invalid_argument,
+                 "--" + std::string(name) + " wants four whole numbers: row,column,rows,columns"};
+  return recon::Rectangle{static_cast<int>(four[0]), static_cast<int>(four[1]),
+                          static_cast<int>(four[2]), static_cast<int>(four[3])};
+}
+
+Result<recon::PixelParameters> pixel_parameters(const config::Settings& settings) {
+  recon::PixelParameters p;
+  p.already_linear = settings.text("already_linear") == "yes";
+  p.incident_counts = settings.real("incident_counts");
+  const auto air = rectangle(settings, "air");
+  if (!air) return air.error();
+  p.air = *air;
+  const auto region = rectangle(settings, "roi");
+  if (!region) return region.error();
+  p.region = *region;
+  p.minimum_transmission = settings.real("minimum_transmission");
+  p.bad_pixel_threshold = settings.real("bad_pixel_threshold");
+  p.zinger_threshold = settings.real("zinger_threshold");
+  p.paganin = {settings.real("energy_kev"), settings.real("distance_mm"),
+               settings.real("delta_beta")};
+  p.ring_correction = settings.boolean("rings");
+  p.binning = static_cast<int>(settings.integer("binning"));
+  // The choices stand in the order of the enumerations.
+  p.filter = static_cast<recon::RampFilter>(chosen(settings, "filter"));
+  p.filter_cutoff = settings.real("filter_cutoff");
+  p.filter_table = settings.reals("filter_table");
+  p.padding = static_cast<recon::Padding>(chosen(settings, "padding"));
+  return p;
+}
+
+std::size_t three_quarters_of_memory() {
+  const auto pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || bytes <= 0) return 0;
+  return static_cast<std::size_t>(pages) / 4 * 3 * static_cast<std::size_t>(bytes);
+}
+
+Result<void> read_axis(const std::string& word, ReconstructRequest& request) {
+  request.search_axis = word == "auto";
+  if (word.empty() || request.search_axis) return {};
+  double column = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), column);
+  if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(column))
+    return Error{Errc::invalid_argument,
+                 "--axis '" + word + "' is neither a column nor auto; e.g. --axis 319.5"};
+  request.axis_column = column;
+  return {};
+}
+
+}  // namespace
+
+std::span<const config::Option> reconstruct_options() {
+  static const std::vector<Option> all = [] {
+    std::vector<Option> options;
+    for (auto&& part : {output_options(), scan_options(), pixel_options()})
+      options.insert(options.end(), part.begin(), part.end());
+    return options;
+  }();
+  return all;
+}
+
+Result<ReconstructRequest> request_of(const config::Settings& settings) {
+  ReconstructRequest request;
+  request.out = settings.text("out");
+  request.volume = settings.boolean("volume");
+  request.pose = settings.text("slice");
+  request.size = static_cast<int>(settings.integer("size"));
+  request.pixel_mm = settings.real("pixel");
+  if (request.out.empty())
+    return Error{Errc::invalid_argument, "--out is missing; e.g. --out slice.png"};
+  if (auto known = io::check_image_path(request.out, request.volume); !known) return known.error();
+  if (request.volume && !settings.is_default("slice"))
+    return Error{Errc::invalid_argument, "--slice and --volume exclude each other; drop one"};
+  if (!request.volume) {
+    if (!geometry::is_named_pose(request.pose) && !settings.is_default("pixel"))
+      return Error{Errc::invalid_argument,
+                   "nine numbers already give the pixel size; leave --pixel out"};
+    // A width of 1 is as good as any to see whether the words are understood.
+    if (const auto pose = geometry::parse_pose(request.pose, 1); !pose) return pose.error();
+  }
+  if (auto axis = read_axis(settings.text("axis"), request); !axis) return axis.error();
+  auto pixels = pixel_parameters(settings);
+  if (!pixels) return pixels.error();
+  request.stages.pixels = std::move(*pixels);
+  if (const auto coverage = chosen(settings, "coverage"); coverage > 0)
+    request.stages.coverage = static_cast<recon::Coverage>(coverage - 1);
+  request.stages.extent = static_cast<offline::Extent>(chosen(settings, "window"));
+  request.stages.store = static_cast<recon::StoreType>(chosen(settings, "store"));
+  request.stages.backend = settings.text("backend");
+  const auto memory = static_cast<std::size_t>(settings.integer("memory")) << 20U;
+  request.stages.most_store_bytes = memory > 0 ? memory : three_quarters_of_memory();
+  return request;
+}
+
+Result<void> override_geometry(const config::Settings& settings, offline::ScanFrames& frames) {
+  auto& g = frames.geometry;
+  const auto& beam = settings.text("beam");
+  if (beam != "file") g.beam = beam == "cone" ? geometry::Beam::cone : geometry::Beam::parallel;
+  if (const double pixel = settings.real("detector_pixel_mm"); pixel > 0) {
+    g.pixel_mm = pixel;
+    g.pixel_size_known = true;
+  }
+  if (const double mm = settings.real("source_axis_mm"); mm > 0) g.source_axis_mm = mm;
+  if (const double mm = settings.real("source_detector_mm"); mm > 0) g.source_detector_mm = mm;
+  g.tilt_rad += settings.real("tilt") * kDegree;
+  g.roll_rad += settings.real("roll") * kDegree;
+  g.pitch_rad += settings.real("pitch") * kDegree;
+  const auto& sense = settings.text("rotation_sense");
+  if (sense != "file") g.rotation_sense = sense == "-1" ? -1 : 1;
+  if (const double step = settings.real("angle_step"); step != 0) {
+    for (std::size_t i = 0; i < frames.angles_rad.size(); ++i)
+      frames.angles_rad[i] =
+          (settings.real("angle_start") + step * static_cast<double>(i)) * kDegree;
+    g.angle_table_rad = frames.angles_rad;
+  }
+  if (settings.text("already_linear") == "no") frames.already_linear = false;
+  return geometry::validate(g);
+}
+
+}  // namespace slicecast::cli
