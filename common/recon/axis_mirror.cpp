@@ -21,6 +21,21 @@ double derivative_energy(const float* line, int columns) {
   return sum;
 }
 
+// A scan of several turns may see the same directions again: gaps that are small against the mean
+// do not make the sampling finer.
+double directions_per_turn(std::vector<double> angles) {
+  for (double& angle : angles) angle -= 2 * kPi * std::floor(angle / (2 * kPi));
+  std::sort(angles.begin(), angles.end());
+  const double mean = 2 * kPi / static_cast<double>(angles.size());
+  std::vector<double> gaps;
+  for (std::size_t i = 1; i < angles.size(); ++i)
+    if (angles[i] - angles[i - 1] > 0.2 * mean) gaps.push_back(angles[i] - angles[i - 1]);
+  if (gaps.empty()) return 2;
+  const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
+  std::nth_element(gaps.begin(), middle, gaps.end());
+  return std::clamp(2 * kPi / *middle, 2.0, static_cast<double>(angles.size()));
+}
+
 float at_column(const float* line, double u) {
   const auto k = static_cast<int>(u);
   const auto part = static_cast<float>(u - k);
@@ -107,7 +122,7 @@ Mismatch MirrorPairs::at(double column) const {
 }
 
 MirrorHarmonics::MirrorHarmonics(const Lines& lines, int most_harmonics) : lines_(lines) {
-  const double limit = lines.projections / 2.0;
+  const double limit = directions_per_turn(lines.angles_rad) / 2;
   harmonics_ = std::min(most_harmonics, static_cast<int>(std::ceil(limit)));
   for (int n = 0; n < harmonics_; ++n) {
     const double cosine = std::cos(kPi / 2 * n / limit);

@@ -7,11 +7,8 @@
 
 namespace {
 
-std::vector<double> filtered_rows(const RowScan& scan) {
+std::vector<double> filtered_rows(const RowScan& scan, const std::vector<double>& kernel) {
   const int n = scan.columns;
-  std::vector<double> kernel(static_cast<std::size_t>(n), 0.0);
-  kernel[0] = 0.25;
-  for (int k = 1; k < n; k += 2) kernel[static_cast<std::size_t>(k)] = -1 / (M_PI * M_PI * k * k);
   std::vector<double> out(scan.lines.size(), 0.0);
   tbb::parallel_for(std::size_t{0}, scan.angles_rad.size(), [&](std::size_t p) {
     const double* line = scan.lines.data() + p * static_cast<std::size_t>(n);
@@ -25,8 +22,17 @@ std::vector<double> filtered_rows(const RowScan& scan) {
 
 }  // namespace
 
-std::vector<double> fbp_by_definition(const RowScan& scan, int size) {
-  const auto rows = filtered_rows(scan);
+std::vector<double> ram_lak_kernel(int columns) {
+  std::vector<double> kernel(static_cast<std::size_t>(columns), 0.0);
+  kernel[0] = 0.25;
+  for (int k = 1; k < columns; k += 2)
+    kernel[static_cast<std::size_t>(k)] = -1 / (M_PI * M_PI * k * k);
+  return kernel;
+}
+
+std::vector<double> fbp_by_definition(const RowScan& scan, int size,
+                                      const std::vector<double>& kernel) {
+  const auto rows = filtered_rows(scan, kernel);
   const int last = scan.columns - 1;
   const double radius = std::min(scan.axis_column, last - scan.axis_column);
   std::vector<double> slice(static_cast<std::size_t>(size) * static_cast<std::size_t>(size), 0.0);

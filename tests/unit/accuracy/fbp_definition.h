@@ -12,6 +12,10 @@ struct RowScan {
   double axis_column = 0;
 };
 
+// Kernel values by lag, 0..columns-1.
+std::vector<double> ram_lak_kernel(int columns);
+
 // size x size slice, x = column - (size-1)/2, y = row - (size-1)/2, pixel 1; 0 outside the circle
 // of radius min(c, columns-1-c).
-std::vector<double> fbp_by_definition(const RowScan& scan, int size);
+std::vector<double> fbp_by_definition(const RowScan& scan, int size,
+                                      const std::vector<double>& kernel);

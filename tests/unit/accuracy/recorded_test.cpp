@@ -96,7 +96,7 @@ TEST_CASE("Row 0 of the tooth agrees with the definition over the whole field of
   auto scan = row_of(frames, 0);
   scan.axis_column = 296;
   scan.weights_rad.assign(181, M_PI / 181);
-  const auto truth = fbp_by_definition(scan, 640);
+  const auto truth = fbp_by_definition(scan, 640, ram_lak_kernel(640));
 
   auto options = exact_options();
   const double single = relative_rmse(slice_of(frames, options, 0, 640), truth);
@@ -105,6 +105,33 @@ TEST_CASE("Row 0 of the tooth agrees with the definition over the whole field of
   CAPTURE(single, half);
   CHECK(single <= 1e-5);
   CHECK(half <= 2e-4);
+}
+
+TEST_CASE("The tooth figure tells short padding and a sampled ramp from the right filter") {
+  const auto file = opened("tooth/tooth.h5");
+  auto frames = *offline::frames_of(file);
+  frames.geometry.axis_column = 296;
+  auto scan = row_of(frames, 0);
+  scan.axis_column = 296;
+  scan.weights_rad.assign(181, M_PI / 181);
+  constexpr int kSize = 200, kColumns = 640;
+  const auto ours = slice_of(frames, exact_options(), 0, kSize);
+  CHECK(relative_rmse(ours, fbp_by_definition(scan, kSize, ram_lak_kernel(kColumns))) <= 1e-5);
+
+  // Rows padded to 1024 wrap around.
+  const auto plain = ram_lak_kernel(1025);
+  auto wrapped = plain;
+  for (int k = 1; k < kColumns; ++k)
+    wrapped[static_cast<std::size_t>(k)] += plain[static_cast<std::size_t>(1024 - k)];
+  CHECK(relative_rmse(ours, fbp_by_definition(scan, kSize, wrapped)) > 1e-5);
+
+  // |f| sampled in the Fourier domain at the right length.
+  std::vector<double> sampled_ramp(kColumns, 0.0);
+  for (int n = 0; n < kColumns; ++n)
+    for (int k = -1023; k <= 1024; ++k)
+      sampled_ramp[static_cast<std::size_t>(n)] +=
+          std::abs(k) / 2048.0 * std::cos(2 * M_PI * k * n / 2048) / 2048;
+  CHECK(relative_rmse(ours, fbp_by_definition(scan, kSize, sampled_ramp)) > 1e-5);
 }
 
 TEST_CASE("The automatic axis of the tooth lies within 0.25 columns of 296") {
@@ -131,7 +158,8 @@ TEST_CASE("A row of the diad scan agrees with the definition") {
     const double after = i + 1 < a.size() ? a[i + 1] : a.front() + M_PI;
     scan.weights_rad.push_back((after - before) / 2);
   }
-  const auto truth = fbp_by_definition(scan, frames.geometry.columns);
+  const auto truth =
+      fbp_by_definition(scan, frames.geometry.columns, ram_lak_kernel(frames.geometry.columns));
   const double difference =
       relative_rmse(slice_of(frames, exact_options(), kRow, frames.geometry.columns), truth);
   CAPTURE(difference);

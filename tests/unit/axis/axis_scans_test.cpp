@@ -88,6 +88,19 @@ TEST_CASE("The order of the projections and the sense of rotation do not matter"
   CHECK(find_axis(shuffled.input)->column == expected->column);
 }
 
+TEST_CASE("Several turns and golden angles are read like one turn") {
+  std::vector<double> turns, golden;
+  for (int i = 0; i < 300; ++i) turns.push_back(2 * M_PI * i / 60);
+  for (int i = 0; i < 120; ++i) golden.push_back(i * M_PI * (3 - std::sqrt(5.0)));
+  for (const auto& angles : {turns, golden})
+    found_within(simulate_lines({.phantom = "ellipsoids",
+                                 .beam = Beam::cone,
+                                 .offset = 8.2,
+                                 .angles_rad = angles,
+                                 .noise = true}),
+                 0.1, AxisMethod::mirror_rays);
+}
+
 TEST_CASE("A cropped and binned row answers in columns of the whole detector") {
   const auto whole = simulate_lines({.phantom = "ellipsoids",
                                      .columns = 400,
