@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/recon/cpu/backproject_flat.h"
 #include "common/recon/cpu/backproject_kernel.h"
 #include "common/recon/cpu/stored_image.h"
 
@@ -53,7 +54,7 @@ class CpuBackproject final : public Backproject {
                   std::span<const Term> terms, ImageView<float> out) const override {
     if (row_begin >= row_end || grid.columns <= 0) return;
     const int lanes = kernel_lanes();
-    std::vector<KernelTerm> across_terms, down_terms;
+    std::vector<KernelTerm> across_terms, down_terms, flat_terms;
     const Vec3 corner = grid.origin + plane * grid.step_plane;
     for (const Term& term : terms) {
       if (!term.image || term.weight == 0 || !usable(term.matrix)) continue;
@@ -61,27 +62,29 @@ class CpuBackproject final : public Backproject {
                         of_step(term.matrix, grid.step_row)};
       KernelTerm kernel = described(static_cast<const CpuImage&>(*term.image), term.weight);
       kernel.first = steps.origin;
-      const bool across = rows_crossed(steps, steps.column, grid, lanes) <=
-                          rows_crossed(steps, steps.row, grid, lanes);
+      const bool flat = is_flat(steps.origin, steps.column, steps.row, grid.rows, grid.columns);
+      const bool across = flat || rows_crossed(steps, steps.column, grid, lanes) <=
+                                      rows_crossed(steps, steps.row, grid, lanes);
       kernel.lane = across ? steps.column : steps.row;
       kernel.block = across ? static_cast<double>(lanes) * steps.column : steps.column;
       kernel.strip = across ? steps.row : static_cast<double>(lanes) * steps.row;
-      (across ? across_terms : down_terms).push_back(kernel);
+      (flat ? flat_terms : across ? across_terms : down_terms).push_back(kernel);
     }
-    if (across_terms.empty() && down_terms.empty()) return;
+    if (across_terms.empty() && flat_terms.empty() && down_terms.empty()) return;
     // Blocks along a row: [row][block][lane].
     const int across_blocks = (grid.columns + lanes - 1) / lanes;
-    const Sums across(across_terms, row_begin, row_end - row_begin, across_blocks, lanes);
+    const Sums across(across_terms, flat_terms, row_begin, row_end - row_begin, across_blocks,
+                      lanes);
     // Blocks along a column: [band of rows][column][lane], bands counted from row 0.
     const int first_band = row_begin / lanes, bands = (row_end - 1) / lanes + 1 - first_band;
-    const Sums down(down_terms, first_band, bands, grid.columns, lanes);
+    const Sums down(down_terms, {}, first_band, bands, grid.columns, lanes);
     for (int r = row_begin; r < row_end; ++r) {
       float* to = out.row(r).data();
       const float* from_across = across.block(r - row_begin, 0);
-      const float* from_down = down.block(r / lanes - first_band, 0) + r % lanes;
+      const float* from_down = down.block(r / lanes - first_band, r % lanes);
       if (down_terms.empty()) {
         for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c];
-      } else if (across_terms.empty()) {
+      } else if (from_across == nullptr) {
         for (int c = 0; c < grid.columns; ++c) to[c] += from_down[c * lanes];
       } else {
         for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c] + from_down[c * lanes];
@@ -90,11 +93,11 @@ class CpuBackproject final : public Backproject {
   }
 
   int tile_rows(const PointGrid& grid, std::size_t terms) const override {
-    // 1.5 updates per nanosecond, whole bands of the widest block where the plane has them.
+    // One update per nanosecond, whole bands of the widest block where the plane has them.
     constexpr int kBand = 16;
     const double row_updates =
         std::max(1.0, static_cast<double>(grid.columns) * static_cast<double>(terms));
-    const int rows = static_cast<int>(std::min(1.5e6 / row_updates, 1e6));
+    const int rows = static_cast<int>(std::min(1e6 / row_updates, 1e6));
     return std::clamp(std::max(kBand, rows / kBand * kBand), 1, std::max(1, grid.rows));
   }
 
@@ -102,9 +105,10 @@ class CpuBackproject final : public Backproject {
   // What some terms sum up to on one tile, aligned for whole vectors. Nothing without terms.
   class Sums {
    public:
-    Sums(std::span<const KernelTerm> terms, int first_strip, int strips, int blocks, int lanes)
+    Sums(std::span<const KernelTerm> terms, std::span<const KernelTerm> flat, int first_strip,
+         int strips, int blocks, int lanes)
         : blocks_(blocks), lanes_(lanes) {
-      if (terms.empty()) return;
+      if (terms.empty() && flat.empty()) return;
       constexpr std::size_t kAlignment = 64;
       const std::size_t bytes = static_cast<std::size_t>(strips) *
                                 static_cast<std::size_t>(blocks) * static_cast<std::size_t>(lanes) *
@@ -113,12 +117,14 @@ class CpuBackproject final : public Backproject {
       void* first = storage_.data();
       std::size_t space = bytes + kAlignment;
       sums_ = static_cast<float*>(std::align(kAlignment, bytes, first, space));
-      add_terms(terms, {sums_, first_strip, strips, blocks});
+      const BlockSums onto{sums_, first_strip, strips, blocks};
+      add_terms(terms, onto);
+      add_flat_terms(flat, onto);
     }
-    const float* block(int strip, int index) const {
-      return sums_ == nullptr
-                 ? nullptr
-                 : sums_ + (static_cast<std::ptrdiff_t>(strip) * blocks_ + index) * lanes_;
+    // Lane `lane` of block 0 of a strip, counted from the first here; null without terms.
+    const float* block(int strip, int lane) const {
+      if (sums_ == nullptr) return nullptr;
+      return sums_ + static_cast<std::ptrdiff_t>(strip) * blocks_ * lanes_ + lane;
     }
 
    private:

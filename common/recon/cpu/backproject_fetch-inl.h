@@ -57,6 +57,16 @@ HWY_INLINE __m512i Words(I32 low, int more) {
 }
 #endif
 
+// kLanes stored numbers from any address.
+HWY_INLINE F32 Numbers(const std::uint16_t* from) {
+  const hn::Rebind<hwy::float16_t, decltype(df)> dh;
+  const hn::Rebind<std::uint16_t, decltype(df)> du;
+  return hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, from)));
+}
+HWY_INLINE F32 Numbers(const float* from) {
+  return hn::LoadU(df, from);
+}
+
 template <class T>
 struct Image {
   const T* pixels;
@@ -83,10 +93,9 @@ struct Image {
     return hn::MulAdd(v, hn::Sub(lower, upper), upper);
   }
 
-  // Over `count` rows (odd) from `first` on, relative to the corner; v may leave them.
-  HWY_INLINE F32 ManyRows(std::int32_t offset, std::int32_t first, int count, F32 u, F32 v) const {
+  // The same over `count` rows (odd); v may leave them where there are zeros.
+  HWY_INLINE F32 ManyRows(std::int32_t offset, int count, F32 u, F32 v) const {
     const T* row = pixels + offset;
-    v = hn::Sub(v, hn::Set(df, static_cast<float>(first)));
 #if HWY_TARGET <= HWY_AVX3
     if constexpr (sizeof(T) == 2) return ManyRowsOfHalves(row, count, u, v);
 #endif
@@ -157,15 +166,7 @@ struct Image {
 #endif
 
   HWY_INLINE Pair PairIn(const T* row, I32 index, I32 next) const {
-    const hn::Rebind<hwy::float16_t, decltype(df)> dh;
-    const hn::Rebind<std::uint16_t, decltype(df)> du;
-    Window window;
-    if constexpr (sizeof(T) == 2) {
-      window = {hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, row))),
-                hn::PromoteTo(df, hn::BitCast(dh, hn::LoadU(du, row + kLanes)))};
-    } else {
-      window = {hn::LoadU(df, row), hn::LoadU(df, row + kLanes)};
-    }
+    const Window window{Numbers(row), Numbers(row + kLanes)};
     return {window.At(index), window.At(next)};
   }
 

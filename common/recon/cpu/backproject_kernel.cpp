@@ -60,13 +60,6 @@ int LaneCount() {
 
 #else
 
-// 1/x by the processor's estimate and one Newton step: relative error about 1e-7, which moves a
-// sample by 3e-6 px because positions are relative to the block.
-HWY_INLINE F32 Reciprocal(F32 x) {
-  const auto estimate = hn::ApproximateReciprocal(x);
-  return hn::Mul(estimate, hn::NegMulAdd(x, estimate, hn::Set(df, 2.0f)));
-}
-
 // The blocks of a section by what they need.
 class Groups {
  public:
@@ -99,10 +92,12 @@ struct Upcoming {
   // the processor sees their pattern.
   HWY_INLINE void Prefetch(int k) const {
     const char* row = pixels + blocks.offset[k] * number_bytes;
-    const char* last = row + (blocks.rows[k] - 1) * row_bytes;
+    const int rows = blocks.rows[k];
     hwy::Prefetch(row);
-    hwy::Prefetch(last);
-    for (row += row_bytes; row < last; row += row_bytes) hwy::Prefetch(row);
+    hwy::Prefetch(row + row_bytes);
+    hwy::Prefetch(row + 2 * row_bytes);
+    // Whether there are two rows or three changes too often for a branch.
+    for (int r = 3; r < rows; ++r) hwy::Prefetch(row + r * row_bytes);
   }
 };
 
@@ -195,7 +190,7 @@ class TermKernel {
   HWY_INLINE void AddManyRows(const Target& target, int k, int rows) const {
     const Blocks& blocks = target.blocks;
     const auto u = At(target.points.u, k), v = At(target.points.v, k);
-    Add(image_.ManyRows(blocks.offset[k], blocks.first_row[k], rows, u, v), target, k);
+    Add(image_.ManyRows(blocks.offset[k], rows, u, v), target, k);
   }
 
   HWY_INLINE void AddGathered(const Target& target, int k) const {
