@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 
@@ -39,6 +41,8 @@ class DealerControlClient final : public ControlClient {
   const std::string& address() const override { return options_.address; }
 
  private:
+  Result<v1::Reply> exchange(v1::Request request, std::chrono::milliseconds deadline,
+                             Clock::time_point until);
   std::optional<Error> send(const std::string& bytes, Clock::time_point until);
   std::optional<v1::Reply> receive(std::uint64_t id, Clock::time_point until);
   void reconnect();
@@ -52,7 +56,10 @@ class DealerControlClient final : public ControlClient {
   Wake wake_;
   std::atomic<bool> cancelled_{false};
 
-  std::timed_mutex mutex_;  // the socket moves between threads under it
+  // A caller waits for its turn until its own deadline; the socket moves between threads with it.
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  bool busy_ = false;
   zmq::socket_t socket_;
   std::uint64_t last_id_ = 0;
   std::uint64_t server_instance_ = 0;

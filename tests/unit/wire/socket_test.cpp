@@ -71,8 +71,10 @@ TEST_CASE("only tcp beyond loopback is public") {
 
 TEST_CASE("default addresses are an ipc path of this process alone and a loopback port") {
   std::set<std::string> seen;
+  std::string service(80, 'x');
+  service.insert(4, "/../");
   for (int i = 0; i < 20; ++i) {
-    const auto addresses = default_addresses(std::string(80, 'x') + "/../", "bulk", 47999);
+    const auto addresses = default_addresses(service, "bulk", 47999);
     REQUIRE(addresses.size() == 2);
     CHECK(addresses[0].size() <= std::string("ipc://").size() + 100);
     CHECK(addresses[0].find("..") == std::string::npos);
