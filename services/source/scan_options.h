@@ -1,0 +1,22 @@
+// The parts of a scan's description that options decide, whether it is read or simulated.
+#pragma once
+
+#include "common/base/error.h"
+#include "common/config/option.h"
+#include "common/ingest/frame_event.h"
+#include "services/source/order.h"
+
+namespace slicecast::source {
+
+// Contradictions between options (file and phantom, loop and scans, ...), each with its remedy.
+Result<void> check_options(const config::Settings& settings);
+
+Order order_of(const config::Settings& settings);
+
+// mode, coverage and group_size as given; group_size 0 becomes `projections_per_window`.
+v1::Window window_of(const config::Settings& settings, std::uint64_t projections_per_window);
+
+// Options that were given replace what `g` says: pixel, beam, distances, axis, tilt, orientation.
+void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g);
+
+}  // namespace slicecast::source
