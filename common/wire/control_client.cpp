@@ -112,10 +112,25 @@ Error DealerControlClient::silent(std::chrono::milliseconds deadline) const {
 Result<v1::Reply> DealerControlClient::request(v1::Request request,
                                                std::chrono::milliseconds deadline) {
   const auto until = Clock::now() + deadline;
-  std::unique_lock lock(mutex_, until);
-  if (!lock.owns_lock())
-    return Error{Errc::deadline_exceeded,
-                 "another request to " + options_.address + " took all the time; ask again"};
+  {
+    std::unique_lock lock(mutex_);
+    if (!turn_.wait_until(lock, until, [&] { return !busy_; }))
+      return Error{Errc::deadline_exceeded,
+                   "another request to " + options_.address + " took all the time; ask again"};
+    busy_ = true;
+  }
+  auto reply = exchange(std::move(request), deadline, until);
+  {
+    std::lock_guard lock(mutex_);
+    busy_ = false;
+  }
+  turn_.notify_one();
+  return reply;
+}
+
+Result<v1::Reply> DealerControlClient::exchange(v1::Request request,
+                                                std::chrono::milliseconds deadline,
+                                                Clock::time_point until) {
   if (cancelled_.load()) return cancelled();
   request.set_id(++last_id_);
   request.set_client(client_);
