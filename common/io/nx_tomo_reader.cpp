@@ -19,22 +19,10 @@ struct KeyedStack {
   std::vector<double> keys;
 };
 
-std::vector<std::string> stacks_for(const std::string& key_path,
-                                    const std::vector<std::string>& paths) {
-  const std::string detector = parent_of(key_path);
-  std::vector<std::string> beside, same_name, others;
-  for (const auto& path : paths) {
-    if (leaf_of(path) != "data") continue;
-    if (parent_of(path) == detector)
-      beside.push_back(path);
-    else if (leaf_of(parent_of(path)) == leaf_of(detector))
-      same_name.push_back(path);
-    else
-      others.push_back(path);
-  }
-  beside.insert(beside.end(), same_name.begin(), same_name.end());
-  beside.insert(beside.end(), others.begin(), others.end());
-  return beside;
+// Frames beside the key, or in a group of the detector's name (NXdata); else any others.
+bool belongs_to(const std::string& stack_path, const std::string& key_path) {
+  const std::string detector = parent_of(key_path), group = parent_of(stack_path);
+  return group == detector || leaf_of(group) == leaf_of(detector);
 }
 
 Result<KeyedStack> find_stack(hid_t file, const std::string& file_name,
@@ -42,27 +30,31 @@ Result<KeyedStack> find_stack(hid_t file, const std::string& file_name,
   std::string reason =
       "there is no 'image_key'; an NXtomo file marks projections, flats and darks "
       "with one key per frame";
-  for (const auto& key_path : paths) {
-    if (leaf_of(key_path) != "image_key") continue;
-    const Hdf5Handle dataset = open_dataset(file, key_path);
-    auto keys = read_numbers(dataset.get(), file_name, key_path, kMostFrames);
-    if (!keys) return keys.error();
-    for (const auto& stack_path : stacks_for(key_path, paths)) {
-      const auto shape = shape_of(open_dataset(file, stack_path).get());
-      if (shape.size() == 3 && shape[0] == keys->size())
-        return KeyedStack{key_path, stack_path, std::move(*keys)};
-      if (shape.size() == 3)
-        reason = "'" + stack_path + "' has " + std::to_string(shape[0]) + " frames but '" +
-                 key_path + "' has " + std::to_string(keys->size()) + " keys";
-      else if (parent_of(stack_path) == parent_of(key_path))
-        reason = "'" + stack_path + "' has rank " + std::to_string(shape.size()) + ", not 3";
-    }
-    if (!contains(reason, "frames but") && !contains(reason, "rank"))
+  std::string mismatch;
+  for (const bool own : {true, false}) {
+    for (const auto& key_path : paths) {
+      if (leaf_of(key_path) != "image_key") continue;
+      const Hdf5Handle dataset = open_dataset(file, key_path);
+      auto keys = read_numbers(dataset.get(), file_name, key_path, kMostFrames);
+      if (!keys) return keys.error();
       reason = "no frames 'data' belong to '" + key_path +
                "', or their external file is missing; put the files side by side as they were "
                "written";
+      for (const auto& stack_path : paths) {
+        if (leaf_of(stack_path) != "data" || belongs_to(stack_path, key_path) != own) continue;
+        const auto shape = shape_of(open_dataset(file, stack_path).get());
+        if (shape.size() == 3 && shape[0] == keys->size())
+          return KeyedStack{key_path, stack_path, std::move(*keys)};
+        if (!own) continue;
+        mismatch = "'" + stack_path + "' has " +
+                   (shape.size() == 3 ? std::to_string(shape[0]) + " frames"
+                                      : "rank " + std::to_string(shape.size())) +
+                   " but '" + key_path + "' has " + std::to_string(keys->size()) +
+                   " keys; there must be one key per frame {frame,row,column}";
+      }
+    }
   }
-  return hdf5_error(Errc::not_found, file_name, reason);
+  return hdf5_error(Errc::not_found, file_name, mismatch.empty() ? reason : mismatch);
 }
 
 // How likely `path` holds the rotation angles of the frames.
