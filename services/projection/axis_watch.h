@@ -1,0 +1,53 @@
+// Looks for the rotation axis in the raw window. Owned and called by the background thread.
+//
+// A pair of opposite projections gives a first offer at once; a whole window refines it, again and
+// again while the scan runs. Only a few rows are read, and at most a twentieth of one core is
+// spent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/recon/axis_search.h"
+#include "services/projection/pipeline.h"
+
+namespace slicecast::projection {
+
+struct AxisFinding {
+  std::string scan_id;
+  recon::AxisOffer offer;
+  double gain = 0;     // share by which its score is better than the current column's; > 0: better
+  double current = 0;  // column in use when it was found
+  std::uint64_t projections = 0;
+};
+
+class AxisWatch {
+ public:
+  explicit AxisWatch(Pipeline& pipeline) : pipeline_(pipeline) {}
+
+  // Looks again if it is time or `now` asks for it. An offer, nothing to report, or why there can
+  // be none.
+  Result<std::optional<AxisFinding>> look(const WindowView& view, bool now, std::stop_token stop);
+
+ private:
+  struct Lines;
+  Result<Lines> read_lines(const WindowView& view, std::stop_token stop);
+
+  Pipeline& pipeline_;
+  struct Progress {
+    std::string scan_id;
+    bool pair_found = false, window_searched = false;
+    std::size_t frames_tried = 0;
+    std::uint64_t newest_searched = 0;
+    std::int64_t rest_until_ns = 0;
+  };
+  Progress progress_;
+};
+
+// Worth applying by itself: clearly better and further away than it is uncertain.
+bool worth_following(const AxisFinding& finding);
+
+}  // namespace slicecast::projection

@@ -1,0 +1,176 @@
+#include "services/projection/options.h"
+
+#include <vector>
+
+#include "common/config/program.h"
+
+namespace slicecast::projection {
+namespace {
+
+using config::Option;
+using config::Type;
+
+Option flag(const char* name, bool value, const char* doc, bool live = true) {
+  return {.name = name, .type = Type::boolean, .default_value = value, .doc = doc, .live = live};
+}
+
+Option real(const char* name, double value, const char* unit, double low, double high,
+            const char* doc, bool live = true) {
+  return {.name = name,
+          .type = Type::real,
+          .default_value = value,
+          .unit = unit,
+          .doc = doc,
+          .minimum = low,
+          .maximum = high,
+          .live = live};
+}
+
+Option whole(const char* name, std::int64_t value, const char* unit, double low, double high,
+             const char* doc, bool live) {
+  return {.name = name,
+          .type = Type::integer,
+          .default_value = value,
+          .unit = unit,
+          .doc = doc,
+          .minimum = low,
+          .maximum = high,
+          .live = live};
+}
+
+Option text(const char* name, const char* value, const char* doc) {
+  return {.name = name, .type = Type::text, .default_value = std::string(value), .doc = doc};
+}
+
+Option choice(const char* name, const char* value, std::vector<std::string> choices,
+              const char* doc, bool live = true) {
+  return {.name = name,
+          .type = Type::choice,
+          .default_value = std::string(value),
+          .doc = doc,
+          .choices = std::move(choices),
+          .live = live};
+}
+
+Option numbers(const char* name, const char* unit, double low, const char* doc, bool live = true) {
+  return {.name = name,
+          .type = Type::reals,
+          .default_value = std::vector<double>{},
+          .unit = unit,
+          .doc = doc,
+          .minimum = low,
+          .live = live};
+}
+
+std::vector<Option> link_options() {
+  const config::FixedPorts ports = config::fixed_ports("projection");
+  return {
+      text("source", "source",
+           "Where raw frames come from: a service at the hub, or an address of a native raw link"),
+      text("recastx", "",
+           "Address of a sender of the recastx dialect, e.g. tcp://127.0.0.1:9667; then `source` "
+           "is not used"),
+      flag("recastx_subscribe", false, "The recastx sender binds PUB rather than PUSH", false),
+      whole("bulk_port", ports.bulk, "", 0, 65535, "Port of the link of filtered projections",
+            false),
+      whole("feed_port", ports.feed, "", 0, 65535, "Port of thumbnails and telemetry", false),
+      whole("receive_window", 8, "frames", 1, 1024, "Raw frames on their way at once", false),
+      choice("backend", "auto", {"auto", "cpu", "reference", "cuda"},
+             "What filters the projections", false),
+      choice("store", "half", {"half", "float"},
+             "Precision in which filtered projections are kept and sent", false),
+      whole("memory", 1024, "MiB", 32, 1 << 24, "Memory of this process", false),
+      whole("raw_memory", 0, "MiB", 0, 1 << 24,
+            "Raw frames kept for filtering again; 0: two fifths of `memory`", false),
+      whole("filtered_memory", 0, "MiB", 0, 1 << 24,
+            "Filtered projections kept for consumers; 0: two fifths of `memory`", false),
+      whole("input_queue", 64, "frames", 2, 65536, "Raw frames that may wait to be filtered",
+            false),
+      whole("reorder_window", 0, "frames", 0, 1 << 24,
+            "Newer projections after which an absent one is missing; 0: one group", false),
+  };
+}
+
+std::vector<Option> recastx_options() {
+  constexpr double kLargest = 1e9;
+  return {
+      whole("recastx_angles", 0, "frames", 0, 1 << 24,
+            "recastx: projections of one scan; 0: one endless scan", false),
+      choice("recastx_beam", "parallel", {"parallel", "cone"}, "recastx: shape of the beam", false),
+      real("recastx_pixel_mm", 0, "mm", 0, kLargest, "recastx: detector pixel; 0: unknown", false),
+      real("recastx_source_axis_mm", 0, "mm", 0, kLargest, "recastx: source to axis, cone", false),
+      real("recastx_source_detector_mm", 0, "mm", 0, kLargest, "recastx: source to detector, cone",
+           false),
+      real("recastx_angle_start", 0, "deg", -kLargest, kLargest, "recastx: angle of frame 0",
+           false),
+      real("recastx_angle_step", 0, "deg", -360, 360,
+           "recastx: angle between frames; 0: one window's arc over group_size", false),
+  };
+}
+
+std::vector<Option> window_options() {
+  return {
+      choice("window_mode", "scan", {"scan", "continuous", "alternating", "last_n"},
+             "How the window of projections moves; scan: as the scan announces"),
+      choice("coverage", "scan",
+             {"scan", "auto", "half_turn", "full_turn", "short_scan", "offset_axis"},
+             "Which angles one window covers"),
+      whole("group_size", 0, "frames", 0, 1 << 20,
+            "Nominal projections per window; 0: as the scan announces", true),
+      real("axis_column", kAxisFromScan, "px", -1, 65535,
+           "Column onto which the rotation axis projects; -1: as the scan announces"),
+      real("tilt", 0, "deg", -90, 90, "Laminography tilt, added to the scan's"),
+      real("roll", 0, "deg", -90, 90, "Detector rotation about the beam, added to the scan's"),
+      real("pitch", 0, "deg", -90, 90, "Detector rotation about its rows, added to the scan's"),
+      flag("axis_search", true, "Estimate the rotation axis in the background"),
+      flag("axis_follow", false, "Apply a better axis by itself"),
+  };
+}
+
+std::vector<Option> pixel_options() {
+  return {
+      choice("already_linear", "scan", {"scan", "yes", "no"},
+             "Frames are line integrals: no dark, flat or logarithm"),
+      real("incident_counts", 0, "counts", 0, 1e12,
+           "Intensity without sample, for scans without flats; 0: as the scan announces"),
+      numbers("air", "px", 0,
+              "Row, column, rows, columns of a region without sample: each frame is scaled to full "
+              "transmission there; empty: off"),
+      real("minimum_transmission", 1e-6, "", 1e-30, 0.999, "Lower limit before the logarithm"),
+      real("bad_pixel_threshold", 0, "", 0, 0.999,
+           "Pixels whose flat is below this fraction of the median are interpolated; 0: off"),
+      real("zinger_threshold", 0, "", 0, 1e6,
+           "Pixels brighter than their neighbours' median by this fraction are replaced; 0: off"),
+      real("delta_beta", 0, "", 0, 1e7, "Paganin phase retrieval: delta over beta; 0: off"),
+      real("energy_kev", 0, "keV", 0, 1e6, "Paganin: photon energy"),
+      real("distance_mm", 0, "mm", 0, 1e7, "Paganin: sample to detector"),
+      flag("rings", false, "Subtract the rings estimated from one window"),
+      whole("ring_width", 15, "px", 3, 1001, "Width of the smoothing that rings stand out from",
+            true),
+      whole("binning", 1, "px", 1, 64, "Pixels averaged in each direction", true),
+      numbers("roi", "px", 0,
+              "Row, column, rows, columns of the region that is processed; empty: all"),
+      choice("filter", "ram_lak",
+             {"ram_lak", "shepp_logan", "cosine", "hamming", "hann", "table", "none"},
+             "Ramp filter"),
+      real("filter_cutoff", 1, "", 0.001, 1, "Cut-off as a fraction of the Nyquist frequency"),
+      numbers("filter_table", "", -1e6,
+              "filter = table: factors on the ramp at equal steps from 0 to the Nyquist frequency"),
+      choice("padding", "automatic", {"automatic", "zero", "edge_taper"},
+             "What projections are continued with beyond their edges"),
+  };
+}
+
+}  // namespace
+
+std::span<const config::Option> projection_options() {
+  static const std::vector<Option> all = [] {
+    std::vector<Option> options;
+    for (auto&& part : {link_options(), recastx_options(), window_options(), pixel_options()})
+      options.insert(options.end(), part.begin(), part.end());
+    return options;
+  }();
+  return all;
+}
+
+}  // namespace slicecast::projection

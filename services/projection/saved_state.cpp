@@ -1,0 +1,176 @@
+// One file: "SLICECAST-PROJECTION-1\n", then little-endian: uint32 bytes of the ScanStart message
+// and the message; double axis column; int32 rows, columns, dark count, flat count; rows x columns
+// floats of the mean dark if its count is not 0, the same for the flat; uint64 FNV-1a of all
+// before.
+#include "services/projection/saved_state.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <string_view>
+#include <vector>
+
+namespace slicecast::projection {
+namespace {
+
+constexpr std::string_view kMagic = "SLICECAST-PROJECTION-1\n";
+constexpr std::uintmax_t kLargestFile = std::uintmax_t{8} << 30;
+
+// FNV-1a over 8-byte words, tail by bytes: finds damage, not malice.
+std::uint64_t checksum(std::string_view bytes) {
+  constexpr std::uint64_t kPrime = 0x100000001b3u;
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  std::size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 8);
+    hash = (hash ^ word) * kPrime;
+    hash ^= hash >> 32;
+  }
+  for (; i < bytes.size(); ++i) hash = (hash ^ static_cast<unsigned char>(bytes[i])) * kPrime;
+  return hash;
+}
+
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void put(std::string& out, const recon::FloatImage& image) {
+  out.append(reinterpret_cast<const char*>(image.data()), image.size() * sizeof(float));
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : left_(bytes) {}
+  std::string_view take(std::size_t count) {
+    if (count > left_.size()) good_ = false;
+    if (!good_) return {};
+    const auto taken = left_.substr(0, count);
+    left_.remove_prefix(count);
+    return taken;
+  }
+  template <class T>
+  T number() {
+    T value{};
+    const auto bytes = take(sizeof value);
+    if (good_) std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+  }
+  std::shared_ptr<const recon::FloatImage> image(std::size_t pixels) {
+    const auto bytes = take(pixels * sizeof(float));
+    if (!good_) return nullptr;
+    auto image = std::make_shared<recon::FloatImage>(pixels);
+    std::memcpy(image->data(), bytes.data(), bytes.size());
+    return image;
+  }
+  bool done() const { return good_ && left_.empty(); }
+  bool good() const { return good_; }
+
+ private:
+  std::string_view left_;
+  bool good_ = true;
+};
+
+Error damaged(const std::filesystem::path& path) {
+  return {Errc::malformed, path.string() +
+                               " is damaged or no state of slicecast-projection; it is ignored, "
+                               "and replaced when darks, flats or a scan arrive"};
+}
+
+// Written out completely before the rename makes it the state.
+Result<void> write_whole(const std::filesystem::path& path, const std::string& bytes) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0)
+    return Error{Errc::io, "cannot write " + path.string() + ": " + std::strerror(errno) +
+                               "; choose another state_directory"};
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t n = ::write(file, bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    written += static_cast<std::size_t>(n);
+  }
+  const bool good = written == bytes.size() && ::fsync(file) == 0;
+  const std::string reason = std::strerror(errno);
+  ::close(file);
+  if (good) return {};
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return Error{Errc::io, "cannot write " + path.string() + ": " + reason +
+                             "; free space or choose another state_directory"};
+}
+
+}  // namespace
+
+std::filesystem::path state_path(const std::filesystem::path& directory, const std::string& name) {
+  return directory / ("projection-" + name + ".state");
+}
+
+Result<void> write_state(const std::filesystem::path& path, const SavedState& state) {
+  const CalibrationSet& set = state.calibration;
+  std::string bytes(kMagic);
+  const std::string scan = state.scan.SerializeAsString();
+  put(bytes, static_cast<std::uint32_t>(scan.size()));
+  bytes += scan;
+  put(bytes, state.axis_column);
+  put(bytes, std::int32_t{set.rows});
+  put(bytes, std::int32_t{set.columns});
+  put(bytes, std::int32_t{set.dark ? set.dark_count : 0});
+  put(bytes, std::int32_t{set.flat ? set.flat_count : 0});
+  if (set.dark) put(bytes, *set.dark);
+  if (set.flat) put(bytes, *set.flat);
+  put(bytes, checksum(bytes));
+
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error)
+    return Error{Errc::io, "cannot make " + path.parent_path().string() + ": " + error.message() +
+                               "; choose another state_directory"};
+  std::filesystem::path beside = path;
+  beside += ".new";
+  if (auto written = write_whole(beside, bytes); !written) return written;
+  std::filesystem::rename(beside, path, error);
+  if (error)
+    return Error{Errc::io, "cannot replace " + path.string() + ": " + error.message() +
+                               "; choose another state_directory"};
+  return {};
+}
+
+Result<SavedState> read_state(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return Error{Errc::not_found, "no state at " + path.string()};
+  if (size < kMagic.size() + sizeof(std::uint64_t) || size > kLargestFile) return damaged(path);
+  std::string bytes(size, '\0');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) return damaged(path);
+
+  const std::string_view all(bytes);
+  const auto body = all.substr(0, size - sizeof(std::uint64_t));
+  if (Reader(all.substr(body.size())).number<std::uint64_t>() != checksum(body))
+    return damaged(path);
+  Reader reader(body);
+  if (reader.take(kMagic.size()) != kMagic) return damaged(path);
+  SavedState state;
+  const auto scan = reader.take(reader.number<std::uint32_t>());
+  if (!reader.good() || !state.scan.ParseFromArray(scan.data(), static_cast<int>(scan.size())))
+    return damaged(path);
+  state.axis_column = reader.number<double>();
+  CalibrationSet& set = state.calibration;
+  set.rows = reader.number<std::int32_t>();
+  set.columns = reader.number<std::int32_t>();
+  set.dark_count = reader.number<std::int32_t>();
+  set.flat_count = reader.number<std::int32_t>();
+  if (!reader.good() || set.rows < 0 || set.columns < 0 || set.rows > 65535 || set.columns > 65535)
+    return damaged(path);
+  const std::size_t pixels = static_cast<std::size_t>(set.rows) * set.columns;
+  if (set.dark_count > 0) set.dark = reader.image(pixels);
+  if (set.flat_count > 0) set.flat = reader.image(pixels);
+  if (!reader.done()) return damaged(path);
+  return state;
+}
+
+}  // namespace slicecast::projection

@@ -1,0 +1,188 @@
+#include "services/projection/server.h"
+
+#include "common/base/thread_name.h"
+#include "common/config/program.h"
+#include "common/config/version.h"
+#include "common/ingest/native_source.h"
+#include "common/ingest/recastx_source.h"
+#include "common/log/log.h"
+
+namespace slicecast::projection {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_address(const std::string& text) {
+  return text.find("://") != std::string::npos;
+}
+
+v1::Link link_of(const char* name, const std::vector<std::string>& addresses) {
+  v1::Link link;
+  link.set_name(name);
+  for (const auto& address : addresses) link.add_addresses(address);
+  return link;
+}
+
+}  // namespace
+
+Server::Server(wire::Context& context, config::Settings settings, const recon::Backend& backend,
+               MemoryPlan memory)
+    : context_(context),
+      settings_(settings),
+      backend_(backend),
+      memory_(memory),
+      state_file_(state_path(config::state_directory(settings), settings.text("name"))),
+      instance_(wire::new_instance()),
+      registry_("projection", config::version()),
+      frames_(std::make_shared<metrics::Ledger>("frames")),
+      refiltered_(std::make_shared<metrics::Ledger>("refiltered")),
+      parameters_(settings, [this](const config::Settings&, const config::Settings& after) {
+        return pipeline_->change(after);
+      }) {}
+
+Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
+  auto backend = recon::find_backend(settings.text("backend"));
+  if (!backend) return backend.error();
+  const auto memory = memory_plan(settings);
+  if (!memory) return memory.error();
+  if (auto pixels = pixel_parameters(settings, false, 0); !pixels) return pixels.error();
+  std::unique_ptr<Server> server(new Server(context, std::move(settings), **backend, *memory));
+  if (auto opened = server->open(); !opened) return opened.error();
+  return server;
+}
+
+Result<void> Server::open() {
+  const auto bound = [&](const char* link, const char* port) {
+    return service::bind_addresses(settings_, link, static_cast<int>(settings_.integer(port)));
+  };
+  auto bulk = wire::BulkProducer::create(context_, {.name = settings_.text("name"),
+                                                    .bind = bound("bulk", "bulk_port"),
+                                                    .instance = instance_,
+                                                    .ring_bytes = memory_.filtered});
+  if (!bulk) return bulk.error();
+  bulk_ = std::move(*bulk);
+  auto feed = wire::FeedProducer::create(
+      context_, {settings_.text("name"), bound("feed", "feed_port"), instance_});
+  if (!feed) return feed.error();
+  feed_ = std::move(*feed);
+
+  PipelineOptions options;
+  options.backend = &backend_;
+  options.store = store_type(settings_);
+  options.memory = memory_;
+  options.threads = worker_threads(settings_);
+  options.queue_frames = static_cast<std::size_t>(settings_.integer("input_queue"));
+  options.wait_when_full = settings_.text("recastx").empty();
+  options.reorder_window = static_cast<std::uint64_t>(settings_.integer("reorder_window"));
+  pipeline_ =
+      std::make_unique<Pipeline>(options, settings_, *bulk_, feed_.get(), frames_, refiltered_);
+  restore_state();
+  background_ = std::make_unique<Background>(
+      *pipeline_, Background::Options{
+                      .state_file = state_file_,
+                      .settings = [this] { return parameters_.settings(); },
+                      .follow =
+                          [this](double column) {
+                            if (auto set = parameters_.set({{"axis_column", column}}); !set)
+                              spdlog::warn("the axis found is not applied: {}",
+                                           set.error().message);
+                          },
+                  });
+  if (auto opened = open_source(); !opened) return opened;
+  registry_.add(frames_);
+  registry_.add(refiltered_);
+  add_gauges();
+  if (auto framed = open_frame(); !framed) return framed;
+  receiver_ = std::jthread([this](std::stop_token stop) { receive(stop); });
+  teller_ = std::jthread([this](std::stop_token stop) { tell(stop); });
+  return {};
+}
+
+Result<void> Server::open_source() {
+  auto pool = BufferPool::create(memory_.pool);
+  const ingest::DecodeLimits limits{.max_frame_bytes = memory_.frame};
+  if (const std::string& address = settings_.text("recastx"); !address.empty()) {
+    auto scans = recastx_scans(settings_);
+    if (!scans) return scans.error();
+    auto source =
+        ingest::make_recastx_source(context_, {.address = address,
+                                               .subscribe = settings_.boolean("recastx_subscribe"),
+                                               .scans = *std::move(scans),
+                                               .limits = limits,
+                                               .pool = pool,
+                                               .ledger = frames_});
+    if (!source) return source.error();
+    source_ = std::move(*source);
+    return {};
+  }
+  const std::string& name = settings_.text("source");
+  ingest::NativeOptions native;
+  native.name = settings_.text("name");
+  if (is_address(name)) native.address = name;
+  native.window = static_cast<std::uint32_t>(settings_.integer("receive_window"));
+  native.limits = limits;
+  native.pool = pool;
+  native.ledger = frames_;
+  source_ = ingest::make_native_source(context_, std::move(native));
+  if (is_address(name)) return {};
+  auto follower =
+      wire::Follower::create(context_, wire::hub_address(settings_.text("hub")), name, "raw",
+                             [this](const std::string& address, const std::string& key,
+                                    std::uint64_t) { source_->connect(address, key); });
+  if (!follower) return follower.error();
+  follower_ = std::move(*follower);
+  return {};
+}
+
+Result<void> Server::open_frame() {
+  service::ServiceFrame::Options options{.kind = "projection", .settings = settings_};
+  options.links = {link_of("bulk", bulk_->addresses()), link_of("feed", feed_->addresses())};
+  options.feeds = {"thumbnail", "telemetry"};
+  options.parameters = &parameters_;
+  options.registry = &registry_;
+  options.handler = [this](const v1::Request& request, v1::Reply& reply) {
+    return handle(request, reply);
+  };
+  options.facts = [this] { return facts(); };
+  options.health = [this] { return health(); };
+  auto frame = service::ServiceFrame::create(context_, instance_, std::move(options));
+  if (!frame) return frame.error();
+  frame_ = std::move(*frame);
+  return {};
+}
+
+Server::~Server() {
+  frame_.reset();
+  follower_.reset();
+  receiver_.request_stop();
+  teller_.request_stop();
+  if (source_) source_->stop();
+  if (pipeline_) pipeline_->stop();
+  if (receiver_.joinable()) receiver_.join();
+  if (teller_.joinable()) teller_.join();
+  background_.reset();
+}
+
+void Server::restore_state() {
+  auto state = read_state(state_file_);
+  if (!state) {
+    if (state.error().code != Errc::not_found) spdlog::warn("{}", state.error().message);
+    return;
+  }
+  pipeline_->restore(*state);
+  spdlog::info("state of scan '{}' read: {} darks, {} flats", state->scan.scan_id(),
+               state->calibration.dark_count, state->calibration.flat_count);
+  if (state->axis_column < 0 || !settings_.is_default("axis_column")) return;
+  if (auto set = parameters_.set({{"axis_column", state->axis_column}}); !set)
+    spdlog::warn("the axis of the last run is not applied: {}", set.error().message);
+}
+
+void Server::receive(std::stop_token stop) {
+  name_thread("receive");
+  while (!stop.stop_requested()) {
+    auto event = source_->take(200ms);
+    if (event) pipeline_->accept(*std::move(event));
+  }
+}
+
+}  // namespace slicecast::projection

@@ -1,0 +1,178 @@
+// From option values to the program's own types.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <thread>
+
+#include "services/projection/options.h"
+
+namespace slicecast::projection {
+namespace {
+
+constexpr double kDegree = std::numbers::pi / 180;
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+Result<recon::Rectangle> rectangle(const config::Settings& settings, const char* name) {
+  const auto& numbers = settings.reals(name);
+  if (numbers.empty()) return recon::Rectangle{};
+  const bool whole = std::all_of(numbers.begin(), numbers.end(), [](double x) {
+    return x >= 0 && x <= 65535 && x == std::floor(x);
+  });
+  if (numbers.size() != 4 || !whole || numbers[2] == 0 || numbers[3] == 0)
+    return Error{Errc::invalid_argument,
+                 std::string(name) +
+                     " wants four whole numbers: row, column, rows, columns (rows "
+                     "and columns above 0), or nothing at all"};
+  return recon::Rectangle{static_cast<int>(numbers[0]), static_cast<int>(numbers[1]),
+                          static_cast<int>(numbers[2]), static_cast<int>(numbers[3])};
+}
+
+template <class Value, std::size_t N>
+Value named(const std::string& name, const std::array<std::pair<const char*, Value>, N>& values) {
+  for (const auto& [key, value] : values)
+    if (name == key) return value;
+  return values[0].second;  // unreachable: choices are checked on the way in
+}
+
+recon::RampFilter filter_of(const std::string& name) {
+  using recon::RampFilter;
+  constexpr std::array<std::pair<const char*, RampFilter>, 7> kFilters{
+      {{"ram_lak", RampFilter::ram_lak},
+       {"shepp_logan", RampFilter::shepp_logan},
+       {"cosine", RampFilter::cosine},
+       {"hamming", RampFilter::hamming},
+       {"hann", RampFilter::hann},
+       {"table", RampFilter::table},
+       {"none", RampFilter::none}}};
+  return named(name, kFilters);
+}
+
+recon::Padding padding_of(const std::string& name) {
+  using recon::Padding;
+  constexpr std::array<std::pair<const char*, Padding>, 3> kPaddings{
+      {{"automatic", Padding::automatic},
+       {"zero", Padding::zero},
+       {"edge_taper", Padding::edge_taper}}};
+  return named(name, kPaddings);
+}
+
+nlohmann::json json_of(const config::Value& value) {
+  return std::visit([](const auto& held) { return nlohmann::json(held); }, value);
+}
+
+}  // namespace
+
+Result<recon::PixelParameters> pixel_parameters(const config::Settings& settings,
+                                                bool scan_is_linear, double scan_incident_counts) {
+  recon::PixelParameters p;
+  const auto& linear = settings.text("already_linear");
+  p.already_linear = linear == "scan" ? scan_is_linear : linear == "yes";
+  const double counts = settings.real("incident_counts");
+  p.incident_counts = counts > 0 ? counts : scan_incident_counts;
+  const auto air = rectangle(settings, "air");
+  if (!air) return air.error();
+  p.air = *air;
+  const auto region = rectangle(settings, "roi");
+  if (!region) return region.error();
+  p.region = *region;
+  p.minimum_transmission = settings.real("minimum_transmission");
+  p.bad_pixel_threshold = settings.real("bad_pixel_threshold");
+  p.zinger_threshold = settings.real("zinger_threshold");
+  p.paganin = {.energy_kev = settings.real("energy_kev"),
+               .distance_mm = settings.real("distance_mm"),
+               .delta_beta = settings.real("delta_beta")};
+  p.binning = static_cast<int>(settings.integer("binning"));
+  p.filter = filter_of(settings.text("filter"));
+  p.filter_cutoff = settings.real("filter_cutoff");
+  p.filter_table = settings.reals("filter_table");
+  p.padding = padding_of(settings.text("padding"));
+  return p;
+}
+
+Result<geometry::ScanGeometry> overridden(const geometry::ScanGeometry& scan,
+                                          const config::Settings& settings) {
+  geometry::ScanGeometry g = scan;
+  if (const double column = settings.real("axis_column"); column >= 0) g.axis_column = column;
+  g.tilt_rad += settings.real("tilt") * kDegree;
+  g.roll_rad += settings.real("roll") * kDegree;
+  g.pitch_rad += settings.real("pitch") * kDegree;
+  if (auto valid = geometry::validate(g); !valid) return valid.error();
+  return g;
+}
+
+v1::Window overridden(const v1::Window& scan, const config::Settings& settings) {
+  v1::Window window = scan;
+  const auto& mode = settings.text("window_mode");
+  if (mode != "scan")
+    window.set_mode(mode == "alternating" ? v1::ALTERNATING
+                    : mode == "last_n"    ? v1::LAST_N
+                                          : v1::CONTINUOUS);
+  const auto& coverage = settings.text("coverage");
+  constexpr std::array<std::pair<const char*, v1::Coverage>, 5> kCoverages{
+      {{"auto", v1::COVERAGE_AUTO},
+       {"half_turn", v1::HALF_TURN},
+       {"full_turn", v1::FULL_TURN},
+       {"short_scan", v1::SHORT_SCAN},
+       {"offset_axis", v1::OFFSET_AXIS}}};
+  if (coverage != "scan") window.set_coverage(named(coverage, kCoverages));
+  if (const auto group = settings.integer("group_size"); group > 0)
+    window.set_group_size(static_cast<std::uint32_t>(group));
+  return window;
+}
+
+std::string parameters_json(const config::Settings& settings) {
+  nlohmann::json values = nlohmann::json::object();
+  for (const auto& option : settings.schema())
+    if (option.live) values[option.name] = json_of(settings.value(option.name));
+  return values.dump();
+}
+
+Result<MemoryPlan> memory_plan(const config::Settings& settings) {
+  const auto bytes = [&](const char* name) {
+    return static_cast<std::size_t>(settings.integer(name)) * kMiB;
+  };
+  const std::size_t memory = bytes("memory");
+  MemoryPlan plan;
+  plan.raw = bytes("raw_memory") != 0 ? bytes("raw_memory") : memory / 5 * 2;
+  plan.filtered = bytes("filtered_memory") != 0 ? bytes("filtered_memory") : memory / 5 * 2;
+  plan.queue = memory / 16;
+  plan.pool = memory / 64;
+  plan.frame = std::max<std::size_t>(memory / 16, 8 * kMiB);
+  if (plan.raw + plan.filtered > memory / 10 * 9)
+    return Error{Errc::invalid_argument,
+                 "raw_memory and filtered_memory may take at most nine tenths of memory (" +
+                     std::to_string(memory / kMiB) + " MiB); raise memory or lower them"};
+  return plan;
+}
+
+recon::StoreType store_type(const config::Settings& settings) {
+  return settings.text("store") == "half" ? recon::StoreType::half_precision
+                                          : recon::StoreType::single_precision;
+}
+
+unsigned worker_threads(const config::Settings& settings) {
+  const auto asked = static_cast<unsigned>(settings.integer("threads"));
+  return asked > 0 ? asked : std::max(1u, std::thread::hardware_concurrency());
+}
+
+Result<ingest::RecastxScanConfig> recastx_scans(const config::Settings& settings) {
+  ingest::RecastxScanConfig scans;
+  scans.scan.scan_id = "recastx";
+  scans.scan.window = overridden(v1::Window(), settings);
+  scans.angles_per_scan = static_cast<std::uint64_t>(settings.integer("recastx_angles"));
+  auto& g = scans.scan.geometry;
+  g.beam =
+      settings.text("recastx_beam") == "cone" ? geometry::Beam::cone : geometry::Beam::parallel;
+  const double pixel = settings.real("recastx_pixel_mm");
+  g.pixel_size_known = pixel > 0;
+  g.pixel_mm = pixel > 0 ? pixel : 1;
+  g.source_axis_mm = settings.real("recastx_source_axis_mm");
+  g.source_detector_mm = settings.real("recastx_source_detector_mm");
+  g.angle_start_rad = settings.real("recastx_angle_start") * kDegree;
+  g.angle_step_rad = settings.real("recastx_angle_step") * kDegree;
+  return ingest::checked(std::move(scans));
+}
+
+}  // namespace slicecast::projection
