@@ -25,7 +25,7 @@ std::span<const Option> options() {
        .type = Type::choice,
        .default_value = std::string("half"),
        .doc = "How filtered projections are kept",
-       .choices = {"half", "single"}},
+       .choices = {"half", "float"}},
       {.name = "memory",
        .type = Type::integer,
        .default_value = std::int64_t{4096},

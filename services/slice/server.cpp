@@ -40,7 +40,7 @@ Server::Server(wire::Context& context, config::Settings settings, const recon::B
     : context_(context),
       settings_(settings),
       backend_(backend),
-      store_(settings.text("store") == "single" ? recon::StoreType::single_precision
+      store_(settings.text("store") == "float" ? recon::StoreType::single_precision
                                                 : recon::StoreType::half_precision),
       instance_(wire::new_instance()),
       registry_("slice", config::version()),
