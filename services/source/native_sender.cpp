@@ -42,7 +42,7 @@ class NativeSender final : public FrameSender {
     return producer_->wait_for_consumers(backlog_, true, deadline);
   }
   bool wait_until_taken(std::chrono::milliseconds deadline) override {
-    return producer_->wait_for_consumers(0, true, deadline);
+    return producer_->wait_for_consumers(0, false, deadline);  // who is gone takes no more
   }
 
   std::vector<std::string> addresses() const override { return producer_->addresses(); }
