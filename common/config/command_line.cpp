@@ -75,7 +75,7 @@ Result<CommandLine> read_command_line(const CommandSpec& spec, std::span<const O
   for (std::size_t i = 0; i < spec.positionals.size(); ++i) {
     const Positional& positional = spec.positionals[i];
     auto* option = app.add_option(positional.name, arguments[i], positional.doc);
-    option->type_name("")->expected(positional.repeated ? -1 : 1);
+    option->type_name("")->expected(positional.repeated ? -1 : 1)->required(positional.required);
   }
 
   // A misspelt option first: its value would otherwise count as one positional too many.
@@ -83,14 +83,15 @@ Result<CommandLine> read_command_line(const CommandSpec& spec, std::span<const O
     const std::string_view word = argv[i];
     if (word == "--") break;
     const std::string name(word.substr(0, word.find('=')));
-    const bool negated = name.starts_with("--no-") &&
-                         std::ranges::find(flags, "--" + name.substr(5)) != flags.end();
+    const bool negated =
+        name.starts_with("--no-") && std::ranges::find(flags, "--" + name.substr(5)) != flags.end();
     if (name.starts_with("--") && !negated && std::ranges::find(flags, name) == flags.end())
       return unknown_argument(spec.program, name, flags);
   }
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError&) {  // said in our own words below, and no matter to --help
   } catch (const CLI::ArgumentMismatch& error) {
     return Error{Errc::invalid_argument,
                  std::string(error.what()) + "; '" + spec.program + " --help' shows what it takes"};

@@ -49,7 +49,7 @@ std::string refusal(std::vector<const char*> arguments) {
 
 TEST_CASE("wrong arguments are refused in one line that says what to do") {
   CHECK(refusal({"--filtre", "hann"}) == "unknown argument '--filtre'; did you mean '--filter'?");
-  CHECK(refusal({"--filtre=hann"}) == "unknown argument '--filtre=hann'; did you mean '--filter'?");
+  CHECK(refusal({"--filtre=hann"}) == "unknown argument '--filtre'; did you mean '--filter'?");
   CHECK(refusal({"--quux"}) ==
         "unknown argument '--quux'; 'slicecast-projection --help' lists what there is");
   CHECK(refusal({"stray"}).starts_with("unknown argument 'stray'"));
