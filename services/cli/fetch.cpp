@@ -94,6 +94,12 @@ Result<FetchedImage> SliceFetcher::fetch(const geometry::Pose& pose, int rows, i
   if (const auto reply = control_->request(std::move(request), request_deadline_); !reply)
     return reply.error();
   auto image = receive(key, deadline);
+  // The one-pixel probe for the field of view is content with an empty image.
+  if (image && image->header.projections() == 0 && rows * columns > 1)
+    return Error{
+        Errc::unavailable,
+        "the slice server has no filtered projection yet; try again once 'slicecast status' "
+        "counts some there"};
   if (image && (image->rows != rows || image->columns != columns || image->planes != planes))
     return Error{Errc::malformed, "the slice server sent another size than was asked for"};
   return image;

@@ -25,7 +25,8 @@ struct FetchedImage {
 class SliceFetcher {
  public:
   static Result<std::unique_ptr<SliceFetcher>> create(Client& client, const v1::Service& service);
-  // `plane_step` only matters for planes > 1. The image is the newest the server can make.
+  // `plane_step` only matters for planes > 1. The image is the newest the server can make;
+  // one without any projection in it is an error.
   Result<FetchedImage> fetch(const geometry::Pose& pose, int rows, int columns, int planes,
                              geometry::Vec3 plane_step, std::chrono::milliseconds deadline);
   // What the scan can see, from a one-pixel slice.
