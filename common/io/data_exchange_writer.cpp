@@ -1,5 +1,8 @@
 #include "common/io/data_exchange_writer.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -56,11 +59,34 @@ struct DataExchangeWriter::State {
       darks{"/exchange/data_dark", "theta_dark:y:x", {}},
       flats{"/exchange/data_white", "theta_white:y:x", {}};
   std::vector<double> angles_degrees, ids;
+  std::uint64_t reserved = 0;  // bytes of the file that the disk surely has room for
 
   explicit State(AtomicFile file_target) : target(std::move(file_target)) {}
   ~State() {
     Hdf5Lock lock;
     close();
+  }
+  // Claims disk space for `bytes` more and the tables that go with them, before HDF5 starts to
+  // write: after a write that failed half-way its files cannot be closed properly.
+  Result<void> reserve(std::size_t bytes) {
+    constexpr std::uint64_t kTables = std::uint64_t{1} << 20;
+    hsize_t end = 0;
+    void* descriptor = nullptr;
+    if (H5Fget_filesize(file.get(), &end) < 0 ||
+        H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor) < 0)
+      return failed("cannot tell its size");
+    const std::uint64_t needed = end + bytes + kTables + 64 * ids.size();
+    if (needed <= reserved) return {};
+    rlimit most{};
+    if (::getrlimit(RLIMIT_FSIZE, &most) == 0 && needed > most.rlim_cur)
+      return write_error(target.target(), EFBIG);  // fallocate does not look at it
+    if (::fallocate(*static_cast<int*>(descriptor), FALLOC_FL_KEEP_SIZE, 0,
+                    static_cast<off_t>(needed)) != 0) {
+      // Some file systems cannot reserve; a full disk then shows when the frame is written.
+      if (errno != EOPNOTSUPP && errno != ENOSYS) return write_error(target.target(), errno);
+    }
+    reserved = needed;
+    return {};
   }
   // False if buffered pixels could not be written.
   bool close() {
@@ -86,8 +112,11 @@ struct DataExchangeWriter::State {
         creation(H5Pcreate(H5P_DATASET_CREATE)), groups = with_intermediate_groups(),
                                                  type = memory_type(options.pixel_type);
     H5Pset_chunk(creation.get(), 3, chunk);
+    // Frames are written once and whole: straight to the file, where errors still have a frame.
+    const Hdf5Handle uncached(H5Pcreate(H5P_DATASET_ACCESS));
+    H5Pset_chunk_cache(uncached.get(), 0, 0, 1.0);
     stack.dataset = Hdf5Handle(H5Dcreate2(file.get(), stack.path, type.get(), space.get(),
-                                          groups.get(), creation.get(), H5P_DEFAULT));
+                                          groups.get(), creation.get(), uncached.get()));
     if (!stack.dataset) return failed("'" + std::string(stack.path) + "' cannot be created");
     write_attribute(stack.dataset.get(), "axes", stack.axes);
     write_attribute(stack.dataset.get(), "units", options.already_linear ? "1" : "counts");
@@ -106,6 +135,7 @@ struct DataExchangeWriter::State {
     if (!file)
       return Error{Errc::invalid_argument,
                    target.target().string() + ": is finished; write frames before `finish`"};
+    if (auto ok = reserve(bytes); !ok) return ok;
     errno = 0;
     if (!stack.dataset)
       if (auto ok = create_stack(stack); !ok) return ok;
@@ -185,9 +215,17 @@ Result<void> DataExchangeWriter::finish() {
   if (!state_->file) return Error{Errc::invalid_argument, name + ": is finished already"};
   if (state_->projections.frames == 0)
     return Error{Errc::invalid_argument, name + ": no projection was written; a scan needs one"};
+  if (auto ok =
+          state_->reserve(16 * state_->ids.size() + 96 * state_->options.geometry.vectors.size());
+      !ok)
+    return ok;
   errno = 0;
   if (auto ok = state_->write_rest(); !ok) return ok;
   if (!state_->close()) return state_->failed("cannot be flushed");
+  // Gives back what was reserved beyond the end.
+  std::error_code ignored;
+  const auto& written = state_->target.temporary();
+  std::filesystem::resize_file(written, std::filesystem::file_size(written, ignored), ignored);
   return state_->target.commit();
 }
 

@@ -38,6 +38,10 @@ std::string text_of(hid_t attribute, hid_t type) {
 }  // namespace
 
 Hdf5Lock::Hdf5Lock() : guard_(library_mutex()) {
+  // HDF5's own clean-up at exit crashes after a file could not be flushed (1.10.8); all handles
+  // here close themselves. Works only as the very first call to the library.
+  static const herr_t no_exit_handler = H5dont_atexit();
+  (void)no_exit_handler;
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5Eclear2(H5E_DEFAULT);
 }

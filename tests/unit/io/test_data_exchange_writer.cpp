@@ -81,7 +81,7 @@ TEST_CASE("a full disk while writing a scan is a clear error") {
   {
     auto writer = *DataExchangeWriter::create(folder / "a.h5", options);
     rlimit small = before;
-    small.rlim_cur = 300000;
+    small.rlim_cur = 1600000;  // the file, its tables and a few frames
     setrlimit(RLIMIT_FSIZE, &small);
     const std::vector<std::uint16_t> pixels(256 * 256);
     Result<void> written;
