@@ -4,8 +4,7 @@
 // rotation axis, origin on the axis at detector row (H-1)/2 (cone: source height). theta in
 // radians, unwrapped; source and detector turn counter-clockwise seen from +z; rotation_sense -1
 // negates. Detector column u runs along (cos, sin, 0), row v along -z (row 0 on top), the beam
-// along
-// (-sin, cos, 0). Parallel: u = (x cos + y sin)/p + c, v = (H-1)/2 - z/p. Cone: source at
+// along (-sin, cos, 0). Parallel: u = (x cos + y sin)/p + c, v = (H-1)/2 - z/p. Cone: source at
 // SOD (sin, -cos, 0).
 #pragma once
 
@@ -35,11 +34,11 @@ struct ScanGeometry {
   double pixel_mm = 1;                // detector pixel pitch p, both directions
   bool pixel_size_known = true;       // false: p = 1, lengths in pixels, values in 1/pixel
   std::optional<double> axis_column;  // c; default (W-1)/2
-  std::optional<double>
-      principal_column;  // cone: foot of the perpendicular from the source; default c
-  std::optional<double> principal_row;  // cone: default (H-1)/2
-  double source_axis_mm = 0;            // SOD, cone
-  double source_detector_mm = 0;        // SDD, cone
+  // Cone: foot of the perpendicular from the source; default c and (H-1)/2.
+  std::optional<double> principal_column;
+  std::optional<double> principal_row;
+  double source_axis_mm = 0;      // SOD, cone
+  double source_detector_mm = 0;  // SDD, cone
   // Right-handed turns. tilt > 0: the upper end of the axis leans away from the source
   // (laminography). roll > 0 turns u towards v; pitch > 0 turns v towards the beam. The detector
   // turns about the foot of the perpendicular from the source (parallel: about the pixel that shows

@@ -1,5 +1,7 @@
 #include "common/io/scan_file.h"
 
+#include <algorithm>
+
 #include "common/io/scan_file_layout.h"
 
 namespace slicecast::io {
@@ -24,6 +26,11 @@ const char* name_of(FrameKind kind) {
     case FrameKind::flat: return "flat";
   }
   return "frame";
+}
+
+// An index that no scan has stays one.
+std::uint32_t bounded(std::size_t index) {
+  return static_cast<std::uint32_t>(std::min<std::size_t>(index, 0xffffffffu));
 }
 
 Result<Hdf5Handle> open_file(const std::filesystem::path& path) {
@@ -79,13 +86,13 @@ const ScanDescription& ScanFile::description() const {
 }
 
 Result<void> ScanFile::read_projection(std::size_t index, std::span<std::byte> pixels) const {
-  return read({FrameKind::projection, static_cast<std::uint32_t>(index)}, pixels);
+  return read({FrameKind::projection, bounded(index)}, pixels);
 }
 Result<void> ScanFile::read_dark(std::size_t index, std::span<std::byte> pixels) const {
-  return read({FrameKind::dark, static_cast<std::uint32_t>(index)}, pixels);
+  return read({FrameKind::dark, bounded(index)}, pixels);
 }
 Result<void> ScanFile::read_flat(std::size_t index, std::span<std::byte> pixels) const {
-  return read({FrameKind::flat, static_cast<std::uint32_t>(index)}, pixels);
+  return read({FrameKind::flat, bounded(index)}, pixels);
 }
 
 Result<void> ScanFile::read(FrameReference frame, std::span<std::byte> pixels) const {

@@ -117,6 +117,7 @@ TEST_CASE("reads outside the scan or into memory of a wrong size are refused") {
   std::vector<std::byte> frame(24), large(25);
   CHECK(file.read_projection(4, frame));
   CHECK_FALSE(file.read_projection(5, frame));
+  CHECK_FALSE(file.read_projection(std::size_t{1} << 32, frame));
   CHECK_FALSE(file.read_dark(2, frame));
   CHECK_FALSE(file.read_flat(3, frame));
   CHECK_FALSE(file.read_projection(0, large));
