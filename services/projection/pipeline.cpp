@@ -106,7 +106,9 @@ void Pipeline::end_scan(const ingest::ScanEnded& end) {
   if (waiting_for_flats && calibration_.batch_open()) calibrate();
   std::lock_guard lock(mutex_);
   scan_ended_ = true;
-  account_.end(end.projections);
+  // "Sent" counts repeats and leaves out losses on purpose: no bound of ids where more is known.
+  const std::uint64_t announced = scan_->info.projections;
+  account_.end(announced > 0 ? std::min(end.projections, announced) : end.projections);
   frames_->set_missing(account_.expected(), account_.missing());
   publication_.end_scan();
 }

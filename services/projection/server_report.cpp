@@ -12,25 +12,33 @@ using metrics::Kind;
 using metrics::MetricInfo;
 using namespace std::chrono_literals;
 
-constexpr MetricInfo kIngest{"ingest_mb_per_s", Kind::gauge, "Raw pixels received, last second"};
-constexpr MetricInfo kRate{"frames_per_s", Kind::gauge, "Frames received, last second"};
-constexpr MetricInfo kAxis{"axis_offer_column", Kind::gauge,
+constexpr MetricInfo kIngest{"slicecast_projection_ingest_mb_per_s", Kind::gauge,
+                             "Raw pixels received, last second"};
+constexpr MetricInfo kRate{"slicecast_projection_frames_per_s", Kind::gauge,
+                           "Frames received, last second"};
+constexpr MetricInfo kAxis{"slicecast_projection_axis_offer_column", Kind::gauge,
                            "Rotation axis found last, column; -1: none yet"};
-constexpr MetricInfo kScore{"axis_score", Kind::gauge,
+constexpr MetricInfo kScore{"slicecast_projection_axis_score", Kind::gauge,
                             "Share by which that axis is better than the one in use"};
-constexpr MetricInfo kQueued{"queued_frames", Kind::gauge, "Raw frames waiting to be filtered"};
-constexpr MetricInfo kRaw{"raw_window_bytes", Kind::gauge, "Raw frames kept for filtering again"};
-constexpr MetricInfo kRing{"ring_bytes", Kind::gauge, "Filtered projections kept for consumers"};
-constexpr MetricInfo kRefilter{"refilter_remaining_frames", Kind::gauge,
+constexpr MetricInfo kQueued{"slicecast_projection_queued_frames", Kind::gauge,
+                             "Raw frames waiting to be filtered"};
+constexpr MetricInfo kRaw{"slicecast_projection_raw_window_bytes", Kind::gauge,
+                          "Raw frames kept for filtering again"};
+constexpr MetricInfo kRing{"slicecast_projection_ring_bytes", Kind::gauge,
+                           "Filtered projections kept for consumers"};
+constexpr MetricInfo kRefilter{"slicecast_projection_refilter_remaining_frames", Kind::gauge,
                                "Frames still to be filtered again under the newest epoch"};
-constexpr MetricInfo kEpoch{"epoch", Kind::gauge, "Rises when pixel parameters or flats change"};
-constexpr MetricInfo kLate{"late_frames", Kind::gauge,
+constexpr MetricInfo kEpoch{"slicecast_projection_epoch", Kind::gauge,
+                            "Rises when pixel parameters or flats change"};
+constexpr MetricInfo kLate{"slicecast_projection_late_frames", Kind::gauge,
                            "Projections of this scan that came after they counted as missing"};
-constexpr MetricInfo kClamped{"clamped_pixels", Kind::gauge,
+constexpr MetricInfo kClamped{"slicecast_projection_clamped_pixels", Kind::gauge,
                               "Transmissions below minimum_transmission"};
-constexpr MetricInfo kZingers{"zinger_pixels", Kind::gauge, "Zingers replaced"};
-constexpr MetricInfo kInterpolated{"interpolated_pixels", Kind::gauge, "Bad pixels interpolated"};
-constexpr MetricInfo kClipped{"clipped_values", Kind::gauge,
+constexpr MetricInfo kZingers{"slicecast_projection_zinger_pixels", Kind::gauge,
+                              "Zingers replaced"};
+constexpr MetricInfo kInterpolated{"slicecast_projection_interpolated_pixels", Kind::gauge,
+                                   "Bad pixels interpolated"};
+constexpr MetricInfo kClipped{"slicecast_projection_clipped_values", Kind::gauge,
                               "Filtered values beyond the range of half precision"};
 
 constexpr auto kAxisWait = 1500ms;
