@@ -1,0 +1,184 @@
+"""Processes are killed, stopped and restarted in any order; the system finds itself again."""
+import signal
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+import system
+import wire_client
+from slicecast.v1 import control_pb2, feed_pb2
+
+SOURCE = ("--rows", "32", "--columns", "48", "--projections", "30", "--rate", "60", "--pre-render", "60")
+
+
+def start_all(running, *source):
+    running.start("source", *(source or SOURCE))
+    running.start("projection")
+    running.start("slice", "--preview-size", "16")
+
+
+def newer_slice(feed, than_ns):
+    return feed.wait(lambda h: h.HasField("slice") and h.slice.stamp.acquired_ns > than_ns)
+
+
+@pytest.mark.parametrize("victim", ["hub", "source", "projection", "slice"])
+def test_a_killed_process_is_found_again_and_slices_flow(victim):
+    with system.System() as running:
+        start_all(running)
+        control = running.control("slice")
+        control.request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+        feed = running.feed("slice", ["slice/"])
+        header, _ = feed.wait(lambda h: not h.slice.filling)
+        old_instance = header.instance
+        running.kill(victim)
+        killed_ns = time.time_ns()
+        running.restart(victim)
+        if victim == "slice":
+            feed.close()
+            control = system.until(lambda: control_of_new(running, old_instance), "a new slice server")
+            control.request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+            feed = wire_client.Feed(slice_feed(running, old_instance), ["slice/"])
+            # The projection server's window fills it at once, from its oldest projection on.
+            header, _ = feed.wait(lambda h: h.slice.projections >= 29)
+        header, _ = newer_slice(feed, killed_ns)
+        header, _ = feed.wait(lambda h: not h.slice.filling and h.slice.stamp.acquired_ns > killed_ns)
+        assert header.slice.stamp.slice_id == "a"
+        feed.close()
+
+
+def control_of_new(running, old_instance):
+    service = running.service("slice")
+    assert service.instance != old_instance
+    control = wire_client.Control(wire_client.tcp_address(service, "control"))
+    control.request(get_status=control_pb2.GetStatus())
+    return control
+
+
+def slice_feed(running, old_instance):
+    service = running.service("slice")
+    assert service.instance != old_instance
+    return wire_client.tcp_address(service, "feed")
+
+
+def test_a_client_that_stops_reading_changes_nothing_for_the_others():
+    with system.System() as running:
+        start_all(running)
+        running.control("slice").request(set_slice=wire_client.square(64, 20, id="a", pinned=True))
+        reading = running.feed("slice", ["slice/"])
+        asleep = running.feed("slice", ["slice/"])
+        asleep.take(30)  # takes one, and never again
+        asleep.ask()
+        header, _ = reading.wait(lambda h: not h.slice.filling)
+        before = system.resident_mib(running.processes["slice"].pid)
+        for _ in range(100):
+            header, _ = newer_slice(reading, header.slice.stamp.acquired_ns)
+        assert system.resident_mib(running.processes["slice"].pid) < before + 30
+        asleep.close()
+        reading.close()
+
+
+@pytest.mark.parametrize("sleeper", ["slice", "projection"])
+def test_a_stopped_process_catches_up_when_it_goes_on(sleeper):
+    with system.System() as running:
+        start_all(running)
+        running.control("slice").request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+        feed = running.feed("slice", ["slice/"])
+        feed.wait(lambda h: not h.slice.filling)
+        running.processes[sleeper].send_signal(signal.SIGSTOP)
+        time.sleep(4)  # longer than the 3 s after which a silent consumer is forgotten
+        running.processes[sleeper].send_signal(signal.SIGCONT)
+        newer_slice(feed, time.time_ns())
+        feed.close()
+
+
+def test_a_second_live_instance_of_a_name_is_refused_with_a_clear_error():
+    with system.System() as running:
+        running.start("slice", "--preview-size", "0")
+        running.service("slice")
+        log = open(running.path / "second.log", "wb")
+        refused = subprocess.run(
+            [str(system.BIN / "slicecast-slice"), "--hub", running.hub, "--control-port", "0",
+             "--feed-port", "0", "--metrics-port", "-1"], stdout=log, stderr=log,
+            timeout=system.GUARD_S)
+        assert refused.returncode == 2
+        text = (running.path / "second.log").read_text()
+        assert "slice" in text and "name" in text, text
+
+
+def test_observers_may_look_but_not_move():
+    with system.System() as running:
+        running.start("slice", "--preview-size", "0")
+        observer = running.control("slice", client="viewer-1", role=control_pb2.OBSERVE)
+        observer.request(get_scene=control_pb2.GetScene())
+        with pytest.raises(wire_client.ControlError) as refused:
+            observer.request(set_slice=wire_client.square(8, 8))
+        assert refused.value.code == "permission_denied"
+        with pytest.raises(wire_client.ControlError) as refused:
+            observer.request(set_parameters=control_pb2.SetParameters(
+                values={"refresh_hz": control_pb2.ParameterValue(real=5)}))
+        assert refused.value.code == "permission_denied"
+
+
+def test_parameters_change_live_by_epochs_without_stopping_the_scan():
+    with system.System() as running:
+        start_all(running)
+        running.control("slice").request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+        feed = running.feed("slice", ["slice/"])
+        header, first = feed.wait(lambda h: not h.slice.filling)
+        running.cli("params", "set", "filter=hann", "--service", "projection")
+        header, smooth = feed.wait(lambda h: h.slice.stamp.epoch > header.slice.stamp.epoch)
+        assert not header.slice.mixed  # swapped whole, from the raw window
+        revision = header.slice.stamp.geometry_revision
+        running.cli("params", "set", "axis_column=24.5", "--service", "projection")
+        header, _ = feed.wait(lambda h: h.slice.stamp.geometry_revision > revision)
+        refused = running.cli("params", "set", "filtre=hann", "--service", "projection", check=False)
+        assert refused.returncode != 0 and "filter" in refused.stderr
+        feed.close()
+
+
+def test_the_ledger_closes_at_every_scrape_under_losses_duplicates_and_shuffling():
+    with system.System() as running:
+        port = system.free_port()
+        running.start("source", *SOURCE, "--loss", "0.1", "--duplicates", "0.1", "--order", "shuffled")
+        running.start("projection", "--metrics-port", str(port))
+        running.start("slice", "--preview-size", "16")
+
+        def scrape():
+            page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
+            values = {}
+            for line in page.splitlines():
+                if line.startswith("slicecast_ledger_") and 'flow="frames"' in line:
+                    name = line.split("{")[0]
+                    values[name] = values.get(name, 0) + float(line.rsplit(" ", 1)[1])
+            return values
+
+        def enough():
+            values = scrape()
+            if not values:
+                return False
+            assert values["slicecast_ledger_received_total"] == (
+                values["slicecast_ledger_done_total"] + values["slicecast_ledger_in_flight"]
+                + values["slicecast_ledger_dropped_total"]), values
+            return values["slicecast_ledger_missing"] > 5 and values["slicecast_ledger_received_total"] > 300
+
+        system.until(enough, "a few hundred frames with losses")
+        health = urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+        assert health.status == 200
+
+
+def test_a_thin_link_is_served_with_smaller_quantised_images_at_its_rate():
+    with system.System() as running:
+        start_all(running)
+        running.control("slice").request(set_slice=wire_client.square(64, 20, id="a", pinned=True))
+        full = running.feed("slice", ["slice/"])
+        header, image = full.wait(lambda h: not h.slice.filling)
+        thin = running.feed("slice", [feed_pb2.Subscription(
+            prefix="slice/", encoding=feed_pb2.QUANTISED_8, max_side=32, max_rate_hz=5)])
+        small, reduced = thin.wait(lambda h: not h.slice.filling)
+        assert list(small.pixels.shape) == [32, 32]
+        assert small.pixels.bytes == 32 * 32
+        assert small.slice.axis1.x_mm == pytest.approx(20)
+        full.close()
+        thin.close()
