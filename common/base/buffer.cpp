@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -17,10 +18,33 @@ std::size_t rounded(std::size_t bytes) {
   return (bytes + kPadding + unit - 1) / unit * unit;
 }
 
+// Large buffers are mapped: from the heap they would interleave with the short-lived messages of
+// the links and leave holes that are never given back. Sanitizers see heap memory only.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kMapped = ~std::size_t{0};
+#else
+constexpr std::size_t kMapped = std::size_t{256} << 10;
+#endif
+
+std::byte* mapped(std::size_t bytes, std::size_t alignment) {
+  const std::size_t slack = alignment > 4096 ? alignment : 0;
+  void* memory =
+      mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  auto* start = static_cast<std::byte*>(memory);
+  const std::size_t before = slack == 0 ? 0 : -reinterpret_cast<std::uintptr_t>(start) % alignment;
+  if (before > 0) munmap(start, before);
+  if (slack > before) munmap(start + before + bytes, slack - before);
+  return start + before;
+}
+
 std::byte* system_memory(std::size_t capacity) {
   const bool huge = capacity >= kHugePage;
   const std::size_t alignment = huge ? kHugePage : 4096;
-  void* memory = std::aligned_alloc(alignment, (capacity + alignment - 1) / alignment * alignment);
+  void* memory =
+      capacity >= kMapped
+          ? mapped(capacity, alignment)
+          : std::aligned_alloc(alignment, (capacity + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
   // A hint: refusal only costs speed. Whole pages only, else the last one would double the memory
   // of a 2.1 MiB frame.
@@ -28,9 +52,18 @@ std::byte* system_memory(std::size_t capacity) {
   return static_cast<std::byte*>(memory);
 }
 
+void give_to_system(std::byte* memory, std::size_t capacity) {
+  if (capacity >= kMapped)
+    munmap(memory, capacity);
+  else
+    std::free(memory);
+}
+
 }  // namespace
 
-Buffer::~Buffer() { std::free(data_); }
+Buffer::~Buffer() {
+  give_to_system(data_, capacity_);
+}
 
 std::shared_ptr<Buffer> Buffer::allocate(std::size_t bytes) {
   const std::size_t capacity = rounded(bytes);

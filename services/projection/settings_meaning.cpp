@@ -134,11 +134,13 @@ Result<MemoryPlan> memory_plan(const config::Settings& settings) {
     return static_cast<std::size_t>(settings.integer(name)) * kMiB;
   };
   const std::size_t memory = bytes("memory");
+  // Code, transform plans, darks, flats and messages on their way take their share first.
+  const std::size_t pixels = memory - std::min(memory / 2, 32 * kMiB);
   MemoryPlan plan;
-  plan.raw = bytes("raw_memory") != 0 ? bytes("raw_memory") : memory / 5 * 2;
-  plan.filtered = bytes("filtered_memory") != 0 ? bytes("filtered_memory") : memory / 5 * 2;
-  plan.queue = memory / 16;
-  plan.pool = memory / 64;
+  plan.raw = bytes("raw_memory") != 0 ? bytes("raw_memory") : pixels / 5 * 2;
+  plan.filtered = bytes("filtered_memory") != 0 ? bytes("filtered_memory") : pixels / 5 * 2;
+  plan.queue = pixels / 16;
+  plan.pool = pixels / 32;
   plan.frame = std::max<std::size_t>(memory / 16, 8 * kMiB);
   if (plan.raw + plan.filtered > memory / 10 * 9)
     return Error{Errc::invalid_argument,
