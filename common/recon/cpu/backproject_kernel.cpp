@@ -88,16 +88,19 @@ struct Upcoming {
   const char* pixels;
   std::ptrdiff_t number_bytes, row_bytes;
 
-  // The rows of one block lie in as many cache lines: ask for them early, since no prefetcher of
-  // the processor sees their pattern.
+  // The rows of one block lie in twice as many cache lines, as hardly any load keeps to one: ask
+  // for them early, since no prefetcher of the processor sees their pattern.
   HWY_INLINE void Prefetch(int k) const {
     const char* row = pixels + blocks.offset[k] * number_bytes;
     const int rows = blocks.rows[k];
-    hwy::Prefetch(row);
-    hwy::Prefetch(row + row_bytes);
-    hwy::Prefetch(row + 2 * row_bytes);
+    for (int r = 0; r < 3; ++r) PrefetchRow(row + r * row_bytes);
     // Whether there are two rows or three changes too often for a branch.
-    for (int r = 3; r < rows; ++r) hwy::Prefetch(row + r * row_bytes);
+    for (int r = 3; r < rows; ++r) PrefetchRow(row + r * row_bytes);
+  }
+
+  HWY_INLINE void PrefetchRow(const char* first) const {
+    hwy::Prefetch(first);
+    hwy::Prefetch(first + Blocks::kWindow * number_bytes - 1);
   }
 };
 
@@ -253,33 +256,47 @@ void AddSection(const KernelTerm& term, const Section& section, const Blocks& bl
              : TermKernel<float, false>(term).Add(section, blocks, ahead);
 }
 
-// One section takes all terms before the next: its sums stay in the first cache, and the detector
-// rows that it shares with the next section stay in the second.
-void AddTerms(std::span<const KernelTerm> terms, const BlockSums& onto) {
-  if (terms.empty()) return;
-  Section sections[2];
-  Blocks blocks[2];
-  SectionWalk walk(onto, kLanes);
-  int turn = 0, section_turn = 0;
-  std::size_t t = 0;
-  walk.Next(sections[0]);
-  blocks[0].Place(terms[0], sections[0], MostRows(terms[0].half));
-  while (sections[section_turn].count != 0) {
-    const Section& section = sections[section_turn];
-    const KernelTerm& term = terms[t];
-    if (++t == terms.size()) {
-      t = 0;
-      section_turn ^= 1;
-      walk.Next(sections[section_turn]);
+// Sections of neighbouring strips take one term together before the next term: the detector rows
+// that they share are read from memory once and then stay in the second cache, as do their sums.
+struct Batch {
+  static constexpr int kCapacity = 16;
+  Section sections[kCapacity];
+  int count = 0;
+
+  void Fill(SectionWalk& walk) {
+    for (count = 0; count < kCapacity; ++count) {
+      walk.Next(sections[count]);
+      if (sections[count].count == 0) return;
     }
-    const KernelTerm& next = terms[t];
+  }
+};
+
+void AddBatch(std::span<const KernelTerm> terms, const Batch& batch) {
+  Blocks blocks[2];
+  blocks[0].Place(terms[0], batch.sections[0], MostRows(terms[0].half));
+  int turn = 0, s = 0;
+  for (std::size_t t = 0; t < terms.size();) {
+    const KernelTerm& term = terms[t];
+    const Section& section = batch.sections[s];
+    if (++s == batch.count) {
+      s = 0;
+      ++t;
+    }
+    const KernelTerm& next = terms[std::min(t, terms.size() - 1)];
     Blocks& ahead = blocks[turn ^ 1];
-    ahead.Place(next, sections[section_turn], MostRows(next.half));
+    ahead.Place(next, batch.sections[s], MostRows(next.half));
     const std::ptrdiff_t bytes = next.half ? sizeof(std::uint16_t) : sizeof(float);
     AddSection(term, section, blocks[turn],
                {ahead, static_cast<const char*>(next.pixels), bytes, next.stride * bytes});
     turn ^= 1;
   }
+}
+
+void AddTerms(std::span<const KernelTerm> terms, const BlockSums& onto) {
+  if (terms.empty()) return;
+  SectionWalk walk(onto, kLanes);
+  Batch batch;
+  for (batch.Fill(walk); batch.count != 0; batch.Fill(walk)) AddBatch(terms, batch);
 }
 
 int LaneCount() {
@@ -302,13 +319,7 @@ int kernel_lanes() {
 }
 
 void add_terms(std::span<const KernelTerm> terms, const BlockSums& onto) {
-  // As many terms at a time as leave a share of the second cache to each.
-  constexpr std::size_t kTogether = 64;
-  while (!terms.empty()) {
-    const std::size_t count = std::min(kTogether, terms.size());
-    HWY_DYNAMIC_DISPATCH(AddTerms)(terms.first(count), onto);
-    terms = terms.subspan(count);
-  }
+  HWY_DYNAMIC_DISPATCH(AddTerms)(terms, onto);
 }
 
 }  // namespace slicecast::recon
