@@ -6,13 +6,21 @@
 #include "services/slice/work.h"
 
 namespace slicecast::slice {
+namespace {
+
+std::size_t point_count(const geometry::PointGrid& grid) {
+  return static_cast<std::size_t>(grid.planes) * static_cast<std::size_t>(grid.rows) *
+         static_cast<std::size_t>(grid.columns);
+}
+
+}  // namespace
 
 Engine::Engine(EngineOptions options, Publish publish)
     : options_(options),
       publish_(std::move(publish)),
       account_(std::make_shared<std::atomic<std::size_t>>(0)),
       backproject_(options.backend->make_backproject()),
-      pool_(BufferPool::create(std::size_t{64} << 20)),
+      pool_(BufferPool::create(options.memory_bytes / 16)),
       refresh_hz_(options.refresh_hz),
       preview_hz_(options.preview_hz),
       rebuild_interval_s_(options.rebuild_interval_s),
@@ -95,8 +103,9 @@ Inserted Engine::add(Entry entry, recon::StoredImagePtr image) {
   const std::size_t entry_bytes = pyramid->bytes();
   entry.pixels = std::move(pyramid);
   std::lock_guard lock(mutex_);
+  const bool has_room = make_room(entry_bytes);
   Window& window = incoming_ && entry.epoch >= stream_.epoch ? *incoming_ : *window_;
-  if (!window.keeps(entry.id)) {
+  if (!has_room || !window.keeps(entry.id)) {
     ++counts_.shed;
     return Inserted::added;
   }
@@ -105,7 +114,6 @@ Inserted Engine::add(Entry entry, recon::StoredImagePtr image) {
   if (inserted == Inserted::duplicate) ++counts_.duplicate;
   if (inserted == Inserted::late || inserted == Inserted::duplicate) return inserted;
   ++counts_.projections;
-  enforce_budget(entry_bytes);
   // EpochReady fell off the ring, or the stream outran it: complete is complete.
   if (incoming_ && incoming_->is_full() && incoming_->size() >= window_->size()) adopt_incoming();
   if (!incoming_) note_new_data();
@@ -123,17 +131,38 @@ void Engine::adopt_incoming() {
   note_new_data();
 }
 
-// Over budget: slices let go of entries that only they still hold. When the windows alone do not
-// fit, a refiltered one replaces the old one early, and a single one keeps every second projection.
-void Engine::enforce_budget(std::size_t entry_bytes) {
-  if (account_->load() <= options_.memory_bytes) return;
+// Sum, image, and the image that the feed still holds.
+std::size_t Engine::target_bytes() const {
+  std::lock_guard lock(mutex_);
+  return target_bytes_;
+}
+
+void Engine::count_target_bytes() {
+  target_bytes_ = 0;
+  for (const auto& [key, target] : targets_)
+    target_bytes_ += 3 * sizeof(float) * point_count(target->target.grid);
+}
+
+// At least an eighth, so that many large slices thin the window out rather than empty it.
+std::size_t Engine::store_budget() const {
+  const std::size_t total = options_.memory_bytes;
+  return std::max(total / 8, total - std::min(total, target_bytes_));
+}
+
+// Whether another projection may come in. Over budget, slices let go of entries that only they
+// still hold; when the windows alone do not fit, a refiltered one replaces the old one early, and a
+// single one keeps every second projection. What is pinned by sums under way comes free when they
+// are done.
+bool Engine::make_room(std::size_t entry_bytes) {
+  const std::size_t budget = store_budget();
+  if (account_->load() <= budget) return true;
   for (auto& [key, target] : targets_)
     if (!target->work && target->shown_revision != window_->revision()) target->sum.reset();
-  const auto fits = [&](std::size_t entries) {
-    return entries * entry_bytes <= options_.memory_bytes;
-  };
+  const auto fits = [&](std::size_t entries) { return entries * entry_bytes <= budget; };
   if (incoming_ && !fits(window_->size() + incoming_->size())) adopt_incoming();
-  if (!incoming_ && window_->size() > 2 && !fits(window_->size())) counts_.shed += window_->thin();
+  while (!incoming_ && window_->size() > 2 && !fits(window_->size()))
+    counts_.shed += window_->thin();
+  return account_->load() <= budget;
 }
 
 void Engine::update_geometry(std::uint64_t revision, const geometry::FieldOfView& field,
@@ -165,6 +194,7 @@ void Engine::set_target(const Target& wanted) {
   if (!target) target = std::make_unique<TargetState>();
   target->target = wanted;
   target->pose_changed = true;
+  count_target_bytes();
   // A refresh of the old pose is of no use any more; an on-demand image that is under way is
   // finished, so that a slice that is dragged faster than it computes still shows where it has
   // been.
@@ -183,6 +213,7 @@ void Engine::set_target(const Target& wanted) {
 void Engine::remove_target(const std::string& key) {
   std::lock_guard lock(mutex_);
   targets_.erase(key);
+  count_target_bytes();
 }
 
 void Engine::set_rates(double refresh_hz, double preview_hz, double rebuild_interval_s) {
@@ -216,6 +247,7 @@ void Engine::place_preview() {
                             {0, 0, 0.5 * (field.z_min_mm + field.z_max_mm)});
   target->pose_changed = true;
   targets_["preview"] = std::move(target);
+  count_target_bytes();
 }
 
 EngineCounts Engine::counts() const {

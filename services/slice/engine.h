@@ -27,7 +27,8 @@ namespace slicecast::slice {
 struct EngineOptions {
   const recon::Backend* backend = nullptr;
   recon::StoreType store = recon::StoreType::half_precision;
-  std::size_t memory_bytes = std::size_t{2} << 30;  // projections with mip levels
+  // Projections with their mip levels, sums and images; what the targets need is taken off first.
+  std::size_t memory_bytes = std::size_t{2} << 30;
   int threads = 2;
   double refresh_hz = 30;  // at most, per slice
   double preview_hz = 4;
@@ -108,6 +109,7 @@ class Engine {
   EngineCounts counts() const;
   std::size_t stored_bytes() const { return account_->load(); }
   std::size_t window_size() const;
+  std::size_t target_bytes() const;  // what the sums and images of all targets need
   bool has_scan() const;
   std::string scan_id() const;
   geometry::FieldOfView field() const;
@@ -118,12 +120,14 @@ class Engine {
   struct Sum;
   struct Work;
   struct TargetState;
+  struct Candidate;
   using WorkPtr = std::shared_ptr<Work>;
 
   void run_worker(std::stop_token stop, int index);
   WorkPtr next_work(std::int64_t now_ns, std::int64_t* wake_ns);
-  WorkPtr candidate(TargetState& target, Priority priority, std::int64_t now_ns,
-                    std::int64_t* wake_ns);
+  Candidate candidate(const TargetState& target, Priority priority, std::int64_t now_ns,
+                      std::int64_t* wake_ns) const;
+  WorkPtr begin(TargetState& target, const Candidate& chosen, Priority priority);
   WorkPtr make_work(TargetState& target, Priority priority, bool rebuild, bool side);
   void prepare(Work& work);
   void run_tile(Work& work, int tile);
@@ -132,7 +136,9 @@ class Engine {
   void note_new_data();
   void place_preview();
   void forget_images();
-  void enforce_budget(std::size_t entry_bytes);
+  void count_target_bytes();
+  std::size_t store_budget() const;
+  bool make_room(std::size_t entry_bytes);
   void adopt_incoming();
 
   const EngineOptions options_;
@@ -155,6 +161,7 @@ class Engine {
   std::map<std::string, std::unique_ptr<TargetState>> targets_;
   Priorities priorities_;
   EngineCounts counts_;
+  std::size_t target_bytes_ = 0;
   std::uint64_t version_ = 0;
   std::vector<std::jthread> workers_;
 };

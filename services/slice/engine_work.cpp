@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
 #include "common/base/clock.h"
 #include "services/slice/field_mask.h"
@@ -42,92 +42,92 @@ Engine::WorkPtr Engine::make_work(TargetState& target, Priority priority, bool r
   return work;
 }
 
-// Work of this priority that the target has or should begin now; null when there is none.
-Engine::WorkPtr Engine::candidate(TargetState& target, Priority priority, std::int64_t now_ns,
-                                  std::int64_t* wake_ns) {
-  if (target.work && target.work->priority == priority) {
-    const Work& work = *target.work;
-    if (!work.prepared ? !work.preparing : work.next_tile < work.tiles) return target.work;
-    return nullptr;
+// What the target would do next, without doing it: the work it has, or the kind it should begin.
+Engine::Candidate Engine::candidate(const TargetState& target, Priority priority,
+                                    std::int64_t now_ns, std::int64_t* wake_ns) const {
+  for (const WorkPtr& work : {target.work, target.side}) {
+    if (!work || work->priority != priority) continue;
+    if (!work->prepared ? !work->preparing : work->next_tile < work->tiles)
+      return {.work = work, .begins = Begins::nothing};
   }
-  if (priority == Priority::background && target.side) {
-    const Work& work = *target.side;
-    if (!work.prepared ? !work.preparing : work.next_tile < work.tiles) return target.side;
-    return nullptr;
-  }
-  if (target.work || !has_scan_) return nullptr;
+  if (target.work || !has_scan_) return {};
   const bool preview = target.target.kind == TargetKind::preview;
   const bool empty = window_->size() == 0;
   if (target.pose_changed && !preview) {
     // Without data only a request is answered: with an image that says that it has no projections.
-    if (priority != Priority::demand || (empty && target.target.kind != TargetKind::request))
-      return nullptr;
-    target.work = make_work(target, Priority::demand, true, false);
-    target.pose_changed = false;
-    return target.work;
+    const bool possible = !empty || target.target.kind == TargetKind::request;
+    if (priority != Priority::demand || !possible) return {};
+    return {.begins = Begins::pose};
   }
-  if (empty || target.target.kind == TargetKind::request) return nullptr;
+  if (empty || target.target.kind == TargetKind::request) return {};
   const Priority own = preview ? Priority::background : Priority::refresh;
   const bool new_data =
       !target.shown || target.shown_revision != window_->revision() || target.pose_changed;
   if (priority == own && new_data) {
-    const bool geometry_changed =
-        target.shown && target.geometry_revision != stream_.geometry_revision;
+    const bool at_once = !target.shown || target.pose_changed ||
+                         target.geometry_revision != stream_.geometry_revision;
     const std::int64_t due =
-        target.shown && !geometry_changed && !target.pose_changed
-            ? target.finished_ns + interval_ns(preview ? preview_hz_ : refresh_hz_)
-            : now_ns;
-    if (due > now_ns) {
-      *wake_ns = std::min(*wake_ns, due);
-      return nullptr;
-    }
-    target.work = make_work(target, own, target.pose_changed, false);
-    target.pose_changed = false;
-    return target.work;
+        at_once ? now_ns : target.finished_ns + interval_ns(preview ? preview_hz_ : refresh_hz_);
+    if (due <= now_ns) return {.begins = Begins::refresh};
+    *wake_ns = std::min(*wake_ns, due);
+    return {};
   }
   if (priority == Priority::background && !target.side && !new_data && rebuild_interval_s_ > 0 &&
       target.differences > 0) {
     const std::int64_t due =
         target.rebuilt_ns + static_cast<std::int64_t>(rebuild_interval_s_ * 1e9);
-    if (due > now_ns) {
-      *wake_ns = std::min(*wake_ns, due);
-      return nullptr;
-    }
-    target.side = make_work(target, Priority::background, true, true);
-    return target.side;
+    if (due <= now_ns) return {.begins = Begins::side_rebuild};
+    *wake_ns = std::min(*wake_ns, due);
+  }
+  return {};
+}
+
+Engine::WorkPtr Engine::begin(TargetState& target, const Candidate& chosen, Priority priority) {
+  switch (chosen.begins) {
+    case Begins::nothing: return chosen.work;
+    case Begins::pose:
+    case Begins::refresh:
+      target.work = make_work(target, priority, target.pose_changed, false);
+      target.pose_changed = false;
+      return target.work;
+    case Begins::side_rebuild:
+      target.side = make_work(target, priority, true, true);
+      return target.side;
   }
   return nullptr;
 }
 
 Engine::WorkPtr Engine::next_work(std::int64_t now_ns, std::int64_t* wake_ns) {
   *wake_ns = kFarAway;
-  // Per priority the target that has waited longest.
-  WorkPtr best[3];
-  std::int64_t best_since[3] = {kFarAway, kFarAway, kFarAway};
-  WorkPtr overdue;
+  // Per priority the target that has waited longest; [3]: a refresh that is overdue.
+  struct Best {
+    TargetState* target = nullptr;
+    Candidate candidate;
+  };
+  std::array<Best, 4> best;
   for (auto& [key, target] : targets_) {
     for (int p = 0; p < 3; ++p) {
-      WorkPtr work = candidate(*target, static_cast<Priority>(p), now_ns, wake_ns);
-      if (!work) continue;
-      if (target->finished_ns < best_since[p] || !best[p]) {
-        best_since[p] = target->finished_ns;
-        best[p] = work;
-      }
-      const bool waited =
+      const auto priority = static_cast<Priority>(p);
+      const Candidate found = candidate(*target, priority, now_ns, wake_ns);
+      if (!found) continue;
+      Best& holder = best[static_cast<std::size_t>(p)];
+      if (holder.target == nullptr || target->finished_ns < holder.target->finished_ns)
+        holder = {target.get(), found};
+      const bool overdue =
           target->data_since_ns != 0 &&
           now_ns - std::max(target->data_since_ns, target->finished_ns) > Priorities::kOverdueNs;
-      if (p == static_cast<int>(Priority::refresh) && waited && !overdue) overdue = work;
+      if (priority == Priority::refresh && overdue && best[3].target == nullptr)
+        best[3] = {target.get(), found};
     }
   }
-  Waiting waiting;
-  waiting.demand = best[0] != nullptr;
-  waiting.refresh = best[1] != nullptr;
-  waiting.background = best[2] != nullptr;
-  waiting.refresh_overdue = overdue != nullptr;
-  const auto choice = priorities_.choose(waiting);
+  const auto choice = priorities_.choose({.demand = best[0].target != nullptr,
+                                          .refresh = best[1].target != nullptr,
+                                          .background = best[2].target != nullptr,
+                                          .refresh_overdue = best[3].target != nullptr});
   if (!choice) return nullptr;
-  if (*choice == Priority::refresh && overdue) return overdue;
-  return best[static_cast<int>(*choice)];
+  const bool overdue = *choice == Priority::refresh && best[3].target != nullptr;
+  const Best& chosen = best[overdue ? 3 : static_cast<std::size_t>(*choice)];
+  return begin(*chosen.target, chosen.candidate, *choice);
 }
 
 void Engine::prepare(Work& work) {

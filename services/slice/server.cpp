@@ -30,6 +30,9 @@ constexpr metrics::MetricInfo kImages{"slicecast_slice_images", metrics::Kind::g
 constexpr metrics::MetricInfo kUpdates{"slicecast_slice_voxel_updates", metrics::Kind::gauge,
                                        "Voxel updates since the start"};
 
+// Programs, libraries, threads and messages under way.
+constexpr std::size_t kFixedBytes = std::size_t{48} << 20;
+
 std::size_t memory_of(const config::Settings& settings) {
   return static_cast<std::size_t>(settings.integer("memory")) << 20;
 }
@@ -41,7 +44,7 @@ Server::Server(wire::Context& context, config::Settings settings, const recon::B
       settings_(settings),
       backend_(backend),
       store_(settings.text("store") == "float" ? recon::StoreType::single_precision
-                                                : recon::StoreType::half_precision),
+                                               : recon::StoreType::half_precision),
       instance_(wire::new_instance()),
       registry_("slice", config::version()),
       ledger_(std::make_shared<metrics::Ledger>("projections")),
@@ -73,7 +76,7 @@ Result<void> Server::open() {
   EngineOptions options;
   options.backend = &backend_;
   options.store = store_;
-  options.memory_bytes = memory_of(settings_) / 10 * 6;
+  options.memory_bytes = memory_of(settings_) - kFixedBytes - memory_of(settings_) / 8;
   options.threads = static_cast<int>(settings_.integer("threads"));
   if (options.threads == 0)
     options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -93,7 +96,7 @@ Result<void> Server::open() {
   bulk.name = name;
   bulk.window = 8;
   bulk.max_message_bytes = memory_of(settings_) / 10;
-  bulk.pool = BufferPool::create(std::size_t{32} << 20);
+  bulk.pool = BufferPool::create(memory_of(settings_) / 16);
   const std::string& projections = settings_.text("projections");
   const bool is_address = projections.find("://") != std::string::npos;
   if (is_address) bulk.address = projections;

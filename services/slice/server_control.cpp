@@ -52,6 +52,13 @@ Result<void> Server::handle(const v1::Request& request, v1::Reply& reply) {
 
 Result<void> Server::set_slice(const v1::Request& request, v1::Reply& reply) {
   const v1::SetSlice& wanted = request.set_slice();
+  const std::uint64_t bytes = std::uint64_t{12} * wanted.rows() * wanted.columns();
+  const auto budget = static_cast<std::uint64_t>(settings_.integer("memory")) << 19;
+  if (engine_->target_bytes() + bytes > budget)
+    return Error{Errc::resource_exhausted,
+                 fmt::format("slices and preview would take more than half of the {} MiB of this "
+                             "server; make slices smaller, remove some or raise `memory`",
+                             settings_.integer("memory"))};
   auto placed = scene_.set(request.client(), wanted, steady_now_ns());
   if (!placed) return placed.error();
   Target target;

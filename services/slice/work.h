@@ -33,6 +33,15 @@ struct Engine::Work {
   std::int64_t begun_ns = 0;
 };
 
+enum class Begins : std::uint8_t { nothing, pose, refresh, side_rebuild };
+
+// Work under way with tiles left, or what could begin.
+struct Engine::Candidate {
+  WorkPtr work;
+  Begins begins = Begins::nothing;
+  explicit operator bool() const { return work || begins != Begins::nothing; }
+};
+
 struct Engine::TargetState {
   Target target;             // newest pose
   std::shared_ptr<Sum> sum;  // of `sum_revision`; null until the first image
