@@ -20,6 +20,7 @@ constexpr Subcommand kSubcommands[] = {
     {"volume", "Fetch a whole reconstructed volume", run_volume},
     {"reconstruct", "Reconstruct a recorded scan in this process, without services",
      run_reconstruct},
+    {"bench", "Measure every promised figure on this machine, beside its limit", run_bench},
     {"doctor", "Check this machine and say what to change", run_doctor},
 };
 

@@ -24,6 +24,7 @@ int run_slice(int argc, const char* const* argv);
 int run_volume(int argc, const char* const* argv);
 int run_reconstruct(int argc, const char* const* argv);
 int run_demo(int argc, const char* const* argv);
+int run_bench(int argc, const char* const* argv);
 int run_doctor(int argc, const char* const* argv);
 
 // What `slicecast` itself does: help, --version, the subcommand or a suggestion.

@@ -1,0 +1,25 @@
+// What each file of the benchmark contributes.
+#pragma once
+
+#include "services/cli/bench_row.h"
+
+namespace slicecast::cli {
+
+using Measurements = Result<std::vector<Measurement>>;
+
+// Sizes of a run that a small scale may not shrink below.
+inline int scaled(double count, double scale, int least) {
+  return std::max(least, static_cast<int>(count * scale));
+}
+
+Measurements bench_filtering(const BenchContext& context);
+Measurements bench_backprojection(const BenchContext& context);
+Measurements bench_links(const BenchContext& context);
+Measurements bench_latency_cone(const BenchContext& context);
+Measurements bench_latency_parallel(const BenchContext& context);
+Measurements bench_throughput(const BenchContext& context);
+Measurements bench_projection_memory(const BenchContext& context);
+Measurements bench_slice_memory(const BenchContext& context);
+Measurements bench_streaming(const BenchContext& context);
+
+}  // namespace slicecast::cli

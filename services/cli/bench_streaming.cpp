@@ -1,0 +1,137 @@
+// The same scan twice: streamed through real processes, and reconstructed offline from a file.
+#include <cmath>
+
+#include "common/offline/filtered_scan.h"
+#include "services/cli/bench_groups.h"
+#include "services/cli/bench_stack.h"
+#include "services/cli/fetch.h"
+
+namespace slicecast::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kProjections = 60, kWindows = 11, kSize = 192;
+
+double relative_rmse(ImageView<const float> image, const float* reference) {
+  double error = 0, power = 0;
+  for (int r = 0; r < image.rows; ++r)
+    for (const float value : image.row(r)) {
+      error += std::pow(static_cast<double>(value) - *reference, 2);
+      power += std::pow(static_cast<double>(*reference++), 2);
+    }
+  return std::sqrt(error / power);
+}
+
+// A moving sample with noise, ten windows beyond the first; the same frames bit for bit each time.
+std::vector<std::string> simulation() {
+  return {"--rows",        "64",
+          "--columns",     "224",
+          "--projections", std::to_string(kProjections),
+          "--scans",       std::to_string(kWindows),
+          "--seed",        "7",
+          "--frame-time",  "0.03",
+          "--rate",        "0"};
+}
+
+Result<void> write_scan(const std::filesystem::path& path) {
+  ChildSpec spec{"source", {(program_folder() / "slicecast-source").string()}};
+  for (const auto& word : simulation()) spec.arguments.push_back(word);
+  for (const auto& word :
+       {std::string("--log-level"), std::string("error"), std::string("--write"), path.string()})
+    spec.arguments.push_back(word);
+  auto writer = ChildProcess::start(spec);
+  if (!writer) return writer.error();
+  if (const Ending ending = writer->wait(); ending.exit_code != 0 || ending.signal != 0)
+    return Error{Errc::io, "slicecast-source --write ended with " + ending.text()};
+  return {};
+}
+
+// The newest image of the slice once it holds the last projection of the scan.
+Result<FetchedImage> last_image(wire::FeedConsumer& feed) {
+  constexpr std::uint64_t kLast = kProjections * kWindows - 1;
+  const auto end = std::chrono::steady_clock::now() + seconds(60);
+  while (std::chrono::steady_clock::now() < end) {
+    const auto message = feed.take(milliseconds(500));
+    if (!message || !message->header.has_slice()) continue;
+    const auto& slice = message->header.slice();
+    if (slice.stamp().newest_projection() == kLast && !slice.stale()) return image_of(*message);
+  }
+  return Error{Errc::deadline_exceeded, "the last projection did not reach the slice within 60 s"};
+}
+
+geometry::Vec3 vector_of(const v1::Vec3& v) {
+  return {v.x_mm(), v.y_mm(), v.z_mm()};
+}
+
+Result<std::vector<float>> offline_slice(const std::filesystem::path& path,
+                                         const geometry::Pose& pose) {
+  const auto file = io::ScanFile::open(path);
+  if (!file) return file.error();
+  const auto frames = offline::frames_of(*file);
+  if (!frames) return frames.error();
+  offline::Options options;
+  options.extent = offline::Extent::newest;
+  const auto scan = offline::filter_scan(*frames, options);
+  if (!scan) return scan.error();
+  std::vector<float> slice(std::size_t{kSize} * kSize);
+  offline::reconstruct(*scan, geometry::grid_of(pose, kSize, kSize), slice.data());
+  return slice;
+}
+
+}  // namespace
+
+Measurements bench_streaming(const BenchContext&) {
+  auto stack = BenchStack::start();
+  if (!stack) return stack.error();
+  const auto path = (*stack)->folder() / "scan.h5";
+  if (auto ok = write_scan(path); !ok) return ok.error();
+  const auto server = (*stack)->add("slice", 1,
+                                    {"--feed-port", "0", "--rebuild-interval", "0", "--slices",
+                                     "xy@0", "--slice-size", std::to_string(kSize)});
+  if (!server) return server.error();
+  if (const auto made = (*stack)->add("projection", 1, {"--bulk-port", "0", "--feed-port", "0"});
+      !made)
+    return made.error();
+  Client& client = (*stack)->client();
+  wire::FeedConsumer::Options wanted;
+  wanted.name = "bench";
+  wanted.address = wire::link_address(*server, "feed");
+  v1::Subscription slices;
+  slices.set_prefix("slice/");
+  wanted.subscriptions = {slices};
+  const auto feed = wire::FeedConsumer::create(client.context(), wanted);
+  auto options = simulation();
+  options.insert(options.end(), {"--bulk-port", "0"});
+  if (const auto made = (*stack)->add("source", 1, options); !made) return made.error();
+
+  const auto streamed = last_image(*feed);
+  if (!streamed) return streamed.error();
+  const v1::SliceImage& header = streamed->header;
+  const geometry::Pose pose{vector_of(header.base()), vector_of(header.axis1()),
+                            vector_of(header.axis2())};
+  auto fetcher = SliceFetcher::create(client, *server);
+  if (!fetcher) return fetcher.error();
+  const auto rebuilt = (*fetcher)->fetch(pose, kSize, kSize, 1, {}, seconds(30));
+  if (!rebuilt) return rebuilt.error();
+  const auto offline = offline_slice(path, pose);
+  if (!offline) return offline.error();
+
+  const std::string work =
+      "192x192 slice, 60 noisy parallel projections of 64x224 per window, "
+      "moving sample, half store, rebuilds off";
+  const float* afresh = rebuilt->pixels->as<float>();
+  // A slice that was summed afresh would show nothing about refreshes.
+  return std::vector<Measurement>{
+      {.name = "accuracy.difference_refresh",
+       .value = header.rebuilt() ? std::nan("") : relative_rmse(streamed->plane(0), afresh),
+       .work = work,
+       .detail = "after ten windows, slicecast-slice"},
+      {.name = "accuracy.streaming_against_reconstruct",
+       .value = relative_rmse(rebuilt->plane(0), offline->data()),
+       .work = work,
+       .detail = "all services against the file of the same scan"}};
+}
+
+}  // namespace slicecast::cli

@@ -1,0 +1,168 @@
+// How rows are shown: a table for people, JSON for programs, markdown for the documentation.
+#include <unistd.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "services/cli/bench_row.h"
+
+namespace slicecast::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Section {
+  const char* name;
+  const char* title;
+  const char* intro;
+};
+constexpr Section kSections[] = {
+    {"accuracy", "Accuracy",
+     "Errors are relative: root mean square error over the root mean square of the reference, or "
+     "the error inside a body over its attenuation. These rows fail CI when they miss."},
+    {"speed", "Speed",
+     "Each figure stands beside its limit, measured in the same run. GUPS: 1e9 point updates "
+     "(one projection added to one pixel) per second."},
+    {"latency", "Latency",
+     "From the request that moves a slice leaving the client to that slice, at that pose, arriving "
+     "at the client, while a scan streams through real processes. The limit is the median of the "
+     "same moves with the stream stopped."},
+    {"throughput", "Throughput",
+     "Real processes; CPU seconds are user and system time of slicecast-projection alone."},
+    {"memory", "Memory",
+     "Largest resident size over the configured budget while a stage gets far more than it can "
+     "do."},
+};
+
+std::string figure(double value) {
+  if (!std::isfinite(value)) return "-";
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+std::string with_unit(double value, const BenchRow& row) {
+  const std::string unit = row.promise.unit;
+  return figure(value) + (unit.empty() || !std::isfinite(value) ? "" : " " + unit);
+}
+
+std::string met_text(const BenchRow& row) {
+  if (!row.missing.empty()) return "missing";
+  if (!row.measured.correct) return "WRONG";
+  const auto met = row.met();
+  return !met ? "-" : *met ? "yes" : "NO";
+}
+
+std::string remark(const BenchRow& row) {
+  if (!row.missing.empty()) return row.missing;
+  std::string text = row.measured.work;
+  if (!row.measured.detail.empty()) text += (text.empty() ? "" : "; ") + row.measured.detail;
+  return text;
+}
+
+Json json_number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+std::string markdown_section(const Section& section, std::span<const BenchRow> rows) {
+  std::string text;
+  for (const BenchRow& row : rows) {
+    if (row.section() != section.name) continue;
+    if (text.empty())
+      text = std::string("\n## ") + section.title + "\n\n" + section.intro +
+             "\n\n| row | what | promise | measured | limit | ratio | met | threads | work |\n"
+             "|---|---|---|---|---|---|---|---|---|\n";
+    const std::string limit =
+        std::isfinite(row.measured.limit)
+            ? with_unit(row.measured.limit, row) + " (" + row.measured.limit_name + ")"
+            : "-";
+    text += "| `" + std::string(row.promise.name) + "` | " + row.promise.what + " | " +
+            (row.promise_text().empty() ? "-" : row.promise_text()) + " | " +
+            (row.missing.empty() ? with_unit(row.measured.value, row) : "-") + " | " + limit +
+            " | " + figure(row.ratio()) + " | " + met_text(row) + " | " +
+            std::to_string(row.measured.threads) + " | " + remark(row) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string bench_table(std::span<const BenchRow> rows) {
+  std::string text;
+  char line[160];
+  std::snprintf(line, sizeof line, "%-36s %-20s %-14s %-14s %-6s %-8s\n", "row", "promise",
+                "measured", "limit", "ratio", "met");
+  text += line;
+  for (const BenchRow& row : rows) {
+    std::snprintf(line, sizeof line, "%-36s %-20s %-14s %-14s %-6s %-8s", row.promise.name,
+                  row.promise_text().c_str(), with_unit(row.measured.value, row).c_str(),
+                  with_unit(row.measured.limit, row).c_str(), figure(row.ratio()).c_str(),
+                  met_text(row).c_str());
+    text += line + remark(row) + "\n";
+  }
+  return text;
+}
+
+std::string bench_json(std::span<const BenchRow> rows) {
+  Json list = Json::array();
+  for (const BenchRow& row : rows) {
+    const auto met = row.met();
+    Json entry = {
+        {"name", row.promise.name},
+        {"what", row.promise.what},
+        {"promise", row.promise.bound == Bound::none ? Json(nullptr) : Json(row.promise_text())},
+        {"promise_value",
+         row.promise.bound == Bound::none ? Json(nullptr) : Json(row.promise.value)},
+        {"measured", json_number(row.measured.value)},
+        {"unit", row.promise.unit},
+        {"limit", json_number(row.measured.limit)},
+        {"limit_name", row.measured.limit_name},
+        {"ratio", json_number(row.ratio())},
+        {"met", met ? Json(*met) : Json(nullptr)},
+        {"processor", row.processor},
+        {"threads", row.measured.threads},
+        {"work", row.measured.work},
+        {"detail", row.measured.detail},
+        {"command", row.command}};
+    if (!row.missing.empty()) entry["missing"] = row.missing;
+    if (!row.measured.correct) entry["wrong"] = true;
+    list.push_back(std::move(entry));
+  }
+  return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string bench_markdown(std::span<const BenchRow> rows, const BenchContext& context) {
+  std::string text =
+      "# Benchmarks\n\nWhat Slicecast promises and what one machine measured. Written by\n"
+      "`slicecast bench --markdown docs/benchmarks.md`; do not edit by hand. One row alone:\n"
+      "`slicecast bench --only ROW`; as JSON: `--json`.\n\n";
+  text += "- processor: " + processor_name() + ", " +
+          std::to_string(std::max(1u, std::thread::hardware_concurrency())) + " cores visible, " +
+          std::to_string(context.threads) + " threads used\n- memory: " +
+          std::to_string(
+              (static_cast<long long>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) >> 30) + 1) +
+          " GiB\n- scale: " + figure(context.scale) + " (1: the promised sizes and durations)\n\n";
+  text +=
+      "A figure is the median or, where it says so, the fastest of several repetitions in one run. "
+      "The machine is a virtual one whose cores are shared with other guests: speeds vary by some "
+      "ten percent from run to run, and a row within that distance of its promise may turn over. "
+      "CI runs every row at a small size and fails when one is missing or wrong in value, never "
+      "because one is slow.\n";
+  std::string open;
+  for (const BenchRow& row : rows)
+    if (!row.met().value_or(true))
+      open += "- `" + std::string(row.promise.name) + "`: promised " + row.promise_text() + ", " +
+              (row.missing.empty() ? "measured " + with_unit(row.measured.value, row) +
+                                         (row.promise.bound == Bound::ratio_at_most
+                                              ? " (" + figure(row.ratio()) + " of the limit)"
+                                              : "")
+                                   : "missing: " + row.missing) +
+              "\n";
+  text += "\n## Open\n\n" + (open.empty() ? "Every promise below is met.\n"
+                                          : "Promises that are not met:\n\n" + open);
+  for (const Section& section : kSections) text += markdown_section(section, rows);
+  return text;
+}
+
+}  // namespace slicecast::cli
