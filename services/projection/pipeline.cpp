@@ -279,7 +279,7 @@ WindowView Pipeline::window_view() const {
   view.epoch = epoch_;
   view.geometry = geometry_;
   view.ids = raw_.newest_first();
-  view.full = scan_ended_ || view.ids.size() >= epoch_->spec().window.group_size;
+  view.full = scan_ended_ || !raw_.whole() || view.ids.size() >= epoch_->spec().window.group_size;
   return view;
 }
 

@@ -34,7 +34,17 @@ Result<EpochSpec> Pipeline::make_spec(const config::Settings& settings) const {
   auto parameters = pixel_parameters(settings, info.already_linear, info.incident_counts);
   if (!parameters) return parameters.error();
   spec.parameters = *std::move(parameters);
-  auto g = overridden(info.geometry, settings);
+  // An axis that was set for another detector must not stop this scan.
+  config::Settings fitting = settings;
+  const double column = settings.real("axis_column");
+  if (column > geometry::upright_columns(info.geometry) - 1 &&
+      column == settings_.real("axis_column")) {
+    if (auto reset = fitting.set("axis_column", kAxisFromScan); !reset) return reset.error();
+    if (log::every("projection-axis", 60))
+      spdlog::warn("axis_column {} is off the detector of scan '{}', whose own axis is used",
+                   column, info.scan_id);
+  }
+  auto g = overridden(info.geometry, fitting);
   if (!g) return g.error();
   spec.geometry = *std::move(g);
   const auto window =

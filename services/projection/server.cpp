@@ -173,7 +173,17 @@ void Server::restore_state() {
   spdlog::info("state of scan '{}' read: {} darks, {} flats", state->scan.scan_id(),
                state->calibration.dark_count, state->calibration.flat_count);
   if (state->axis_column < 0 || !settings_.is_default("axis_column")) return;
-  if (auto set = parameters_.set({{"axis_column", state->axis_column}}); !set)
+  axis_scan_ = state->scan.scan_id();
+  axis_column_ = state->axis_column;
+}
+
+// The axis that was set belongs to its scan; another one may come from another set-up.
+void Server::restore_axis(const std::string& scan_id) {
+  if (axis_column_ < 0) return;
+  const double column = axis_column_;
+  axis_column_ = -1;
+  if (scan_id != axis_scan_) return;
+  if (auto set = parameters_.set({{"axis_column", column}}); !set)
     spdlog::warn("the axis of the last run is not applied: {}", set.error().message);
 }
 
@@ -181,7 +191,10 @@ void Server::receive(std::stop_token stop) {
   name_thread("receive");
   while (!stop.stop_requested()) {
     auto event = source_->take(200ms);
-    if (event) pipeline_->accept(*std::move(event));
+    if (!event) continue;
+    if (const auto* started = std::get_if<ingest::ScanStarted>(&*event))
+      restore_axis(started->scan.scan_id);
+    pipeline_->accept(*std::move(event));
   }
 }
 

@@ -46,6 +46,7 @@ class Server {
   Result<void> open_source();
   Result<void> open_frame();
   void restore_state();
+  void restore_axis(const std::string& scan_id);
   void add_gauges();
   void receive(std::stop_token stop);
   void tell(std::stop_token stop);
@@ -70,6 +71,8 @@ class Server {
   std::unique_ptr<ingest::FrameSource> source_;
   std::unique_ptr<wire::Follower> follower_;
   std::unique_ptr<service::ServiceFrame> frame_;
+  std::string axis_scan_;    // the axis below is for this scan alone
+  double axis_column_ = -1;  // from the state file, until a scan starts
   std::uint64_t told_frames_ = 0, told_bytes_ = 0;
   std::jthread receiver_, teller_;
 };

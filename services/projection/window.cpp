@@ -36,9 +36,12 @@ Result<recon::Coverage> resolved(v1::Coverage asked, const geometry::ScanGeometr
     case v1::FULL_TURN: return recon::Coverage::full_turn;
     case v1::SHORT_SCAN: return recon::Coverage::short_scan;
     case v1::OFFSET_AXIS: return recon::Coverage::offset_axis;
-    default:
-      return g.beam == geometry::Beam::cone ? recon::Coverage::full_turn
-                                            : recon::Coverage::half_turn;
+    default: {
+      // Opposite projections are mirror images only when the axis is upright.
+      const bool one_half_says_all =
+          g.beam == geometry::Beam::parallel && g.tilt_rad == 0 && g.vectors.empty();
+      return one_half_says_all ? recon::Coverage::half_turn : recon::Coverage::full_turn;
+    }
   }
 }
 

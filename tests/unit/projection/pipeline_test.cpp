@@ -294,6 +294,19 @@ TEST_CASE("a new scan keeps darks and flats, and drops them only when the shape 
   CHECK(dropped(rig, Drop::no_flat) == 1);
 }
 
+TEST_CASE("an axis set for a wider detector does not stop the next scan") {
+  Rig rig;
+  auto wide = small_scan("a");
+  wide.geometry.columns = 100;
+  rig.start(wide);
+  REQUIRE(rig.set("axis_column", 70.0));
+  rig.start(small_scan("b"));
+  rig.send(projection_frame(small_scan("b"), 0));
+  rig.settle();
+  CHECK(rig.pipeline.status().problem.empty());
+  CHECK(rig.link.projections().size() == 1);
+}
+
 TEST_CASE("losses, duplicates and any order leave a ledger that closes and counts them") {
   Rig rig;
   const auto scan = small_scan("a");

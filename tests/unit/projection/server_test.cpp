@@ -6,6 +6,7 @@
 #include "common/ingest/native_codec.h"
 #include "common/ingest/recastx_codec.h"
 #include "common/wire/control.h"
+#include "common/wire/feed.h"
 #include "common/wire/socket.h"
 #include "services/projection/server.h"
 #include "tests/unit/projection/recorder.h"
@@ -233,4 +234,46 @@ TEST_CASE("a slice server that starts late gets the whole window from the oldest
   CHECK(process.images.size() >= 12);
   CHECK(process.images.size() <= 40);
   for (std::uint64_t id = 88; id < 100; ++id) CHECK(process.images.count(id) == 1);
+}
+
+TEST_CASE("thumbnails and telemetry come over the feed to whoever asks") {
+  Process process;
+  process.start();
+  v1::Subscription everything;
+  const auto feed = wire::FeedConsumer::create(*process.context,
+                                               {.name = "viewer",
+                                                .address = process.server->feed_addresses().back(),
+                                                .subscriptions = {everything}});
+  const auto scan = small_scan("a", 12);
+  process.begin(scan);
+  std::atomic<bool> enough{false};
+  std::thread sender([&] {
+    for (std::uint64_t id = 0; !enough; ++id) {
+      process.publish(projection_frame(scan, id));
+      process.raw->wait_for_consumers(4, true, milliseconds(1000));
+    }
+  });
+  bool thumbnail = false, telemetry = false, closes = true;
+  const auto end = std::chrono::steady_clock::now() + kHang;
+  while (!(thumbnail && telemetry) && std::chrono::steady_clock::now() < end) {
+    const auto message = feed->take(milliseconds(100));
+    if (!message) continue;
+    if (message->header.has_thumbnail()) {
+      thumbnail = true;
+      CHECK(message->header.thumbnail().scan_id() == "a");
+      CHECK(message->pixels->size() == 12 * 40 * 4);
+    }
+    if (!message->header.has_telemetry()) continue;
+    telemetry = true;
+    for (const auto& ledger : message->header.telemetry().ledgers()) {
+      std::uint64_t settled = ledger.done() + ledger.in_flight();
+      for (const auto& [reason, count] : ledger.dropped()) settled += count;
+      closes = closes && ledger.received() == settled;
+    }
+  }
+  enough = true;
+  sender.join();
+  CHECK(thumbnail);
+  CHECK(telemetry);
+  CHECK(closes);
 }
