@@ -74,41 +74,30 @@ struct Image {
 
   // u, v: relative to the window's corner, in [0, kWindow - 1) and [0, 1].
   HWY_INLINE F32 TwoRows(std::int32_t offset, F32 u, F32 v) const {
-    const T* row = pixels + offset;
-    const auto index = ToInt(u);
-    const auto fu = hn::Sub(u, hn::ConvertTo(df, index));
-    F32 upper, lower;
-#if HWY_TARGET <= HWY_AVX3
-    if constexpr (sizeof(T) == 2) {
-      const __m512i words = Words(index, 1);
-      upper = Between(Widened(_mm512_permutexvar_epi16(words, _mm512_loadu_si512(row))), fu);
-      lower =
-          Between(Widened(_mm512_permutexvar_epi16(words, _mm512_loadu_si512(row + stride))), fu);
-      return hn::MulAdd(v, hn::Sub(lower, upper), upper);
-    }
-#endif
-    const auto next = hn::Add(index, hn::Set(di, 1));
-    upper = Between(PairIn(row, index, next), fu);
-    lower = Between(PairIn(row + stride, index, next), fu);
-    return hn::MulAdd(v, hn::Sub(lower, upper), upper);
+    const Columns columns_at(u);
+    const auto upper = columns_at.In(pixels + offset);
+    return hn::MulAdd(v, hn::Sub(columns_at.In(pixels + offset + stride), upper), upper);
   }
 
   // The same over `count` rows (odd); v may leave them where there are zeros.
   HWY_INLINE F32 ManyRows(std::int32_t offset, int count, F32 u, F32 v) const {
     const T* row = pixels + offset;
 #if HWY_TARGET <= HWY_AVX3
-    if constexpr (sizeof(T) == 2) return ManyRowsOfHalves(row, count, u, v);
+    if constexpr (sizeof(T) == 2) {
+      if (count > 3) return ManyRowsOfHalves(row, count, u, v);
+    }
 #endif
-    const auto index = ToInt(u);
-    const auto fu = hn::Sub(u, hn::ConvertTo(df, index));
-    const auto next = hn::Add(index, hn::Set(di, 1));
-    auto sum = hn::Zero(df);
-    const auto one = hn::Set(df, 1.0f);
-    // Every row under the tent 1 - |v - row|.
-    for (int k = 0; k < count; ++k, row += stride) {
-      const auto tent = hn::Max(hn::Sub(one, hn::Abs(v)), hn::Zero(df));
-      sum = hn::MulAdd(tent, Between(PairIn(row, index, next), fu), sum);
+    const Columns columns_at(u);
+    const auto zero = hn::Zero(df), one = hn::Set(df, 1.0f);
+    auto upper = columns_at.In(row);
+    auto sum = upper;
+    // From row to row, as much of the way as v goes.
+    for (int k = 1; k < count; ++k) {
+      row += stride;
+      const auto lower = columns_at.In(row);
+      sum = hn::MulAdd(hn::Min(hn::Max(v, zero), one), hn::Sub(lower, upper), sum);
       v = hn::Sub(v, one);
+      upper = lower;
     }
     return sum;
   }
@@ -165,10 +154,23 @@ struct Image {
   }
 #endif
 
-  HWY_INLINE Pair PairIn(const T* row, I32 index, I32 next) const {
-    const Window window{Numbers(row), Numbers(row + kLanes)};
-    return {window.At(index), window.At(next)};
-  }
+  // Interpolates rows at the same columns.
+  class Columns {
+   public:
+    HWY_INLINE explicit Columns(F32 u)
+        : left_(ToInt(u)),
+          right_(hn::Add(left_, hn::Set(di, 1))),
+          fraction_(hn::Sub(u, hn::ConvertTo(df, left_))) {}
+    // Widening whole windows is cheaper than permuting halves and widening what was taken.
+    HWY_INLINE F32 In(const T* row) const {
+      const Window window{Numbers(row), Numbers(row + kLanes)};
+      return Between({window.At(left_), window.At(right_)}, fraction_);
+    }
+
+   private:
+    I32 left_, right_;
+    F32 fraction_;
+  };
 
   HWY_INLINE Pair Gathered(const T* from, I32 at) const {
     if constexpr (sizeof(T) == 2) {

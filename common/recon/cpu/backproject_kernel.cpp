@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #undef HWY_TARGET_INCLUDE
@@ -60,26 +61,43 @@ int LaneCount() {
 
 #else
 
-// The blocks of a section by what they need.
-class Groups {
+// Numbers of some blocks of a section, as bits.
+class BlockSet {
  public:
-  // `rows` as in Blocks.
-  HWY_INLINE void Add(int rows, int k) {
-    const int group = GroupOf(rows);
-    lists_[group][counts_[group]++] = k;
+  // Those whose `rows`, as in Blocks, are `rows`; of more than three, also those with one less,
+  // which cost the same.
+  HWY_INLINE BlockSet(const Blocks& blocks, int rows) {
+    const auto low_bit = hn::Set(di, rows > 3 ? 1 : 0), wanted = hn::Set(di, rows);
+    Collect(blocks, [&](I32 of) HWY_ATTR { return hn::Eq(hn::Or(of, low_bit), wanted); });
   }
-  // Many rows come in pairs of equal cost: 3, 4 with 5, 6 with 7, ...
-  HWY_INLINE std::span<const std::int32_t> Of(int rows) const {
-    const int group = GroupOf(rows);
-    return {lists_[group], static_cast<std::size_t>(counts_[group])};
+  HWY_INLINE static BlockSet WithMoreRowsThan(const Blocks& blocks, int rows) {
+    BlockSet set;
+    const auto bound = hn::Set(di, rows);
+    set.Collect(blocks, [&](I32 of) HWY_ATTR { return hn::Gt(of, bound); });
+    return set;
+  }
+  HWY_INLINE void Remove(const BlockSet& other) { bits_ &= ~other.bits_; }
+  HWY_INLINE bool empty() const { return bits_ == 0; }
+  // Calls visit(k) for each, lowest first.
+  template <class Visit>
+  HWY_INLINE void ForEach(const Visit& visit) const {
+    for (std::uint64_t left = bits_; left != 0; left &= left - 1)
+      visit(static_cast<int>(hwy::Num0BitsBelowLS1Bit_Nonzero64(left)));
   }
 
  private:
-  // -1: careful, 0: outside, 1: gather, 2: two rows, 3: three, 4: four or five, ...
-  static int GroupOf(int rows) { return rows <= 3 ? rows + 1 : rows / 2 + 3; }
-  static constexpr int kGroups = Blocks::kMostRows / 2 + 4;
-  std::int32_t counts_[kGroups] = {};
-  std::int32_t lists_[kGroups][Blocks::kCapacity];
+  static_assert(Blocks::kCapacity == 64);
+  BlockSet() = default;
+
+  template <class Chosen>
+  HWY_INLINE void Collect(const Blocks& blocks, const Chosen& chosen) {
+    alignas(8) std::uint8_t bytes[8];
+    for (int k = 0; k < Blocks::kCapacity; k += static_cast<int>(kLanes))
+      hn::StoreMaskBits(di, chosen(hn::Load(di, blocks.rows + k)), bytes + k / 8);
+    std::memcpy(&bits_, bytes, sizeof(bits_));
+  }
+
+  std::uint64_t bits_ = 0;
 };
 
 // The blocks that will be worked on next.
@@ -126,25 +144,27 @@ class TermKernel {
     // overlap across blocks where one long one would fill the processor's window. Blocks of equal
     // height follow each other, else every other one would be a mispredicted branch.
     Points points;
-    Groups groups;
-    for (int k = 0; k < section.count; ++k) {
-      Locate(blocks, k, points);
-      groups.Add(blocks.rows[k], k);
-    }
+    for (int k = 0; k < section.count; ++k) Locate(blocks, k, points);
     const Target target{blocks, points, section.sums};
     int asked = 0;
-    for (int k : groups.Of(2)) {
+    const BlockSet two_rows(blocks, 2);
+    two_rows.ForEach([&](int k) HWY_ATTR {
       ahead.Prefetch(asked++);
       AddTwoRows(target, k);
-    }
-    for (int rows = 3; rows <= MostRows(sizeof(T) == 2); rows += 2) {
-      for (int k : groups.Of(rows)) {
+    });
+    auto left = BlockSet::WithMoreRowsThan(blocks, 2);
+    for (int rows = 3; !left.empty(); rows += 2) {
+      const BlockSet of_rows(blocks, rows);
+      of_rows.ForEach([&](int k) HWY_ATTR {
         ahead.Prefetch(asked++);
         AddManyRows(target, k, rows);
-      }
+      });
+      left.Remove(of_rows);
     }
-    for (int k : groups.Of(Blocks::kGather)) AddGathered(target, k);
-    for (int k : groups.Of(Blocks::kCareful)) AddCarefully(target, section.Start(term_, k), k);
+    BlockSet(blocks, Blocks::kGather).ForEach([&](int k) HWY_ATTR { AddGathered(target, k); });
+    BlockSet(blocks, Blocks::kCareful).ForEach([&](int k) HWY_ATTR {
+      AddCarefully(target, section.Start(term_, k), k);
+    });
   }
 
  private:
