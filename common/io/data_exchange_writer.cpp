@@ -21,12 +21,20 @@ Hdf5Handle with_intermediate_groups() {
   return properties;
 }
 
+// The same scan gives the same bytes: no times of creation.
+Hdf5Handle without_times() {
+  Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_obj_track_times(properties.get(), false);
+  return properties;
+}
+
 bool write_numbers(hid_t file, const char* path, const std::vector<double>& values,
                    const char* unit) {
   const hsize_t count = values.size();
-  const Hdf5Handle space(H5Screate_simple(1, &count, nullptr)), groups = with_intermediate_groups();
-  const Hdf5Handle dataset(
-      H5Dcreate2(file, path, H5T_IEEE_F64LE, space.get(), groups.get(), H5P_DEFAULT, H5P_DEFAULT));
+  const Hdf5Handle space(H5Screate_simple(1, &count, nullptr)), groups = with_intermediate_groups(),
+                                                                timeless = without_times();
+  const Hdf5Handle dataset(H5Dcreate2(file, path, H5T_IEEE_F64LE, space.get(), groups.get(),
+                                      timeless.get(), H5P_DEFAULT));
   if (!dataset) return false;
   if (unit != nullptr) write_attribute(dataset.get(), "units", unit);
   return H5Dwrite(dataset.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >=
@@ -35,10 +43,10 @@ bool write_numbers(hid_t file, const char* path, const std::vector<double>& valu
 
 bool write_text(hid_t file, const char* path, const std::string& text) {
   const Hdf5Handle space(H5Screate(H5S_SCALAR)), type(H5Tcopy(H5T_C_S1)),
-      groups = with_intermediate_groups();
+      groups = with_intermediate_groups(), timeless = without_times();
   H5Tset_size(type.get(), std::max<std::size_t>(text.size(), 1));
   const Hdf5Handle dataset(
-      H5Dcreate2(file, path, type.get(), space.get(), groups.get(), H5P_DEFAULT, H5P_DEFAULT));
+      H5Dcreate2(file, path, type.get(), space.get(), groups.get(), timeless.get(), H5P_DEFAULT));
   return dataset &&
          H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()) >= 0;
 }
@@ -108,9 +116,9 @@ struct DataExchangeWriter::State {
                columns = static_cast<hsize_t>(options.geometry.columns);
     const hsize_t none[3] = {0, rows, columns}, most[3] = {H5S_UNLIMITED, rows, columns};
     const hsize_t chunk[3] = {1, rows, columns};
-    const Hdf5Handle space(H5Screate_simple(3, none, most)),
-        creation(H5Pcreate(H5P_DATASET_CREATE)), groups = with_intermediate_groups(),
-                                                 type = memory_type(options.pixel_type);
+    const Hdf5Handle space(H5Screate_simple(3, none, most)), creation = without_times(),
+                                                             groups = with_intermediate_groups(),
+                                                             type = memory_type(options.pixel_type);
     H5Pset_chunk(creation.get(), 3, chunk);
     // Frames are written once and whole: straight to the file, where errors still have a frame.
     const Hdf5Handle uncached(H5Pcreate(H5P_DATASET_ACCESS));

@@ -158,7 +158,10 @@ bool Engine::make_room(std::size_t entry_bytes) {
   if (account_->load() <= budget) return true;
   for (auto& [key, target] : targets_)
     if (!target->work && target->shown_revision != window_->revision()) target->sum.reset();
-  const auto fits = [&](std::size_t entries) { return entries * entry_bytes <= budget; };
+  // A quarter stays free for what sums under way still pin and for the newcomer itself.
+  const auto fits = [&](std::size_t entries) {
+    return (entries + 1) * entry_bytes <= budget / 4 * 3;
+  };
   if (incoming_ && !fits(window_->size() + incoming_->size())) adopt_incoming();
   while (!incoming_ && window_->size() > 2 && !fits(window_->size()))
     counts_.shed += window_->thin();

@@ -55,8 +55,11 @@ Engine::Candidate Engine::candidate(const TargetState& target, Priority priority
   const bool empty = window_->size() == 0;
   if (target.pose_changed && !preview) {
     // Without data only a request is answered: with an image that says that it has no projections.
-    const bool possible = !empty || target.target.kind == TargetKind::request;
-    if (priority != Priority::demand || !possible) return {};
+    const bool request = target.target.kind == TargetKind::request;
+    // A slab of a volume is long work: it shares with the refreshes and never delays a drag.
+    const Priority own =
+        request && target.target.grid.planes > 1 ? Priority::refresh : Priority::demand;
+    if (priority != own || (empty && !request)) return {};
     return {.begins = Begins::pose};
   }
   if (empty || target.target.kind == TargetKind::request) return {};

@@ -12,6 +12,10 @@ namespace {
 // angles read from an encoder would make every entry new at every frame.
 constexpr double kSameWeight = 1e-6;
 
+// One period is the window; the second is the reorder window, in which a slot waits for its newer
+// frame.
+constexpr double kPeriodsKept = 2;
+
 }  // namespace
 
 Window::Window(WindowRules rules, std::uint64_t revision)
@@ -37,31 +41,64 @@ Inserted Window::add(Entry entry) {
   return Inserted::late;
 }
 
+// An entry keeps its slot (its angle modulo the period) until a newer one takes it, or until the
+// newest is a whole period past the time when that should have come: then the hole is left open and
+// the neighbours' weights close it. So shuffled frames cost no angles.
 Inserted Window::add_continuous(Entry entry) {
   const auto found = entries_.find(entry.id);
   const bool replaces = found != entries_.end();
   if (replaces && found->second->epoch >= entry.epoch) return Inserted::duplicate;
-  if (!replaces && !entries_.empty()) {
+  if (!replaces && rules_.cyclic) {
     const double direction = sense();
-    double newest = -1e300;
-    for (const auto& [id, other] : entries_)
-      newest = std::max(newest, direction * other->angle_rad);
-    // Half a step of tolerance: the entry one period back is the same ray set, mirrored.
-    if (direction * entry.angle_rad <= newest - rules_.period_rad + 0.5 * nominal_step())
-      return Inserted::late;
+    // A slot is one step wide, open below and closed above, so that slots tile the period exactly.
+    const double half_slot = 0.5 * measured_step(entry) * static_cast<double>(stride_);
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      const double ahead = direction * (entry.angle_rad - it->second->angle_rad);
+      const double periods = std::round(ahead / rules_.period_rad);
+      const double off = (ahead - periods * rules_.period_rad) / half_slot;
+      const bool same_slot = periods != 0 && off > -1 + 1e-6 && off <= 1 + 1e-6;
+      if (same_slot && ahead < 0) return Inserted::late;
+      it = same_slot ? entries_.erase(it) : std::next(it);
+    }
   }
   const std::uint64_t id = entry.id;
+  const double direction = sense();
+  const double newest = newest_progress(direction);
+  if (!entries_.empty() && direction * entry.angle_rad <=
+                               newest - kPeriodsKept * rules_.period_rad + 0.5 * nominal_step())
+    return Inserted::late;
   entries_[id] = std::make_shared<const Entry>(std::move(entry));
   evict_older_than_period();
   touch();
   return replaces ? Inserted::replaced : Inserted::added;
 }
 
-void Window::evict_older_than_period() {
-  const double direction = sense();
+double Window::newest_progress(double direction) const {
   double newest = -1e300;
   for (const auto& [id, entry] : entries_) newest = std::max(newest, direction * entry->angle_rad);
-  const double limit = newest - rules_.period_rad + 0.5 * nominal_step();
+  return newest;
+}
+
+// The step between neighbouring ids as it really is: the announced number of projections may be
+// wrong.
+double Window::measured_step(const Entry& next) const {
+  double low = next.angle_rad;
+  double high = next.angle_rad;
+  std::uint64_t first = next.id;
+  std::uint64_t last = next.id;
+  for (const auto& [id, entry] : entries_) {
+    low = std::min(low, entry->angle_rad);
+    high = std::max(high, entry->angle_rad);
+    first = std::min(first, id);
+    last = std::max(last, id);
+  }
+  return last > first ? (high - low) / static_cast<double>(last - first) : nominal_step();
+}
+
+void Window::evict_older_than_period() {
+  const double direction = sense();
+  const double newest = newest_progress(direction);
+  const double limit = newest - kPeriodsKept * rules_.period_rad + 0.5 * nominal_step();
   std::erase_if(entries_,
                 [&](const auto& item) { return direction * item.second->angle_rad <= limit; });
   double oldest = newest;

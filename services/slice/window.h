@@ -74,6 +74,8 @@ class Window {
   void evict_older_than_period();
   double sense() const;
   double nominal_step() const;
+  double measured_step(const Entry& next) const;
+  double newest_progress(double direction) const;
   void weigh(Snapshot& snapshot);
   void touch() { ++revision_; }
 

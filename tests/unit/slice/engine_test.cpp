@@ -1,5 +1,8 @@
 #include "services/slice/engine.h"
 
+#include <chrono>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "services/slice/field_mask.h"
@@ -217,6 +220,73 @@ TEST_CASE("a slab of a volume equals its slices, and a request is answered once"
   CHECK(gallery.published("request/me/1") == 1);
 }
 
+TEST_CASE("a drag overtakes a volume that is under way") {
+  Gallery gallery;
+  EngineOptions o = options();
+  o.threads = 1;
+  Engine engine(o, gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 20, 20);
+  Target slab;
+  slab.key = "request/me/1";
+  slab.kind = TargetKind::request;
+  slab.grid = geometry::volume_grid(512, 512, 64, 0.05);
+  engine.set_target(slab);
+  engine.set_target(slice_target("warm"));
+  REQUIRE(gallery.wait("slice/warm", [](const Image&) { return true; }));
+  for (std::uint64_t revision = 1; revision <= 5; ++revision) {
+    engine.set_target(slice_target("a", 32, 32, revision, 0.1 * static_cast<double>(revision)));
+    REQUIRE(gallery.wait("slice/a",
+                         [&](const Image& i) { return i.target.pose_revision == revision; }));
+  }
+  CHECK(gallery.published("request/me/1") == 0);
+  REQUIRE(gallery.wait("request/me/1", [](const Image&) { return true; }));
+}
+
+TEST_CASE("a sum is rebuilt at the side while nothing new comes, and shows the same") {
+  Gallery gallery;
+  EngineOptions o = options();
+  o.rebuild_interval_s = 1e-3;
+  Engine engine(o, gallery.publisher());
+  engine.start(stream_start(20));
+  engine.set_target(slice_target("a"));
+  feed(engine, 0, 30, 20);
+  REQUIRE(gallery.wait("slice/a", [](const Image& i) { return shows(i, 29); }));
+  for (std::uint64_t id = 30; id < 34; ++id) {
+    feed(engine, id, id + 1, 20);
+    REQUIRE(gallery.wait("slice/a", [&](const Image& i) { return shows(i, id); }));
+  }
+  Image before;
+  REQUIRE(gallery.wait(
+      "slice/a", [](const Image& i) { return shows(i, 33); }, &before));
+  const auto rebuilds = engine.counts().rebuilds;
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (engine.counts().rebuilds == rebuilds && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::yield();
+  Image after;
+  REQUIRE(gallery.wait(
+      "slice/a", [&](const Image& i) { return i.version > before.version && shows(i, 33); },
+      &after));
+  CHECK(relative_rms(after, before) < 1e-5);
+}
+
+TEST_CASE("an image made while the link was silent or of an older geometry says that it is stale") {
+  Gallery gallery;
+  Engine engine(options(), gallery.publisher());
+  engine.start(stream_start(20));
+  feed(engine, 0, 20, 20);
+  engine.set_link_stale(true);
+  engine.set_target(slice_target("a"));
+  Image image;
+  REQUIRE(gallery.wait(
+      "slice/a", [](const Image&) { return true; }, &image));
+  CHECK(image.stale);
+  engine.set_link_stale(false);
+  engine.set_target(slice_target("a", 32, 32, 2));
+  REQUIRE(gallery.wait("slice/a",
+                       [](const Image& i) { return i.target.pose_revision == 2 && !i.stale; }));
+}
+
 TEST_CASE("the store stays within its budget by leaving out every second projection") {
   EngineOptions o = options();
   o.memory_bytes = 30 * make_projection(0, 100).image->bytes();
@@ -230,9 +300,11 @@ TEST_CASE("the store stays within its budget by leaving out every second project
   CHECK(engine.counts().shed > 0);
   // Once the sums under way let go of what they pinned, there is room for the newest again.
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (engine.busy() && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
-  feed(engine, 208, 209, 100);
-  REQUIRE(gallery.wait("slice/a", [&](const Image& i) { return i.snapshot->newest_id == 208; }));
+  for (std::uint64_t id = 200; id < 400; ++id) {
+    while (engine.busy() && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+    feed(engine, id, id + 1, 100);
+  }
+  REQUIRE(gallery.wait("slice/a", [&](const Image& i) { return i.snapshot->newest_id >= 352; }));
 }
 
 TEST_CASE("outside the field of view a slice is zero") {

@@ -1,5 +1,8 @@
 #include "services/slice/window.h"
 
+#include <algorithm>
+#include <random>
+
 #include <catch2/catch.hpp>
 
 #include "stream.h"
@@ -66,19 +69,53 @@ TEST_CASE("until the first window is full the ends count one step and the snapsh
 
 TEST_CASE("a missing angle is absorbed by its neighbours and a gap over three steps is marked") {
   Window window(half_turn(10));
-  for (std::uint64_t id = 0; id < 30; ++id)
-    if (id != 25) window.add(plain_entry(id, kStep * static_cast<double>(id)));
+  for (std::uint64_t id = 0; id < 10; ++id)
+    if (id != 5) window.add(plain_entry(id, kStep * static_cast<double>(id)));
   const auto one = window.snapshot();
   CHECK(one->entries.size() == 9);
   CHECK(one->wide_gap_rad == 0);
   for (const auto& entry : one->entries)
-    CHECK(entry->weight == Approx(entry->id == 24 || entry->id == 26 ? 1.5 * kStep : kStep));
+    CHECK(entry->weight == Approx(entry->id == 4 || entry->id == 6 ? 1.5 * kStep : kStep));
 
   Window holes(half_turn(10));
-  for (std::uint64_t id = 0; id < 30; ++id)
-    if (id < 23 || id > 25) holes.add(plain_entry(id, kStep * static_cast<double>(id)));
+  for (std::uint64_t id = 0; id < 10; ++id)
+    if (id < 3 || id > 5) holes.add(plain_entry(id, kStep * static_cast<double>(id)));
   CHECK(holes.snapshot()->wide_gap_rad == Approx(4 * kStep));
   CHECK(weight_sum(*holes.snapshot()) == Approx(std::numbers::pi).epsilon(1e-6));
+}
+
+TEST_CASE("a slot keeps its older projection for one more window, then it is a hole") {
+  Window window(half_turn(10));
+  const auto holds = [&](std::uint64_t id) {
+    for (const auto& entry : window.snapshot()->entries)
+      if (entry->id == id) return true;
+    return false;
+  };
+  for (std::uint64_t id = 0; id < 18; ++id)
+    if (id != 15) window.add(plain_entry(id, kStep * static_cast<double>(id)));
+  CHECK(holds(5));  // 15 may still come
+  CHECK(window.snapshot()->entries.size() == 10);
+  CHECK(window.add(plain_entry(15, kStep * 15)) == Inserted::added);
+  CHECK_FALSE(holds(5));
+  for (std::uint64_t id = 18; id < 36; ++id)
+    if (id != 25) window.add(plain_entry(id, kStep * static_cast<double>(id)));
+  CHECK_FALSE(holds(15));
+  CHECK(window.add(plain_entry(36, kStep * 36)) == Inserted::added);
+  CHECK(weight_sum(*window.snapshot()) == Approx(std::numbers::pi).epsilon(1e-6));
+}
+
+TEST_CASE("frames in shuffled order cost no angles") {
+  Window window(half_turn(10));
+  std::mt19937 random(5);
+  for (std::uint64_t group = 0; group < 20; ++group) {
+    std::vector<std::uint64_t> ids(10);
+    for (std::uint64_t i = 0; i < 10; ++i) ids[i] = 10 * group + i;
+    std::shuffle(ids.begin(), ids.end(), random);
+    for (const std::uint64_t id : ids) {
+      window.add(plain_entry(id, kStep * static_cast<double>(id)));
+      if (group > 0) CHECK(window.snapshot()->entries.size() == 10);
+    }
+  }
 }
 
 TEST_CASE("entries whose weight does not change are the same entries in the next snapshot") {
