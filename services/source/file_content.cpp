@@ -172,6 +172,7 @@ Result<std::unique_ptr<ScanContent>> make_file_content(const config::Settings& s
   geometry::ScanGeometry g = described.geometry;
   apply_geometry(settings, g);
   if (auto valid = geometry::validate(g); !valid) return valid.error();
+  if (auto ok = check_coverage(settings, g.beam); !ok) return ok.error();
   auto angles = angles_of(settings, described, g);
   if (!angles) return angles.error();
   const auto darks = calibration_count(settings, "darks", described.darks);

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 
 #include "common/config/program.h"
 #include "common/log/log.h"
@@ -14,6 +16,14 @@ namespace {
 using namespace slicecast;
 constexpr const char* kProgram = "slicecast-source";
 constexpr std::chrono::milliseconds kLook{200};
+
+// What --check adds to the options: whether they fit each other and the file can be streamed.
+Result<void> check_content(config::Settings settings) {
+  if (auto ok = settings.set_text("pre_render", "0"); !ok) return ok;  // takes long, proves nothing
+  const auto content = source::make_content(settings);
+  if (!content) return content.error();
+  return {};
+}
 
 int stream(wire::Context& context, const config::Settings& settings,
            service::StopSignal& stop_signal) {
@@ -43,6 +53,10 @@ int main(int argc, char** argv) {
       "Streams a recorded scan or a simulated one, frame by frame, to the projection server.", ""};
   auto parsed = config::parse_program(spec, source::source_options(), argc, argv);
   if (!parsed) return service::fail(kProgram, parsed.error());
+  const bool check = std::any_of(
+      argv, argv + argc, [](const char* word) { return std::string_view(word) == "--check"; });
+  if (parsed->exit_code && check)
+    if (auto ok = check_content(parsed->settings); !ok) return service::fail(kProgram, ok.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const config::Settings& settings = parsed->settings;
   if (auto logging =

@@ -19,6 +19,13 @@ double radians(double degrees) {
 
 }  // namespace
 
+Result<void> check_coverage(const config::Settings& settings, geometry::Beam beam) {
+  if (beam == geometry::Beam::cone && settings.text("coverage") == "half_turn")
+    return refused(
+        "a half turn does not cover a cone beam; set coverage to full_turn or short_scan");
+  return {};
+}
+
 Result<void> check_options(const config::Settings& settings) {
   const bool file = !settings.text("file").empty();
   if (file && !settings.text("phantom").empty())
@@ -38,6 +45,8 @@ Result<void> check_options(const config::Settings& settings) {
   const bool cone = settings.text("beam") == "cone";
   if (!file && !cone && (given(settings, "source_axis") || given(settings, "source_detector")))
     return refused("source_axis and source_detector belong to a cone beam; add beam = cone");
+  if (cone)
+    if (auto ok = check_coverage(settings, geometry::Beam::cone); !ok) return ok;
   if (settings.text("coverage") == "short_scan" && settings.text("window_mode") != "alternating")
     return refused(
         "a short scan needs window_mode = alternating (its weights depend on where the "

@@ -8,6 +8,9 @@
 
 namespace slicecast::source {
 
+// A half turn of a cone beam, which no reconstruction can use.
+Result<void> check_coverage(const config::Settings& settings, geometry::Beam beam);
+
 // Contradictions between options (file and phantom, loop and scans, ...), each with its remedy.
 Result<void> check_options(const config::Settings& settings);
 
