@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "common/config/program.h"
-#include "common/service/service.h"
+#include "services/cli/deployment.h"
 #include "services/cli/doctor_checks.h"
 #include "services/cli/subcommands.h"
 
@@ -49,6 +49,17 @@ Result<Plans> plans_of(const std::string& config_path) {
   return plans;
 }
 
+// Everything that would keep `slicecast up` from starting it.
+Findings check_configuration(const std::string& config_path) {
+  const auto bad = [](const Error& error) {
+    return Findings{{Health::bad, "configuration", error.message, "put the file right"}};
+  };
+  const auto children = deployment(config_path, program_folder());
+  if (!children) return bad(children.error());
+  if (auto ok = check_deployment(*children); !ok) return bad(ok.error());
+  return {{Health::good, "configuration", config_path + ": every service takes its section", ""}};
+}
+
 void print(const Finding& finding) {
   const char* mark = finding.health == Health::good   ? "ok"
                      : finding.health == Health::note ? "note"
@@ -67,9 +78,11 @@ int run_doctor(int argc, const char* const* argv) {
       options, argc, argv);
   if (!parsed) return usage_error(kName, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
-  const auto plans = plans_of(parsed->settings.text("config"));
-  if (!plans) return service::fail(kName, plans.error());
+  const std::string& config_path = parsed->settings.text("config");
+  auto plans = plans_of(config_path);
   Findings all;
+  if (!config_path.empty()) all = check_configuration(config_path);
+  if (!plans) plans = Plans{};  // the configuration is a finding already
   for (auto findings : {check_versions(), check_processor(), check_memory(plans->budget_mib),
                         check_huge_pages(kHugePages), check_limits(), check_clock(),
                         check_directories(plans->state_directory), check_ports(plans->ports)})
