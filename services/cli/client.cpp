@@ -1,9 +1,18 @@
 #include "services/cli/client.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 namespace slicecast::cli {
+namespace {
+
+// Between two questions to the hub while a service does not answer.
+constexpr std::chrono::milliseconds kLookAgain{200};
+constexpr int kClockPings = 3;
+
+}  // namespace
 
 std::vector<config::Option> client_options() {
   return {
@@ -87,28 +96,76 @@ Result<std::unique_ptr<wire::ControlClient>> Client::control(const v1::Service& 
   return wire::ControlClient::create(*context_, options);
 }
 
+Result<v1::Service> Client::find_answering(const std::string& name_or_kind,
+                                           std::chrono::milliseconds deadline) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + deadline;
+  for (;;) {
+    auto service = find(name_or_kind);
+    if (!service) return service;
+    const auto link = control(*service);
+    if (!link) return link.error();
+    // The hub lists a killed instance until its lease ends or its successor comes.
+    const std::jthread watch([&](const std::stop_token& stop) {
+      std::mutex mutex;
+      std::condition_variable_any pause;
+      std::unique_lock lock(mutex);
+      while (!stop.stop_requested()) {
+        pause.wait_for(lock, stop, kLookAgain, [] { return false; });
+        if (stop.stop_requested()) return;
+        const auto now = find(name_or_kind);
+        if (now && now->instance() != service->instance()) return (*link)->cancel();
+      }
+    });
+    v1::Request ping;
+    ping.mutable_ping();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    const auto reply = (*link)->request(std::move(ping), left);
+    if (reply) return service;
+    if (reply.error().code != Errc::cancelled) return reply.error();
+  }
+}
+
 Result<v1::Reply> Client::ask(const v1::Service& service, v1::Request request) {
   auto link = control(service);
   if (!link) return link.error();
   return (*link)->request(std::move(request), timeout_);
 }
 
+namespace {
+
+void ask(Client& client, ServiceState& state) {
+  const auto link = client.control(state.service);
+  if (!link) {
+    state.status = link.error();
+    return;
+  }
+  v1::Request request;
+  request.mutable_get_status();
+  request.set_role(v1::OBSERVE);
+  const auto reply = (*link)->request(std::move(request), client.timeout());
+  if (!reply) {
+    state.status = reply.error();
+    return;
+  }
+  state.status = reply->status();
+  // The first round trip paid for the connection; short ones tell the clock.
+  for (int i = 0; i < kClockPings; ++i) {
+    v1::Request ping;
+    ping.mutable_ping();
+    if (!(*link)->request(std::move(ping), client.timeout())) break;
+  }
+  state.clock = (*link)->clock_offset();
+}
+
+}  // namespace
+
 std::vector<ServiceState> ask_all(Client& client, const std::vector<v1::Service>& services) {
   std::vector<ServiceState> states;
   for (const auto& service : services)
-    states.push_back({service, Error{Errc::deadline_exceeded, "not asked"}});
+    states.push_back({service, Error{Errc::deadline_exceeded, "not asked"}, {}});
   std::vector<std::jthread> asking;
-  for (auto& state : states)
-    asking.emplace_back([&client, &state] {
-      v1::Request request;
-      request.mutable_get_status();
-      request.set_role(v1::OBSERVE);
-      auto reply = client.ask(state.service, std::move(request));
-      if (!reply)
-        state.status = reply.error();
-      else
-        state.status = reply->status();
-    });
+  for (auto& state : states) asking.emplace_back([&client, &state] { ask(client, state); });
   asking.clear();  // joins
   return states;
 }

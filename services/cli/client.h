@@ -31,6 +31,10 @@ class Client {
   // By name, else the only one of that kind. The error lists who is there.
   Result<v1::Service> find(const std::string& name_or_kind);
   Result<std::unique_ptr<wire::ControlClient>> control(const v1::Service& service);
+  // The same, once it answers a ping: asks the hub for a newer instance meanwhile, so that a
+  // service that is being restarted is waited for.
+  Result<v1::Service> find_answering(const std::string& name_or_kind,
+                                     std::chrono::milliseconds deadline);
   // One request to a service, with our timeout.
   Result<v1::Reply> ask(const v1::Service& service, v1::Request request);
 
@@ -43,10 +47,11 @@ class Client {
 };
 
 // State of the hub itself and of everybody it lists, asked at the same time. An empty status: no
-// answer within the timeout.
+// answer within the timeout. `clock`: of the service's machine against ours.
 struct ServiceState {
   v1::Service service;
   Result<v1::Status> status;
+  wire::ClockOffset clock;
 };
 std::vector<ServiceState> ask_all(Client& client, const std::vector<v1::Service>& services);
 

@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTake{200}, kBetweenQuestions{400}, kFieldOfView{1000};
+constexpr milliseconds kTake{200}, kBetweenQuestions{400}, kFieldOfView{500};
 
 bool whole(const wire::FeedMessage& message) {
   const auto& header = message.header;
@@ -41,7 +41,7 @@ std::string DemoFigures::line() const {
                 megabytes_per_s, refreshes_per_s);
   std::string line = text;
   if (age_ms) {
-    std::snprintf(text, sizeof text, ", newest slice %4.0f ms old", *age_ms);
+    std::snprintf(text, sizeof text, ", newest slice %4.0f +- %.1f ms old", *age_ms, age_error_ms);
     line += text;
   } else {
     line += ", no slice yet";
@@ -86,6 +86,10 @@ Result<std::unique_ptr<DemoWatch>> DemoWatch::create(const std::string& hub, int
 }
 
 DemoWatch::~DemoWatch() {
+  request_stop();
+}
+
+void DemoWatch::request_stop() {
   receiving_.request_stop();
   asking_.request_stop();
   if (feed_) feed_->stop();
@@ -127,7 +131,7 @@ void DemoWatch::count(const std::vector<ServiceState>& states) {
   std::lock_guard lock(mutex_);
   bool all = true;
   std::map<std::string, std::uint64_t> losses;
-  for (const auto& [service, status] : states) {
+  for (const auto& [service, status, clock] : states) {
     all = all && status;
     if (!status) continue;
     for (const auto& ledger : status->ledgers()) {
@@ -137,7 +141,9 @@ void DemoWatch::count(const std::vector<ServiceState>& states) {
       if (service.kind() == "projection" && ledger.flow() == "frames")
         totals_.frames = ledger.done();
     }
-    if (service.kind() == "source") totals_.bytes = gauge(*status, "slicecast_source_bytes");
+    if (service.kind() != "source") continue;
+    totals_.bytes = gauge(*status, "slicecast_source_bytes");
+    if (clock.known) source_clock_ = clock;
   }
   // Half an answer would make the counts jump.
   if (all) losses_ = std::move(losses);
@@ -164,8 +170,11 @@ DemoFigures DemoWatch::figures() {
   figures.frames_per_s = rate(totals_.frames, shown_totals_.frames, seconds);
   figures.megabytes_per_s = 1e-6 * rate(totals_.bytes, shown_totals_.bytes, seconds);
   figures.refreshes_per_s = rate(slices_, shown_slices_, seconds);
-  if (newest_acquired_ns_ > 0)
-    figures.age_ms = 1e-6 * static_cast<double>(now_ns() - newest_acquired_ns_);
+  if (newest_acquired_ns_ > 0) {
+    const std::int64_t source_now_ns = now_ns() + source_clock_.offset_ns;
+    figures.age_ms = 1e-6 * static_cast<double>(source_now_ns - newest_acquired_ns_);
+    figures.age_error_ms = 1e-6 * static_cast<double>(source_clock_.error_ns);
+  }
   figures.losses = losses_;
   shown_ns_ = now;
   shown_totals_ = totals_;

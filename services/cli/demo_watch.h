@@ -21,6 +21,7 @@ namespace slicecast::cli {
 struct DemoFigures {
   double frames_per_s = 0, megabytes_per_s = 0, refreshes_per_s = 0;
   std::optional<double> age_ms;                 // of the newest projection in the newest slice, now
+  double age_error_ms = 0;                      // of the source's clock against ours
   std::map<std::string, std::uint64_t> losses;  // by reason, all services together
   std::string line() const;
 };
@@ -31,6 +32,8 @@ class DemoWatch {
   ~DemoWatch();
   DemoWatch(const DemoWatch&) = delete;
 
+  // The destructor then has less to wait for.
+  void request_stop();
   DemoFigures figures();
   std::uint64_t slices_received() const;
   // By slice id (xy, xz, yz, oblique) and "preview": the newest whole one, else the newest.
@@ -61,7 +64,8 @@ class DemoWatch {
   std::uint64_t slices_ = 0, shown_slices_ = 0;
   std::int64_t newest_acquired_ns_ = 0;
   std::int64_t shown_ns_ = 0;
-  std::uint64_t placed_at_ = 0;  // instance of the slice server that has our slices
+  wire::ClockOffset source_clock_;  // stamps are its
+  std::uint64_t placed_at_ = 0;     // instance of the slice server that has our slices
   std::unique_ptr<wire::Follower> follower_;
   std::jthread receiving_, asking_;
 };

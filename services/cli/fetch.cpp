@@ -94,6 +94,7 @@ Result<FetchedImage> SliceFetcher::fetch(const geometry::Pose& pose, int rows, i
   if (const auto reply = control_->request(std::move(request), request_deadline_); !reply)
     return reply.error();
   auto image = receive(key, deadline);
+  if (image) length_unit_ = image->header.value_unit() == "1/pixel" ? "px" : "mm";
   // The one-pixel probe for the field of view is content with an empty image.
   if (image && image->header.projections() == 0 && rows * columns > 1)
     return Error{

@@ -31,6 +31,8 @@ class SliceFetcher {
                              geometry::Vec3 plane_step, std::chrono::milliseconds deadline);
   // What the scan can see, from a one-pixel slice.
   Result<v1::FieldOfView> field_of_view(std::chrono::milliseconds deadline);
+  // Of the newest image: "px" when the scan has no pixel size and lengths count pixels, else "mm".
+  const char* length_unit() const { return length_unit_; }
 
  private:
   SliceFetcher() = default;
@@ -40,6 +42,7 @@ class SliceFetcher {
   std::unique_ptr<wire::FeedConsumer> feed_;
   std::chrono::milliseconds request_deadline_{2000};
   int requests_ = 0;
+  const char* length_unit_ = "mm";
 };
 
 // The float pixels of a feed message as [planes][rows][columns], or why it cannot be read.

@@ -74,7 +74,7 @@ Result<v1::Request> set_request(const v1::Parameters& all,
 
 Result<void> run(Client& client, const std::string& service_name,
                  const std::vector<std::string>& words) {
-  const auto service = client.find(service_name);
+  const auto service = client.find_answering(service_name, client.timeout());
   if (!service) return service.error();
   v1::Request ask;
   ask.mutable_list_parameters();

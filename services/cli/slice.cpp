@@ -61,12 +61,12 @@ Result<void> check(const config::Settings& settings) {
 Result<void> run(const config::Settings& settings) {
   auto client = Client::create(settings);
   if (!client) return client.error();
-  const auto service = (*client)->find(settings.text("service"));
+  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
+  const auto service = (*client)->find_answering(settings.text("service"), wait);
   if (!service) return service.error();
   auto fetcher = SliceFetcher::create(**client, *service);
   if (!fetcher) return fetcher.error();
 
-  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
   const int size = static_cast<int>(settings.integer("size"));
   double width_mm = settings.real("pixel") * size;
   if (geometry::is_named_pose(settings.text("pose")) && width_mm == 0) {
@@ -80,15 +80,18 @@ Result<void> run(const config::Settings& settings) {
   if (!image) return image.error();
 
   io::ImageOptions options;
-  options.provenance = "slicecast slice " + settings.text("pose") + ", scan " +
+  const double pixel = geometry::norm(pose->axis1) / size;
+  const char* unit = (*fetcher)->length_unit();
+  options.provenance = "slicecast slice " + settings.text("pose") + ", pixel " +
+                       std::to_string(pixel) + " " + unit + ", scan " +
                        image->header.stamp().scan_id() + ", unit " + image->header.value_unit();
   options.display = display_range(image->plane(0));
   if (auto ok = io::write_image(settings.text("out"), image->plane(0), options); !ok) return ok;
   const std::string marks = marks_text(image->header);
-  std::printf("%s: %d x %d, pixel %.6g mm, %u projections, %s, %.1f ms%s\n",
-              settings.text("out").c_str(), size, size, geometry::norm(pose->axis1) / size,
-              image->header.projections(), image->header.value_unit().c_str(),
-              image->header.reconstruction_ms(), marks.empty() ? "" : (" (" + marks + ")").c_str());
+  std::printf("%s: %d x %d, pixel %.6g %s, %u projections, %s, %.1f ms%s\n",
+              settings.text("out").c_str(), size, size, pixel, unit, image->header.projections(),
+              image->header.value_unit().c_str(), image->header.reconstruction_ms(),
+              marks.empty() ? "" : (" (" + marks + ")").c_str());
   return {};
 }
 

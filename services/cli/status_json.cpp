@@ -19,7 +19,7 @@ Json ledger_json(const v1::Ledger& ledger) {
 }
 
 Json status_of_service(const ServiceState& state) {
-  const auto& [service, status] = state;
+  const auto& [service, status, clock] = state;
   Json links = Json::object();
   for (const auto& link : service.links())
     links[link.name()] = std::vector<std::string>(link.addresses().begin(), link.addresses().end());
@@ -29,6 +29,10 @@ Json status_of_service(const ServiceState& state) {
   if (!status) {
     out["error"] = status.error().message;
     return out;
+  }
+  if (clock.known) {
+    out["clock_offset_ms"] = 1e-6 * static_cast<double>(clock.offset_ns);
+    out["clock_error_ms"] = 1e-6 * static_cast<double>(clock.error_ns);
   }
   out["version"] = status->version();
   out["uptime_s"] = status->uptime_s();

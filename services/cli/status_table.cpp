@@ -24,6 +24,44 @@ std::string memory(const v1::Status& status) {
   return found == status.gauges().end() ? "-" : fixed(found->second, 0) + " MiB";
 }
 
+std::string clock_text(const wire::ClockOffset& clock) {
+  if (!clock.known) return "-";
+  return fixed(1e-6 * static_cast<double>(clock.offset_ns), 2) + " +- " +
+         fixed(1e-6 * static_cast<double>(clock.error_ns), 2) + " ms";
+}
+
+// What a glance wants of the gauges, as far as the service has them.
+std::string speed_text(const v1::Status& status) {
+  struct Figure {
+    const char *gauge, *before, *after;
+    int digits;
+  };
+  constexpr Figure kFigures[] = {
+      {"slicecast_projection_frames_per_s", "", " frames/s", 1},
+      {"slicecast_projection_ingest_mb_per_s", "", " MB/s", 1},
+      {"slicecast_slice_age_ms_p50", "age of slices ", " ms (median)", 0},
+      {"slicecast_slice_age_ms_p95", "", " ms (95 %)", 0},
+  };
+  std::string text;
+  for (const auto& figure : kFigures)
+    if (const auto found = status.gauges().find(figure.gauge); found != status.gauges().end())
+      text += (text.empty() ? "" : ", ") + std::string(figure.before) +
+              fixed(found->second, figure.digits) + figure.after;
+  return text;
+}
+
+// The rotation axis that the projection server found, with what takes it over.
+std::string axis_text(const v1::Service& service, const v1::Status& status) {
+  const auto column = status.gauges().find("slicecast_projection_axis_offer_column");
+  const auto score = status.gauges().find("slicecast_projection_axis_score");
+  if (column == status.gauges().end() || score == status.gauges().end() || column->second < 0)
+    return {};
+  return "axis found at column " + fixed(column->second, 2) + " (better by " +
+         fixed(100 * score->second, 1) +
+         " %); take it with 'slicecast params set axis_column=" + fixed(column->second, 2) +
+         " --service " + service.name() + "'";
+}
+
 }  // namespace
 
 std::string losses_text(const v1::Ledger& ledger) {
@@ -60,16 +98,16 @@ std::string status_table(const std::string& hub, const std::vector<ServiceState>
   std::string text = "hub " + hub + "\n";
   if (states.empty()) return text + "no service is there\n";
   std::vector<std::vector<std::string>> rows = {
-      {"NAME", "KIND", "UP", "MEMORY", "FLOW", "RECEIVED", "DONE", "IN FLIGHT", "LOST"}};
+      {"NAME", "KIND", "UP", "MEMORY", "CLOCK", "FLOW", "RECEIVED", "DONE", "IN FLIGHT", "LOST"}};
   std::vector<std::string> notes;
-  for (const auto& [service, status] : states) {
+  for (const auto& [service, status, clock] : states) {
     if (!status) {
       rows.push_back({service.name(), service.kind(), "silent"});
       notes.push_back(service.name() + ": " + status.error().message);
       continue;
     }
     std::vector<std::string> head = {service.name(), service.kind(), duration(status->uptime_s()),
-                                     memory(*status)};
+                                     memory(*status), clock_text(clock)};
     if (status->ledgers().empty()) rows.push_back(head);
     for (const auto& ledger : status->ledgers()) {
       auto row = head;
@@ -84,7 +122,8 @@ std::string status_table(const std::string& hub, const std::vector<ServiceState>
     for (const auto& [name, value] :
          std::map<std::string, std::string>(status->facts().begin(), status->facts().end()))
       if (!value.empty()) facts += (facts.empty() ? "" : ", ") + name + " " + value;
-    if (!facts.empty()) notes.push_back(service.name() + ": " + facts);
+    for (const auto& note : {facts, speed_text(*status), axis_text(service, *status)})
+      if (!note.empty()) notes.push_back(service.name() + ": " + note);
   }
   text += aligned(rows);
   for (const auto& note : notes) text += note + "\n";

@@ -90,18 +90,19 @@ struct Consistency {
 Result<void> run(const config::Settings& settings) {
   auto client = Client::create(settings);
   if (!client) return client.error();
-  const auto service = (*client)->find(settings.text("service"));
+  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
+  const auto service = (*client)->find_answering(settings.text("service"), wait);
   if (!service) return service.error();
   auto fetcher = SliceFetcher::create(**client, *service);
   if (!fetcher) return fetcher.error();
-  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
   const auto field = (*fetcher)->field_of_view(wait);
   if (!field) return field.error();
   const Plan plan = plan_of(settings, *field);
   const auto& grid = plan.grid;
 
   io::ImageOptions options;
-  options.provenance = "slicecast volume, voxel " + std::to_string(plan.voxel_mm) + " mm";
+  options.provenance =
+      "slicecast volume, voxel " + std::to_string(plan.voxel_mm) + " " + (*fetcher)->length_unit();
   auto writer = io::VolumeWriter::create(settings.text("out"), grid.planes, grid.rows, grid.columns,
                                          PixelType::f32, options);
   if (!writer) return writer.error();
@@ -121,8 +122,8 @@ Result<void> run(const config::Settings& settings) {
     }
   }
   if (auto ok = writer->finish(); !ok) return ok;
-  std::printf("%s: %d x %d x %d (z, y, x), voxel %.6g mm%s%s%s\n", settings.text("out").c_str(),
-              grid.planes, grid.rows, grid.columns, plan.voxel_mm,
+  std::printf("%s: %d x %d x %d (z, y, x), voxel %.6g %s%s%s%s\n", settings.text("out").c_str(),
+              grid.planes, grid.rows, grid.columns, plan.voxel_mm, (*fetcher)->length_unit(),
               consistency.marks.empty() ? "" : " (", consistency.marks.c_str(),
               consistency.marks.empty() ? "" : ")");
   if (consistency.oldest != consistency.newest)
