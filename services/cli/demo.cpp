@@ -1,7 +1,9 @@
 // slicecast demo: all services on one screen line, without configuration and without traces.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 #include "common/config/program.h"
 #include "common/service/service.h"
@@ -35,6 +37,18 @@ void show(const DemoFigures& figures, double seconds, bool one_line) {
   std::fflush(stdout);
 }
 
+// Known at the start, not after the demo.
+Result<void> prepare(const std::filesystem::path& folder) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (!failure && access(folder.c_str(), W_OK | X_OK) != 0)
+    failure = std::error_code(errno, std::generic_category());
+  if (failure)
+    return Error{Errc::io, folder.string() + " cannot be used: " + failure.message() +
+                               "; give --snapshot a directory that can be written"};
+  return {};
+}
+
 Result<void> check(const config::Settings& settings) {
   if (settings.boolean("cone") && !settings.text("file").empty())
     return Error{Errc::invalid_argument,
@@ -43,6 +57,7 @@ Result<void> check(const config::Settings& settings) {
     return Error{
         Errc::not_found,
         settings.text("file") + " cannot be read; give --file a Data Exchange or NXtomo file"};
+  if (!settings.text("snapshot").empty()) return prepare(settings.text("snapshot"));
   return {};
 }
 
@@ -81,6 +96,7 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
   if (!watch) return watch.error();
   const bool seen = watch_until_end(settings, supervisor, **watch, stop);
   const auto pictures = (*watch)->pictures();
+  (*watch)->request_stop();
   supervisor.stop();
   watch->reset();
   if (supervisor.worst_exit_code() != 0)

@@ -1,10 +1,13 @@
 #include "services/cli/demo_children.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -19,6 +22,32 @@ using config::Type;
 
 void append(std::vector<std::string>& words, std::initializer_list<std::string> more) {
   words.insert(words.end(), more);
+}
+
+constexpr const char* kFolder = "slicecast-demo-";
+// A folder this young may belong to a demo that is about to lock it.
+constexpr std::chrono::minutes kYoung{1};
+
+// The directory opened and locked until it is closed or we die; -1 when another process has it.
+int locked(const std::filesystem::path& directory) {
+  const int opened = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (opened < 0 || flock(opened, LOCK_EX | LOCK_NB) == 0) return opened;
+  close(opened);
+  return -1;
+}
+
+void remove_abandoned() {
+  std::error_code ignored;
+  const auto now = std::filesystem::file_time_type::clock::now();
+  for (std::filesystem::directory_iterator it(std::filesystem::temp_directory_path(), ignored), end;
+       it != end; it.increment(ignored)) {
+    if (!it->path().filename().string().starts_with(kFolder)) continue;
+    if (now - std::filesystem::last_write_time(it->path(), ignored) < kYoung) continue;
+    const int lock = locked(it->path());
+    if (lock < 0) continue;
+    std::filesystem::remove_all(it->path(), ignored);
+    close(lock);
+  }
 }
 
 }  // namespace
@@ -130,19 +159,21 @@ std::vector<ChildSpec> demo_children(const config::Settings& settings, int hub_p
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "slicecast-demo-XXXXXX").string();
+  remove_abandoned();
+  std::string pattern = (std::filesystem::temp_directory_path() / kFolder).string() + "XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr)
     return Error{Errc::io, "no temporary directory: " + std::string(std::strerror(errno)) +
                                "; set TMPDIR to a directory that can be written"};
-  return TemporaryDirectory(pattern);
+  return TemporaryDirectory(pattern, locked(pattern));
 }
 
 TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
+    : path_(std::exchange(other.path_, {})), lock_(std::exchange(other.lock_, -1)) {}
 
 TemporaryDirectory::~TemporaryDirectory() {
   std::error_code ignored;
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  if (lock_ >= 0) close(lock_);
 }
 
 }  // namespace slicecast::cli

@@ -21,7 +21,8 @@ std::vector<ChildSpec> demo_children(const config::Settings& settings, int hub_p
                                      const std::filesystem::path& programs,
                                      const std::filesystem::path& state_directory);
 
-// A new directory for as long as this lives.
+// A new directory for as long as this lives. Those that killed demos left behind go when the next
+// one is made; a lock tells which are still in use.
 class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> create();
@@ -31,8 +32,9 @@ class TemporaryDirectory {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  TemporaryDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
   std::filesystem::path path_;
+  int lock_ = -1;  // open directory, locked
 };
 
 }  // namespace slicecast::cli

@@ -139,7 +139,9 @@ void Supervisor::wait_for_child(std::chrono::milliseconds deadline) {
 void Supervisor::stop() {
   for (auto& slot : slots_) {
     slot.due.reset();
-    if (slot.process) slot.process->signal(SIGTERM);
+    if (!slot.process) continue;
+    slot.process->signal(SIGTERM);
+    slot.process->signal(SIGCONT);  // a stopped process would not hear it
   }
   const auto end = Clock::now() + timing_.grace;
   for (bool killed = false;;) {

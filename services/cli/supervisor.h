@@ -20,7 +20,7 @@ class Supervisor {
     std::chrono::milliseconds first_pause{250};  // before a restart, doubling
     std::chrono::milliseconds longest_pause{8000};
     std::chrono::milliseconds settled{30000};  // a life this long starts the pauses afresh
-    std::chrono::milliseconds grace{1500};     // from SIGTERM to SIGKILL
+    std::chrono::milliseconds grace{1000};     // from SIGTERM to SIGKILL
   };
   // Called in the thread of run().
   struct Events {
@@ -44,8 +44,8 @@ class Supervisor {
   bool idle() const;            // nothing runs and nothing will
   int worst_exit_code() const;  // of children that will not come back
   std::optional<pid_t> pid(const std::string& name) const;
-  // SIGTERM to all, SIGKILL to those that are still there after the grace; returns when none is
-  // left.
+  // SIGTERM and SIGCONT to all, SIGKILL to those that are still there after the grace; returns when
+  // none is left.
   void stop();
 
  private:
