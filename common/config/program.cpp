@@ -41,6 +41,10 @@ Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Opt
                  .type = Type::boolean,
                  .default_value = false,
                  .doc = "Check the options and the configuration file, and exit"});
+  all.push_back({.name = "reference",
+                 .type = Type::boolean,
+                 .default_value = false,
+                 .doc = "Print all options as a Markdown table, and exit"});
   auto line = read_command_line({spec.program, spec.doc, {}}, all, argc, argv);
   if (!line) return line.error();
   ParsedProgram parsed{Settings(schema), line->exit_code};
@@ -55,8 +59,10 @@ Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Opt
   }
   for (const auto& [name, text] : line->given) {
     if (name == "config") continue;
-    if (name == "check") {
-      if (text != "false") parsed.exit_code = 0;
+    if (name == "check" || name == "reference") {
+      if (text == "false") continue;
+      parsed.exit_code = 0;
+      if (name == "reference") std::fputs(reference_table(spec.section, schema).c_str(), stdout);
       continue;
     }
     if (auto ok = parsed.settings.set_text(name, text); !ok)

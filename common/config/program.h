@@ -60,8 +60,8 @@ struct ProgramSpec {
 };
 
 // Parses argv against with_common(own, section): --config FILE, --check (stop after the settings
-// are known to be good), --option value, --help, --version. Prints help or version itself and then
-// returns an exit code instead of settings.
+// are known to be good), --reference (print reference_table() and stop), --option value, --help,
+// --version. Prints help or version itself and then returns an exit code instead of settings.
 struct ParsedProgram {
   Settings settings;
   std::optional<int> exit_code;
@@ -89,7 +89,7 @@ struct ParsedCommand {
 Result<ParsedCommand> parse_command(const CommandSpec& spec, std::span<const Option> schema,
                                     int argc, const char* const* argv);
 
-// Markdown table of a schema, for docs/reference/configuration.md.
+// Markdown table of a schema, for docs/reference/configuration.md. The section "" is the top level.
 std::string reference_table(std::string_view section, std::span<const Option> schema);
 
 }  // namespace slicecast::config

@@ -8,7 +8,8 @@ namespace {
 std::string range(const Option& option) {
   if (option.type == Type::choice) {
     std::string words;
-    for (const auto& word : option.choices) words += (words.empty() ? "`" : ", `") + word + "`";
+    for (const auto& word : option.choices)
+      words += (words.empty() ? "" : ", ") + (word.empty() ? "empty" : "`" + word + "`");
     return words;
   }
   const auto bound = [](double value) {
@@ -26,7 +27,8 @@ std::string range(const Option& option) {
 }  // namespace
 
 std::string reference_table(std::string_view section, std::span<const Option> schema) {
-  std::string text = "### `[" + std::string(section) + "]`\n\n";
+  std::string text =
+      section.empty() ? "## Top level\n\n" : "## `[" + std::string(section) + "]`\n\n";
   text += "| key | type | default | unit | allowed | live | meaning |\n";
   text += "|---|---|---|---|---|---|---|\n";
   for (const auto& option : schema) {

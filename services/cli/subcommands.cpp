@@ -22,6 +22,8 @@ constexpr Subcommand kSubcommands[] = {
      run_reconstruct},
     {"bench", "Measure every promised figure on this machine, beside its limit", run_bench},
     {"doctor", "Check this machine and say what to change", run_doctor},
+    {"keys", "Make the keys of encrypted links", run_keys},
+    {"reference", "Print the configuration reference as Markdown", run_reference},
 };
 
 void print_help() {

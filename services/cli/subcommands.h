@@ -26,6 +26,8 @@ int run_reconstruct(int argc, const char* const* argv);
 int run_demo(int argc, const char* const* argv);
 int run_bench(int argc, const char* const* argv);
 int run_doctor(int argc, const char* const* argv);
+int run_keys(int argc, const char* const* argv);
+int run_reference(int argc, const char* const* argv);
 
 // What `slicecast` itself does: help, --version, the subcommand or a suggestion.
 int run_slicecast(int argc, const char* const* argv);
