@@ -68,7 +68,7 @@ Result<std::string> Context::key_of_server(const std::string& announced) const {
   if (directory.empty()) {
     if (announced.empty()) return std::string();
     return Error{Errc::permission_denied,
-                 "this server wants CURVE keys; set curve_directory to a folder with a key pair "
+                 "this server wants CURVE keys; set `curve` to a folder with a key pair "
                  "whose public key the server allows"};
   }
   if (announced.empty() || announced == state_->public_key) {

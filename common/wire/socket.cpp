@@ -90,7 +90,7 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
         return Error{Errc::permission_denied,
                      address +
                          " can be reached from other machines and nothing protects it; set "
-                         "curve_directory, bind to 127.0.0.1, or pass --allow-plain-public"};
+                         "`curve`, bind to 127.0.0.1, or pass --allow-plain-public"};
       if (zmq_bind(bound.socket.handle(), bindable(address).c_str()) != 0)
         return bind_error(address, zmq_errno());
       bound.addresses.push_back(last_endpoint(bound.socket));
