@@ -1,0 +1,191 @@
+"""Links other than the plain loopback ones, and what a source may do in mid-stream."""
+import pathlib
+import select
+import socket
+import struct
+import subprocess
+import threading
+
+import numpy as np
+import zmq
+
+import system
+import wire_client
+
+SOURCE = ("--rows", "32", "--columns", "48", "--projections", "30", "--rate", "60", "--pre-render", "60")
+SLICE = ("slice", "--pose", "xy@0", "--size", "32", "--pixel", "0.5", "--wait", "30")
+
+
+def make_keys(folder):
+    """A key pair and an empty allow-list, as `slicecast keys` makes them."""
+    (folder / "allowed").mkdir(parents=True)
+    public, secret = zmq.curve_keypair()
+    (folder / "secret.key").write_bytes(secret + b"\n")
+    (folder / "secret.key").chmod(0o600)
+    (folder / "public.key").write_bytes(public + b"\n")
+    return public
+
+
+class SocksProxy(threading.Thread):
+    """SOCKS5 without authentication, as `ssh -D` offers it; counts what it connects to."""
+
+    def __init__(self):
+        super().__init__(name="socks", daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.reached = []
+
+    def run(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:  # closed
+                return
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        with peer:
+            def take(count):
+                got = b""
+                while len(got) < count:
+                    part = peer.recv(count - len(got))
+                    if not part:
+                        raise ConnectionError
+                    got += part
+                return got
+            try:
+                take(take(2)[1])
+                peer.sendall(b"\5\0")
+                kind = take(4)[3]
+                host = socket.inet_ntoa(take(4)) if kind == 1 else take(take(1)[0]).decode()
+                port = struct.unpack(">H", take(2))[0]
+                with socket.create_connection((host, port)) as far:
+                    self.reached.append(port)
+                    peer.sendall(b"\5\0\0\1" + bytes(6))
+                    while True:
+                        for ready in select.select([peer, far], [], [])[0]:
+                            part = ready.recv(1 << 16)
+                            if not part:
+                                return
+                            (far if ready is peer else peer).sendall(part)
+            except OSError:
+                return
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def whole_slice(running, edge_mm=16):
+    running.control("slice").request(set_slice=wire_client.square(32, edge_mm, id="a", pinned=True))
+    feed = running.feed("slice", ["slice/"])
+    return feed, feed.wait(lambda h: h.HasField("slice") and not h.slice.filling)
+
+
+def test_without_a_key_from_the_allow_list_nobody_is_served_and_the_server_stays(tmp_path):
+    server, friend, stranger = (tmp_path / name for name in ("server", "friend", "stranger"))
+    public = make_keys(server)
+    (server / "allowed" / "friend.key").write_bytes(make_keys(friend) + b"\n")
+    for client in (friend, stranger):
+        if client is stranger:
+            make_keys(stranger)
+        (client / "allowed" / "server.key").write_bytes(public + b"\n")
+    port = system.free_port()
+    hub = f"tcp://127.0.0.1:{port}"
+    log = open(tmp_path / "log", "wb")
+    running = []
+
+    def start(name, *arguments):
+        command = [system.BIN / f"slicecast-{name}", "--hub", hub, "--curve", server, "--metrics-port", "-1",
+                   "--state-directory", tmp_path / "state", *arguments]
+        running.append(subprocess.Popen([str(word) for word in command], stdout=log, stderr=log))
+
+    def ask(*arguments):
+        command = [system.BIN / "slicecast", *arguments, "--hub", hub]
+        return subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                              timeout=system.GUARD_S)
+
+    try:
+        start("hub", "--control-port", str(port))
+        start("source", "--control-port", "0", "--bulk-port", "0", *SOURCE)
+        start("projection", "--control-port", "0", "--bulk-port", "0", "--feed-port", "0")
+        start("slice", "--control-port", "0", "--feed-port", "0", "--preview-size", "0")
+        picture = tmp_path / "a.npy"
+        system.until(lambda: ask(*SLICE, "--out", picture, "--curve", friend).returncode == 0,
+                     "an encrypted slice")
+        assert np.load(picture).std() > 0
+        for refused in ((), ("--curve", stranger)):
+            assert ask("status", "--timeout", "0.5", *refused).returncode != 0
+        assert all(process.poll() is None for process in running)
+        assert ask("status", "--curve", friend).returncode == 0
+    finally:
+        for process in running:
+            process.terminate()
+        codes = [process.wait(system.GUARD_S) for process in running]
+    assert codes == [0] * 4, pathlib.Path(log.name).read_text()
+
+
+def test_a_sender_of_the_recastx_dialect_is_reconstructed():
+    with system.System() as running:
+        push = f"tcp://127.0.0.1:{system.free_port()}"
+        running.start("source", *SOURCE, "--dialect", "recastx", "--push-address", push,
+                      "--start", "consumer")
+        running.start("projection", "--recastx", push, "--group-size", "30", "--recastx-pixel-mm", "0.5")
+        running.start("slice", "--preview-size", "0")
+        feed, (header, image) = whole_slice(running, edge_mm=23)
+        assert header.slice.projections >= 30 and header.slice.value_unit == "1/mm"
+        # The phantom's body against the air around it.
+        assert image[12:20, 12:20].mean() > 5 * abs(image[[0, -1], 12:20].mean())
+        feed.close()
+
+
+def test_status_and_slices_come_through_a_socks_proxy(tmp_path):
+    proxy = SocksProxy()
+    proxy.start()
+    with system.System() as running:
+        running.start("source", *SOURCE)
+        running.start("projection")
+        running.start("slice", "--preview-size", "0")
+        whole_slice(running)[0].close()
+        through = ("--socks", proxy.address)
+        status = running.cli("status", *through)
+        assert "projection" in status.stdout
+        assert int(running.hub.rsplit(":", 1)[1]) in proxy.reached
+        running.cli(*SLICE, "--out", tmp_path / "a.npy", *through)
+        assert np.load(tmp_path / "a.npy").std() > 0
+        proxy.close()
+        refused = running.cli("status", "--timeout", "0.5", *through, check=False)
+        assert refused.returncode != 0
+        running.cli("status")
+
+
+def test_flats_renewed_in_mid_stream_make_a_new_epoch_and_slices_go_on():
+    with system.System() as running:
+        running.start("source", *SOURCE, "--flats-every", "150")
+        running.start("projection")
+        running.start("slice", "--preview-size", "0")
+        feed, (first, _) = whole_slice(running)
+        header, image = feed.wait(lambda h: h.HasField("slice") and not h.slice.filling
+                                  and h.slice.stamp.epoch > first.slice.stamp.epoch)
+        assert header.slice.stamp.scan_id == first.slice.stamp.scan_id
+        assert np.isfinite(image).all() and image.std() > 0
+        newest = header.slice.stamp.newest_projection
+        feed.wait(lambda h: h.HasField("slice") and h.slice.stamp.newest_projection > newest + 30)
+        feed.close()
+
+
+def test_an_axis_that_is_announced_wrong_is_found_and_followed():
+    with system.System() as running:
+        running.start("source", "--rows", "24", "--columns", "128", "--projections", "90", "--rate", "120",
+                      "--pre-render", "180", "--axis-column", "61.5")
+        running.start("projection", "--axis-follow", "--axis-column", "66")
+        running.start("slice", "--preview-size", "0")
+        feed, (first, _) = whole_slice(running)
+        feed.wait(lambda h: h.HasField("slice")
+                  and h.slice.stamp.geometry_revision > first.slice.stamp.geometry_revision)
+
+        def close():
+            column = float(running.cli("params", "get", "axis_column", "--service", "projection").stdout)
+            return abs(column - 61.5) < 0.5
+        system.until(close, "an axis within half a pixel")
+        feed.close()
