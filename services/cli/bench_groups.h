@@ -12,6 +12,13 @@ inline int scaled(double count, double scale, int least) {
   return std::max(least, static_cast<int>(count * scale));
 }
 
+Measurements bench_cone_accuracy(const BenchContext& context);
+Measurements bench_store_accuracy(const BenchContext& context);
+Measurements bench_toolkit_accuracy(const BenchContext& context);
+Measurements bench_missing_accuracy(const BenchContext& context);
+Measurements bench_axis_accuracy(const BenchContext& context);
+Measurements bench_tooth_accuracy(const BenchContext& context);
+Measurements bench_diad_accuracy(const BenchContext& context);
 Measurements bench_filtering(const BenchContext& context);
 Measurements bench_backprojection(const BenchContext& context);
 Measurements bench_links(const BenchContext& context);

@@ -23,6 +23,7 @@ struct BenchPromise {
   double value = 0;
   const char* unit = "";
   const char* what = "";  // the quantity, in words
+  bool open = false;      // known not to be met: shown as such, but no fault
 };
 
 struct Measurement {

@@ -1,24 +1,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "tests/unit/accuracy/measures.h"
 #include "tests/unit/accuracy/simulated_scan.h"
 
 using namespace slicecast;
 
 namespace {
-
-double cpu_against_reference(recon::StoreType store, const geometry::PointGrid& grid) {
-  auto g = accuracy_cone(128);
-  g.columns = 128;
-  const auto frames = simulate(built_in("ellipsoids", 50), g, equal_steps(60, 2 * M_PI));
-  auto options = exact_options();
-  options.store = store;
-  const auto cpu = sampled(filtered(frames, options), grid);
-  options.backend = "reference";
-  options.store = recon::StoreType::single_precision;
-  return relative_rmse(cpu, std::span<const float>(sampled(filtered(frames, options), grid)));
-}
 
 geometry::PointGrid tilted(double degrees) {
   const double turn = degrees * M_PI / 180, c = 110 * std::cos(turn), s = 110 * std::sin(turn);
@@ -37,13 +24,13 @@ TEST_CASE("An unknown backend is refused") {
 
 TEST_CASE("The cpu backend is the reference within 1e-5 from a float store") {
   for (double degrees : {0.0, 35.0, 90.0})
-    CHECK(cpu_against_reference(recon::StoreType::single_precision, tilted(degrees)) <= 1e-5);
+    CHECK(value(acceptance::cpu_difference(recon::StoreType::single_precision, degrees)) <= 1e-5);
 }
 
 TEST_CASE("The cpu backend is the reference within 5e-4 from a half store") {
   for (double degrees : {0.0, 35.0}) {
     const double difference =
-        cpu_against_reference(recon::StoreType::half_precision, tilted(degrees));
+        value(acceptance::cpu_difference(recon::StoreType::half_precision, degrees));
     CHECK(difference <= 5e-4);
     CHECK(difference > 1e-7);
   }

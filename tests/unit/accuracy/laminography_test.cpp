@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "tests/unit/accuracy/measures.h"
 #include "tests/unit/accuracy/simulated_scan.h"
 
 using namespace slicecast;

@@ -1,29 +1,26 @@
-// Noise-free scans of analytic phantoms, as frames of line integrals in memory.
+// The scans behind the figures, and their figures, for tests: an error fails the running test.
 #pragma once
 
-#include <functional>
-#include <vector>
+#include <catch2/catch.hpp>
 
-#include "common/offline/filtered_scan.h"
-#include "common/phantom/built_in.h"
+#include "common/acceptance/figures.h"
+#include "common/acceptance/simulated_scan.h"
 
-slicecast::phantom::Phantom built_in(const char* name, double radius_mm,
-                                     std::optional<double> attenuation_per_mm = {});
+using slicecast::acceptance::accuracy_cone;
+using slicecast::acceptance::built_in;
+using slicecast::acceptance::equal_steps;
+using slicecast::acceptance::exact_options;
+using slicecast::acceptance::relative_rmse;
+using slicecast::acceptance::sampled;
+using slicecast::acceptance::simulate;
 
-std::vector<double> equal_steps(int count, double arc);
+template <class T>
+T value(slicecast::Result<T> result) {
+  if (!result) FAIL(result.error().message);
+  return *std::move(result);
+}
 
-// The cone geometry of the accuracy figures: 256x256, SOD 1000, SDD 2000, pixel 2, voxel 1.
-slicecast::geometry::ScanGeometry accuracy_cone(int rows = 256);
-
-// float32 line integrals, simulated in parallel, all in memory.
-slicecast::offline::ScanFrames simulate(const slicecast::phantom::Phantom& phantom,
-                                        const slicecast::geometry::ScanGeometry& geometry,
-                                        std::vector<double> angles_rad);
-
-// Float store, cpu backend, zero padding: what a figure uses unless it says otherwise.
-slicecast::offline::Options exact_options();
-
-slicecast::offline::FilteredScan filtered(const slicecast::offline::ScanFrames& frames,
-                                          const slicecast::offline::Options& options);
-std::vector<float> sampled(const slicecast::offline::FilteredScan& scan,
-                           const slicecast::geometry::PointGrid& grid);
+inline slicecast::offline::FilteredScan filtered(const slicecast::offline::ScanFrames& frames,
+                                                 const slicecast::offline::Options& options) {
+  return value(slicecast::offline::filter_scan(frames, options));
+}

@@ -5,7 +5,6 @@
 #include "common/offline/scan_window.h"
 #include "common/recon/half_scale.h"
 #include "common/recon/processed_field.h"
-#include "tests/unit/accuracy/measures.h"
 #include "tests/unit/accuracy/simulated_scan.h"
 
 using namespace slicecast;

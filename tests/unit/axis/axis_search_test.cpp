@@ -14,13 +14,8 @@ using recon::score_axis;
 
 namespace {
 
-// The angles of a real scan: 181 over 0 to 179.0055 degrees, no pair exactly opposite.
-std::vector<double> tooth_angles() {
-  return equal_steps(181, M_PI);
-}
-
 void finds(const LinesCase& c, double tolerance = 0.1) {
-  const auto scan = simulate_lines(c);
+  const auto scan = lines_of(c);
   const auto offer = find_axis(scan.input);
   CAPTURE(c.phantom, c.offset, c.noise, c.angles_rad.size(), c.beam == Beam::cone);
   REQUIRE(offer);
@@ -28,10 +23,14 @@ void finds(const LinesCase& c, double tolerance = 0.1) {
   CHECK(std::abs(offer->column - scan.axis_column) <= tolerance);
 }
 
+void finds_all(acceptance::AxisAngles angles) {
+  for (const auto& c : acceptance::axis_cases(angles)) finds(c);
+}
+
 }  // namespace
 
 TEST_CASE("A pair is refused while no two projections are half a turn apart") {
-  auto scan = simulate_lines({.angles_rad = equal_steps(20, 1.0)});
+  auto scan = lines_of({.angles_rad = equal_steps(20, 1.0)});
   const auto offer = axis_from_pair(scan.input);
   REQUIRE_FALSE(offer);
   CHECK(offer.error().code == Errc::not_found);
@@ -39,7 +38,7 @@ TEST_CASE("A pair is refused while no two projections are half a turn apart") {
 }
 
 TEST_CASE("Input that contradicts itself is refused with a remedy") {
-  auto scan = simulate_lines({.angles_rad = equal_steps(60, M_PI)});
+  auto scan = lines_of({.angles_rad = equal_steps(60, M_PI)});
   auto wrong = scan.input;
   wrong.projections = 59;
   CHECK(find_axis(wrong).error().code == Errc::invalid_argument);
@@ -56,13 +55,13 @@ TEST_CASE("Input that contradicts itself is refused with a remedy") {
 }
 
 TEST_CASE("Empty air has no axis") {
-  auto scan = simulate_lines({.angles_rad = equal_steps(60, 2 * M_PI)});
+  auto scan = lines_of({.angles_rad = equal_steps(60, 2 * M_PI)});
   for (float& value : scan.values) value = 0;
   CHECK(find_axis(scan.input).error().code == Errc::not_found);
 }
 
 TEST_CASE("A stop request ends the search") {
-  const auto scan = simulate_lines({.angles_rad = equal_steps(60, M_PI)});
+  const auto scan = lines_of({.angles_rad = equal_steps(60, M_PI)});
   std::stop_source stop;
   stop.request_stop();
   CHECK(find_axis(scan.input, stop.get_token()).error().code == Errc::cancelled);
@@ -70,42 +69,15 @@ TEST_CASE("A stop request ends the search") {
 }
 
 TEST_CASE("The axis of half a turn of parallel beam is found within 0.1 pixels") {
-  for (const char* phantom : {"bubbles", "ellipsoids"})
-    for (double offset : {-40.0, -17.3, 0.37, 40.0}) {
-      finds({.phantom = phantom, .offset = offset, .angles_rad = equal_steps(60, M_PI)});
-      finds({.phantom = phantom,
-             .offset = offset,
-             .angles_rad = equal_steps(60, M_PI),
-             .noise = true});
-    }
-  finds({.offset = 23.1, .angles_rad = equal_steps(360, M_PI), .noise = true});
+  finds_all(acceptance::AxisAngles::half_turn);
 }
 
 TEST_CASE("The axis is found when no pair of angles is exactly opposite") {
-  for (double offset : {-33.3, 12.9}) {
-    finds({.offset = offset, .angles_rad = tooth_angles()});
-    finds({.phantom = "ellipsoids", .offset = offset, .angles_rad = tooth_angles(), .noise = true});
-  }
+  finds_all(acceptance::AxisAngles::tooth);
 }
 
 TEST_CASE("The axis of a full turn is found within 0.1 pixels, parallel and cone") {
-  for (Beam beam : {Beam::parallel, Beam::cone})
-    for (const char* phantom : {"bubbles", "ellipsoids"})
-      for (double offset : {-40.0, 0.37, 28.4}) {
-        finds({.phantom = phantom,
-               .beam = beam,
-               .offset = offset,
-               .angles_rad = equal_steps(120, 2 * M_PI)});
-        finds({.phantom = phantom,
-               .beam = beam,
-               .offset = offset,
-               .angles_rad = equal_steps(60, 2 * M_PI),
-               .noise = true});
-      }
-  finds({.beam = Beam::cone,
-         .offset = -21.2,
-         .angles_rad = equal_steps(360, 2 * M_PI),
-         .noise = true});
+  finds_all(acceptance::AxisAngles::full_turn);
 }
 
 TEST_CASE("A moving sample with noise keeps the axis within half a pixel") {

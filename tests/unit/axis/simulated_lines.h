@@ -1,28 +1,17 @@
-// Line integrals of a few rows of a simulated scan, with the truth about its axis.
+// Line integrals of simulated scans for tests: an error fails the running test.
 #pragma once
 
-#include <vector>
+#include <catch2/catch.hpp>
 
-#include "common/recon/axis_search.h"
+#include "common/acceptance/figures.h"
+#include "common/acceptance/simulated_scan.h"
 
-struct LinesCase {
-  const char* phantom = "bubbles";
-  slicecast::geometry::Beam beam = slicecast::geometry::Beam::parallel;
-  int columns = 256;
-  double offset = 0;      // axis column - (W-1)/2
-  double radius_mm = 80;  // of the phantom
-  std::vector<double> angles_rad;
-  bool noise = false;
-  double seconds_per_frame = 0;  // > 0: the sample moves
-  std::uint64_t seed = 1;
-};
+using slicecast::acceptance::equal_steps;
+using slicecast::acceptance::LinesCase;
+using slicecast::acceptance::SimulatedLines;
 
-struct SimulatedLines {
-  std::vector<float> values;
-  std::vector<double> angles_rad;
-  slicecast::recon::AxisInput input;  // points into the two above; hint: the middle column
-  double axis_column = 0;
-};
-
-std::vector<double> equal_steps(int count, double arc);
-SimulatedLines simulate_lines(const LinesCase& c);
+inline SimulatedLines lines_of(const LinesCase& c) {
+  auto made = slicecast::acceptance::simulate_lines(c);
+  if (!made) FAIL(made.error().message);
+  return *std::move(made);
+}

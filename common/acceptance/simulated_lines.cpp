@@ -1,29 +1,24 @@
-#include "tests/unit/axis/simulated_lines.h"
+#include "common/acceptance/simulated_lines.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 
 #include "common/phantom/built_in.h"
 #include "common/phantom/scan_simulator.h"
 
-using namespace slicecast;
-
-std::vector<double> equal_steps(int count, double arc) {
-  std::vector<double> angles;
-  for (int i = 0; i < count; ++i) angles.push_back(arc * i / count);
-  return angles;
-}
+namespace slicecast::acceptance {
 
 namespace {
 
 using Frame = std::vector<std::uint16_t>;
 
-std::vector<double> mean_of(int count, const std::function<void(std::uint64_t, Frame&)>& expose,
-                            std::size_t pixels) {
+using Expose = std::function<Result<void>(std::uint64_t, Frame&)>;
+
+Result<std::vector<double>> mean_of(int count, const Expose& expose, std::size_t pixels) {
   std::vector<double> mean(pixels, 0.0);
   Frame frame(pixels);
   for (int i = 0; i < count; ++i) {
-    expose(static_cast<std::uint64_t>(i), frame);
+    if (auto ok = expose(static_cast<std::uint64_t>(i), frame); !ok) return ok.error();
     for (std::size_t k = 0; k < pixels; ++k) mean[k] += frame[k] / static_cast<double>(count);
   }
   return mean;
@@ -31,7 +26,7 @@ std::vector<double> mean_of(int count, const std::function<void(std::uint64_t, F
 
 }  // namespace
 
-SimulatedLines simulate_lines(const LinesCase& c) {
+Result<SimulatedLines> simulate_lines(const LinesCase& c) {
   constexpr int kRows = 2;
   geometry::ScanGeometry g;
   g.beam = c.beam;
@@ -49,18 +44,21 @@ SimulatedLines simulate_lines(const LinesCase& c) {
   options.seed = c.seed;
   phantom::NoiseModel noise;
   noise.dead_pixels = noise.hot_pixels = 0;
-  const auto simulator =
-      phantom::ScanSimulator::create(*phantom::make_built_in(c.phantom, options), g, noise, c.seed);
-  REQUIRE(simulator);
+  const auto sample = phantom::make_built_in(c.phantom, options);
+  if (!sample) return sample.error();
+  const auto simulator = phantom::ScanSimulator::create(*sample, g, noise, c.seed);
+  if (!simulator) return simulator.error();
 
   const std::size_t pixels = static_cast<std::size_t>(kRows) * static_cast<std::size_t>(c.columns);
   const auto view = [&](Frame& frame) {
     return ImageView<std::uint16_t>(frame.data(), kRows, c.columns);
   };
   const auto dark = mean_of(
-      20, [&](std::uint64_t id, Frame& f) { REQUIRE(simulator->dark(id, view(f))); }, pixels);
+      20, [&](std::uint64_t id, Frame& f) { return simulator->dark(id, view(f)); }, pixels);
+  if (!dark) return dark.error();
   const auto flat = mean_of(
-      20, [&](std::uint64_t id, Frame& f) { REQUIRE(simulator->flat(id, view(f))); }, pixels);
+      20, [&](std::uint64_t id, Frame& f) { return simulator->flat(id, view(f)); }, pixels);
+  if (!flat) return flat.error();
 
   SimulatedLines out;
   out.angles_rad = c.angles_rad;
@@ -71,13 +69,16 @@ SimulatedLines simulate_lines(const LinesCase& c) {
     const double time = c.seconds_per_frame * static_cast<double>(i);
     float* lines = out.values.data() + i * pixels;
     if (!c.noise) {
-      REQUIRE(simulator->line_integrals(i, c.angles_rad[i], time, {lines, kRows, c.columns}));
+      const auto ok =
+          simulator->line_integrals(i, c.angles_rad[i], time, {lines, kRows, c.columns});
+      if (!ok) return ok.error();
       continue;
     }
-    REQUIRE(simulator->projection(i, c.angles_rad[i], time, view(counts)));
+    if (auto ok = simulator->projection(i, c.angles_rad[i], time, view(counts)); !ok)
+      return ok.error();
     for (std::size_t k = 0; k < pixels; ++k)
       lines[k] = static_cast<float>(
-          -std::log(std::max((counts[k] - dark[k]) / (flat[k] - dark[k]), 1e-6)));
+          -std::log(std::max((counts[k] - (*dark)[k]) / ((*flat)[k] - (*dark)[k]), 1e-6)));
   }
   out.input.lines = out.values;
   out.input.projections = static_cast<int>(c.angles_rad.size());
@@ -88,3 +89,5 @@ SimulatedLines simulate_lines(const LinesCase& c) {
   out.input.geometry.axis_column.reset();
   return out;
 }
+
+}  // namespace slicecast::acceptance

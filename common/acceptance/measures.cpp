@@ -1,9 +1,9 @@
-#include "tests/unit/accuracy/measures.h"
+#include "common/acceptance/measures.h"
 
 #include <algorithm>
 #include <cmath>
 
-using namespace slicecast;
+namespace slicecast::acceptance {
 
 namespace {
 
@@ -87,3 +87,5 @@ double ring_mean(std::span<const float> image, const geometry::PointGrid& grid, 
   });
   return sum / count;
 }
+
+}  // namespace slicecast::acceptance

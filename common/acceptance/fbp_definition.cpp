@@ -1,9 +1,11 @@
-#include "tests/unit/accuracy/fbp_definition.h"
+#include "common/acceptance/fbp_definition.h"
 
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
+
+namespace slicecast::acceptance {
 
 namespace {
 
@@ -54,3 +56,5 @@ std::vector<double> fbp_by_definition(const RowScan& scan, int size,
   });
   return slice;
 }
+
+}  // namespace slicecast::acceptance

@@ -1,12 +1,11 @@
-#include "tests/unit/accuracy/simulated_scan.h"
+#include "common/acceptance/simulated_scan.h"
 
 #include <tbb/parallel_for.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 
-using namespace slicecast;
+namespace slicecast::acceptance {
 
 phantom::Phantom built_in(const char* name, double radius_mm,
                           std::optional<double> attenuation_per_mm) {
@@ -14,7 +13,6 @@ phantom::Phantom built_in(const char* name, double radius_mm,
   options.radius_mm = radius_mm;
   options.attenuation_per_mm = attenuation_per_mm;
   auto made = phantom::make_built_in(name, options);
-  REQUIRE(made);
   return *made;
 }
 
@@ -67,14 +65,10 @@ offline::Options exact_options() {
   return options;
 }
 
-offline::FilteredScan filtered(const offline::ScanFrames& frames, const offline::Options& options) {
-  auto scan = offline::filter_scan(frames, options);
-  if (!scan) FAIL(scan.error().message);
-  return std::move(*scan);
-}
-
 std::vector<float> sampled(const offline::FilteredScan& scan, const geometry::PointGrid& grid) {
   std::vector<float> out(static_cast<std::size_t>(grid.columns) * grid.rows * grid.planes);
   offline::reconstruct(scan, grid, out.data());
   return out;
 }
+
+}  // namespace slicecast::acceptance

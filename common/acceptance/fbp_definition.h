@@ -4,6 +4,8 @@
 
 #include <vector>
 
+namespace slicecast::acceptance {
+
 struct RowScan {
   int columns = 0;
   std::vector<double> lines;  // [projection][column]
@@ -19,3 +21,5 @@ std::vector<double> ram_lak_kernel(int columns);
 // of radius min(c, columns-1-c).
 std::vector<double> fbp_by_definition(const RowScan& scan, int size,
                                       const std::vector<double>& kernel);
+
+}  // namespace slicecast::acceptance

@@ -9,6 +9,8 @@
 #include "common/geometry/scan_geometry.h"
 #include "common/phantom/phantom.h"
 
+namespace slicecast::acceptance {
+
 // RMSE of `image` over the RMS of `reference`.
 double relative_rmse(std::span<const float> image, std::span<const float> reference);
 double relative_rmse(std::span<const float> image, std::span<const double> reference);
@@ -20,9 +22,8 @@ struct Bias {
   double largest_mean_absolute = 0;  // mean |error| instead of |mean error|
   int bodies = 0;
 };
-Bias body_bias(const slicecast::phantom::Phantom& phantom,
-               const slicecast::geometry::PointGrid& grid, std::span<const float> image,
-               double erosion_mm);
+Bias body_bias(const phantom::Phantom& phantom, const geometry::PointGrid& grid,
+               std::span<const float> image, double erosion_mm);
 
 // Mean absolute error, and peak signal-to-noise ratio against the peak of the truth.
 struct Quality {
@@ -31,5 +32,7 @@ struct Quality {
 Quality quality(std::span<const float> image, std::span<const float> truth);
 
 // Mean over the points of the first plane whose distance from the axis lies in [inner, outer).
-double ring_mean(std::span<const float> image, const slicecast::geometry::PointGrid& grid,
-                 double inner_mm, double outer_mm);
+double ring_mean(std::span<const float> image, const geometry::PointGrid& grid, double inner_mm,
+                 double outer_mm);
+
+}  // namespace slicecast::acceptance
