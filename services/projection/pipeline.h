@@ -139,6 +139,7 @@ class Pipeline {
   bool cannot_filter(Job& job);
   bool publish(Job& job, FilteredImage& image, const recon::ProcessCounts& counts);
   float scale_for(std::span<const float> values, std::uint64_t scan_number);
+  bool raise_scale(std::span<const float> values, std::uint64_t scan_number, float* scale);
   void finished(const Job& job);  // under mutex_
   void show_thumbnail(const Job& job, const recon::Processor& processor);
 

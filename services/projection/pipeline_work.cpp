@@ -109,8 +109,13 @@ void Pipeline::filter(Job job, Worker& worker) {
                                  {worker.filtered.data(), layout.rows, layout.columns});
       image.scale = scale_for(worker.filtered, job.scan_number);
       BufferPtr buffer = pool_->take(pixels * sizeof(std::uint16_t));
-      const auto clipped = recon::halves_from_floats(worker.filtered, 1.0f / image.scale,
-                                                     {buffer->as<std::uint16_t>(), pixels});
+      const auto convert = [&] {
+        return recon::halves_from_floats(worker.filtered, 1.0f / image.scale,
+                                         {buffer->as<std::uint16_t>(), pixels});
+      };
+      auto clipped = convert();
+      if (clipped > 0 && raise_scale(worker.filtered, job.scan_number, &image.scale))
+        clipped = convert();
       image.pixels = std::move(buffer);
       if (clipped > 0) {
         std::lock_guard lock(mutex_);
@@ -196,6 +201,19 @@ float Pipeline::scale_for(std::span<const float> values, std::uint64_t scan_numb
   if (scale_ == 0 && largest > 0 && scan_number == scan_number_)
     scale_ = recon::half_scale_for(largest);
   return scale_ > 0 ? scale_ : 1.0f;
+}
+
+// A scan may begin with nearly empty projections (the first rays of a short scan, a shutter, a
+// sample that moves in): when values outgrow the scale it rises, for this and all later
+// projections. Every image carries its own scale, so those already sent stay right.
+bool Pipeline::raise_scale(std::span<const float> values, std::uint64_t scan_number, float* scale) {
+  constexpr float kLargestHalf = 65504;
+  const float largest = largest_magnitude(values);
+  if (!std::isfinite(largest) || largest <= kLargestHalf * *scale) return false;
+  *scale = recon::half_scale_for(largest);
+  std::lock_guard lock(mutex_);
+  if (scan_number == scan_number_) scale_ = std::max(scale_, *scale);
+  return true;
 }
 
 void Pipeline::show_thumbnail(const Job& job, const recon::Processor& processor) {
