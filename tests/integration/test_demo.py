@@ -1,0 +1,120 @@
+"""`slicecast demo`: runs by itself, shows a scan on one line, writes pictures, leaves no process."""
+import os
+import pathlib
+import re
+import signal
+import struct
+import subprocess
+import zlib
+
+import numpy as np
+import pytest
+
+import system
+
+PICTURES = ["oblique.png", "preview-maximum.png", "xy.png", "xz.png", "yz.png"]
+
+
+def grey_pixels(path):
+    """An 8-bit grey PNG as an array, decoded by the letter of the specification."""
+    raw = path.read_bytes()
+    assert raw[:8] == b"\x89PNG\r\n\x1a\n"
+    at, body = 8, b""
+    while at < len(raw):
+        length, kind = struct.unpack(">I4s", raw[at:at + 8])
+        content = raw[at + 8:at + 8 + length]
+        assert zlib.crc32(kind + content) == struct.unpack(">I", raw[at + 8 + length:at + 12 + length])[0]
+        if kind == b"IHDR":
+            width, height, depth, colour, *_ = struct.unpack(">IIBBBBB", content)
+            assert (depth, colour) == (8, 0)
+        elif kind == b"IDAT":
+            body += content
+        at += 12 + length
+    lines = np.frombuffer(zlib.decompress(body), np.uint8).reshape(height, width + 1)
+    image = np.zeros((height, width), np.uint8)
+    for y, line in enumerate(lines):
+        above = image[y - 1].astype(int) if y else np.zeros(width, int)
+        left = corner = 0
+        for x in range(width):
+            up = above[x]
+            paeth = min((left, up, corner), key=lambda it: abs(left + up - corner - it))
+            left = (int(line[x + 1]) + (0, left, up, (left + up) // 2, paeth)[line[0]]) % 256
+            image[y, x], corner = left, up
+    return image
+
+
+def demo(*arguments, folder, **more):
+    command = [system.BIN / "slicecast", "demo", "--headless", "--slice-size", "96", *arguments]
+    return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True,
+                            env={**os.environ, "TMPDIR": str(folder)}, **more)
+
+
+def with_hub(hub):
+    """Processes that have the demo's hub on their command line, or are that hub."""
+    port = hub.rsplit(":", 1)[1].encode()
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+        except OSError:  # ended meanwhile
+            continue
+        if words and b"slicecast-" in words[0] and any(
+                word == port or word.endswith(b":" + port) for word in words):
+            found.append(int(entry.name))
+    return found
+
+
+def test_a_snapshot_folder_that_cannot_be_made_is_refused_at_the_start(tmp_path):
+    (tmp_path / "file").write_text("")
+    refused = demo("--snapshot", tmp_path / "file", folder=tmp_path)
+    text, _ = refused.communicate(timeout=system.GUARD_S)
+    assert refused.returncode == 2 and "--snapshot" in text and "hub" not in text, text
+
+
+def pictures_of(folder, *arguments):
+    """Of a timed demo that must go well, as arrays by name."""
+    running = demo("--seconds", "3", "--snapshot", folder / "shots", *arguments, folder=folder)
+    text, _ = running.communicate(timeout=2 * system.GUARD_S)
+    assert running.returncode == 0, text
+    assert re.search(r"\d frames/s .*newest slice +\d+ \+- [\d.]+ ms old", text), text
+    assert with_hub(re.search(r"hub (\S+);", text).group(1)) == []
+    assert list(folder.glob("slicecast-demo-*")) == []
+    pictures = {path.name: grey_pixels(path) for path in (folder / "shots").iterdir()}
+    assert sorted(pictures) == PICTURES
+    return pictures
+
+
+@pytest.mark.parametrize("kind", ["plain", "cone", "file"])
+def test_a_timed_demo_shows_its_speed_and_writes_five_pictures(kind, tmp_path):
+    more = ["--cone"] if kind == "cone" else []
+    if kind == "file":
+        more = ["--file", tmp_path / "scan.h5"]
+        subprocess.run([system.BIN / "slicecast-source", "--write", more[1], "--rows", "64", "--columns",
+                        "80", "--projections", "60", "--scans", "1"], check=True, timeout=system.GUARD_S)
+    for name, image in pictures_of(tmp_path, *more).items():
+        assert image.std() > 5, f"{name} is all but constant"
+
+
+def test_a_recorded_scan_of_two_rows_is_shown(tmp_path):
+    pictures = pictures_of(tmp_path, "--file", system.data_file("tooth/tooth.h5"))
+    assert pictures["xy.png"].std() > 5  # the upright pictures meet the two rows in a line at most
+
+
+@pytest.mark.parametrize("asleep", [False, True])
+def test_an_interrupt_ends_the_demo_and_all_its_processes(asleep, tmp_path):
+    running = demo(folder=tmp_path)
+    hub = re.search(r"hub (\S+);", running.stdout.readline()).group(1)
+    for line in running.stdout:
+        if "ms old" in line:
+            break
+    children = [pid for pid in with_hub(hub) if pid != running.pid]
+    assert len(children) == 4
+    if asleep:
+        for pid in children:
+            os.kill(pid, signal.SIGSTOP)
+    running.send_signal(signal.SIGINT)
+    text, _ = running.communicate(timeout=system.GUARD_S)
+    assert running.returncode == 0, text
+    assert with_hub(hub) == []
+    assert list(tmp_path.glob("slicecast-demo-*")) == []
