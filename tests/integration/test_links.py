@@ -159,6 +159,21 @@ def test_status_and_slices_come_through_a_socks_proxy(tmp_path):
         running.cli("status")
 
 
+def test_a_slice_server_that_is_being_restarted_is_waited_for(tmp_path):
+    with system.System() as running:
+        running.start("source", *SOURCE)
+        running.start("projection")
+        running.start("slice", "--preview-size", "0")
+        running.kill("slice")
+        # The hub still lists the dead instance; its successor comes while the client waits.
+        command = [system.BIN / "slicecast", "params", "list", "--service", "slice", "--timeout", "30"]
+        waiting = subprocess.Popen([str(word) for word in (*command, "--hub", running.hub)],
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        running.restart("slice")
+        text, _ = waiting.communicate(timeout=system.GUARD_S)
+        assert waiting.returncode == 0 and "refresh_hz" in text, text
+
+
 def test_flats_renewed_in_mid_stream_make_a_new_epoch_and_slices_go_on():
     with system.System() as running:
         running.start("source", *SOURCE, "--flats-every", "150")

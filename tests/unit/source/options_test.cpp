@@ -10,11 +10,12 @@ using std::numbers::pi;
 using test::Given;
 
 TEST_CASE("contradicting options are refused in one line that names the remedy") {
-  const auto given = GENERATE(
-      Given{{"file", "a.h5"}, {"phantom", "bubbles"}}, Given{{"loop", "true"}, {"scans", "3"}},
-      Given{{"file", "a.h5"}, {"rows", "20"}}, Given{{"file", "a.h5"}, {"write", "b.h5"}},
-      Given{{"source_axis", "100"}}, Given{{"coverage", "short_scan"}},
-      Given{{"already_linear", "true"}, {"flats", "3"}}, Given{{"rotation_sense", "0"}});
+  const auto given =
+      GENERATE(Given{{"file", "a.h5"}, {"phantom", "bubbles"}},
+               Given{{"loop", "true"}, {"scans", "3"}}, Given{{"file", "a.h5"}, {"rows", "20"}},
+               Given{{"file", "a.h5"}, {"write", "b.h5"}}, Given{{"source_axis", "100"}},
+               Given{{"coverage", "short_scan"}}, Given{{"already_linear", "true"}, {"flats", "3"}},
+               Given{{"rotation_sense", "0"}}, Given{{"beam", "cone"}, {"coverage", "half_turn"}});
   const auto content = make_content(test::settings(given));
   REQUIRE_FALSE(content);
   CHECK(content.error().code == Errc::invalid_argument);
