@@ -1,6 +1,7 @@
 #include "common/wire/socket.h"
 
 #include "common/wire/address.h"
+#include "common/wire/proxy_probe.h"
 
 namespace slicecast::wire {
 namespace {
@@ -115,7 +116,10 @@ Result<zmq::socket_t> connect_socket(Context& context, zmq::socket_type type,
       socket.set(zmq::sockopt::curve_secretkey, context.secret_key());
     }
     const auto& proxy = context.security().socks_proxy;
-    if (!proxy.empty() && parse_tcp(address)) socket.set(zmq::sockopt::socks_proxy, proxy);
+    if (!proxy.empty() && parse_tcp(address)) {
+      if (auto listening = probe_proxy(proxy); !listening) return listening.error();
+      socket.set(zmq::sockopt::socks_proxy, proxy);
+    }
     if (zmq_connect(socket.handle(), address.c_str()) != 0)
       return Error{Errc::invalid_argument, "cannot connect to " + address + ": " +
                                                zmq_strerror(zmq_errno()) +

@@ -241,13 +241,16 @@ void Engine::place_preview() {
   const geometry::FieldOfView& field = stream_.field;
   const double edge = std::max(2 * field.radius_mm, field.z_max_mm - field.z_min_mm);
   if (!(edge > 0)) return;
+  const double voxel = edge / preview_size_;
+  double middle = 0.5 * (field.z_min_mm + field.z_max_mm);
+  // A detector of a few rows sees less than a voxel of height: one plane goes through its middle.
+  if (field.z_max_mm - field.z_min_mm < 2 * voxel && preview_size_ % 2 == 0) middle += 0.5 * voxel;
   auto target = std::make_unique<TargetState>();
   target->target.key = "preview";
   target->target.kind = TargetKind::preview;
   target->target.pose_revision = ++signals_;
   target->target.grid =
-      geometry::volume_grid(preview_size_, preview_size_, preview_size_, edge / preview_size_,
-                            {0, 0, 0.5 * (field.z_min_mm + field.z_max_mm)});
+      geometry::volume_grid(preview_size_, preview_size_, preview_size_, voxel, {0, 0, middle});
   target->pose_changed = true;
   targets_["preview"] = std::move(target);
   count_target_bytes();

@@ -53,9 +53,12 @@ Socks5Proxy::~Socks5Proxy() {
 }
 
 void Socks5Proxy::run(std::stop_token stop) {
-  if (!readable(listener_, stop)) return;
-  client_ = accept(listener_, nullptr, nullptr);
-  if (greet(stop)) forward(stop);
+  // A client that only looks whether somebody listens goes away without a greeting.
+  while (readable(listener_, stop)) {
+    if (client_ >= 0) close(client_);
+    client_ = accept(listener_, nullptr, nullptr);
+    if (greet(stop)) return forward(stop);
+  }
 }
 
 bool Socks5Proxy::greet(std::stop_token stop) {

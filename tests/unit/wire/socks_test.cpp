@@ -1,7 +1,23 @@
+#include "common/wire/socket.h"
+
 #include "link_fixture.h"
 #include "socks5_proxy.h"
 
 namespace slicecast::wire::test {
+
+TEST_CASE("a SOCKS proxy that does not listen is an error with a remedy, not the end") {
+  SecurityOptions security;
+  security.socks_proxy = "127.0.0.1:9";  // the discard port: nobody listens
+  auto context = Context::create(security);
+  REQUIRE(context);
+  const auto refused = connect_socket(**context, zmq::socket_type::dealer, "tcp://127.0.0.1:47600");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("ssh -D") != std::string::npos);
+  security.socks_proxy = "nonsense";
+  auto other = Context::create(security);
+  REQUIRE(other);
+  CHECK_FALSE(connect_socket(**other, zmq::socket_type::dealer, "tcp://127.0.0.1:47600"));
+}
 
 TEST_CASE("links reach a loopback address on the other side of a SOCKS proxy") {
   const auto context = plain_context();
