@@ -1,4 +1,5 @@
-// The low-priority thread of the projection server: rotation axis, rings and the state file.
+// The low-priority thread of the projection server: rotation axis, rings, the
+// state file and tidying up.
 #pragma once
 
 #include <chrono>

@@ -247,6 +247,11 @@ bool Pipeline::wait_settled(std::chrono::milliseconds deadline) {
   });
 }
 
+void Pipeline::tidy() {
+  std::lock_guard lock(mutex_);
+  publication_.tidy();
+}
+
 PipelineStatus Pipeline::status() const {
   PipelineStatus status;
   {

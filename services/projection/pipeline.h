@@ -101,6 +101,7 @@ class Pipeline {
   std::uint64_t state_revision() const { return state_revision_.load(); }
   // True when every frame accepted so far has been dealt with, refilters included.
   bool wait_settled(std::chrono::milliseconds deadline);
+  void tidy();  // lets go of old messages that the last slow consumer has taken
   void stop();  // wakes accept() and ends the workers
 
  private:

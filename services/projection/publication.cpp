@@ -8,6 +8,7 @@
 namespace slicecast::projection {
 namespace {
 
+constexpr int kTidyInterval = 8;     // messages
 constexpr int kIdsPerUpdate = 8192;  // keeps a header well under its cap
 
 void set_field(const geometry::FieldOfView& field, v1::FieldOfView& message) {
@@ -163,7 +164,8 @@ void Publication::slide_ring() {
     const auto view = views_.find(gone.id);
     if (view != views_.end() && --view->second.copies == 0) views_.erase(view);
   }
-  if (oldest_needed != 0) producer_.forget_before(oldest_needed);
+  useless_before_ = std::max(useless_before_, oldest_needed);
+  if (++since_tidied_ >= kTidyInterval) tidy();
 }
 
 void Publication::forget_until(std::uint64_t sequence) {
@@ -172,7 +174,21 @@ void Publication::forget_until(std::uint64_t sequence) {
     if (view != views_.end() && --view->second.copies == 0) views_.erase(view);
     in_ring_.pop_front();
   }
+  useless_before_ = std::max(useless_before_, sequence);
+  tidy();
+}
+
+// Whoever is connected and a little behind gets all messages as far as the ring's bytes go; only
+// who comes new is to find nothing but the window.
+void Publication::tidy() {
+  since_tidied_ = 0;
+  if (useless_before_ <= forgotten_before_) return;
+  std::uint64_t sequence = useless_before_;
+  for (const auto& consumer : producer_.consumers())
+    sequence = std::min(sequence, consumer.next_sequence);
+  if (sequence <= forgotten_before_) return;
   producer_.forget_before(sequence);
+  forgotten_before_ = sequence;
 }
 
 }  // namespace slicecast::projection

@@ -45,6 +45,9 @@ class Publication {
   // Frames of this epoch are being continued beyond their edges: says so once.
   void set_values_uncertain();
 
+  // Lets go of what nobody needs any more; now and then, also when nothing is being published.
+  void tidy();
+
   std::uint64_t geometry_revision() const { return geometry_revision_; }
   std::size_t held() const { return in_ring_.size(); }
 
@@ -70,8 +73,10 @@ class Publication {
   std::uint64_t newest_ = 0;
   v1::BulkHeader start_;
   std::uint64_t start_sequence_ = 0;
-  bool uncertain_owed_ = false;         // to be said when the refilter is done
-  std::vector<v1::BulkHeader> update_;  // the last geometry change
+  bool uncertain_owed_ = false;                              // to be said when the refilter is done
+  std::vector<v1::BulkHeader> update_;                       // the last geometry change
+  std::uint64_t useless_before_ = 0, forgotten_before_ = 0;  // sequences
+  int since_tidied_ = 0;
   std::deque<Sent> in_ring_;
   std::map<std::uint64_t, View> views_;
 };
