@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -104,7 +105,8 @@ std::vector<BenchRow> measured(const BenchContext& context, const std::string& o
 }
 
 Result<bool> run(const config::Settings& settings) {
-  const BenchContext context{settings.real("scale"), static_cast<int>(settings.integer("threads"))};
+  BenchContext context{settings.real("scale"), static_cast<int>(settings.integer("threads"))};
+  getloadavg(&context.load_before, 1);
   const auto rows = measured(context, settings.text("only"));
   if (rows.empty())
     return Error{Errc::not_found, "no row is named '" + settings.text("only") +

@@ -54,6 +54,7 @@ struct BenchRow {
 struct BenchContext {
   double scale = 1;  // 1: the promised sizes and durations
   int threads = 2;
+  double load_before = 0;  // load average before the run: what else the machine did
   std::string command(const std::string& name) const;
 };
 

@@ -137,18 +137,20 @@ std::string bench_markdown(std::span<const BenchRow> rows, const BenchContext& c
       "# Benchmarks\n\nWhat Slicecast promises and what one machine measured. Written by\n"
       "`slicecast bench --markdown docs/benchmarks.md`; do not edit by hand. One row alone:\n"
       "`slicecast bench --only ROW`; as JSON: `--json`.\n\n";
-  text += "- processor: " + processor_name() + ", " +
-          std::to_string(std::max(1u, std::thread::hardware_concurrency())) + " cores visible, " +
-          std::to_string(context.threads) + " threads used\n- memory: " +
-          std::to_string(
-              (static_cast<long long>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) >> 30) + 1) +
-          " GiB\n- scale: " + figure(context.scale) + " (1: the promised sizes and durations)\n\n";
+  text +=
+      "- processor: " + processor_name() + ", " +
+      std::to_string(std::max(1u, std::thread::hardware_concurrency())) + " cores visible, " +
+      std::to_string(context.threads) + " threads used\n- memory: " +
+      std::to_string(
+          (static_cast<long long>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) >> 30) + 1) +
+      " GiB\n- scale: " + figure(context.scale) +
+      " (1: the promised sizes and durations)\n- load average of the last minute before the run: " +
+      figure(context.load_before) + "\n\n";
   text +=
       "A figure is the median or, where it says so, the fastest of several repetitions in one run. "
-      "The machine is a virtual one whose cores are shared with other guests: speeds vary by some "
-      "ten percent from run to run, and a row within that distance of its promise may turn over. "
-      "CI runs every row at a small size and fails when one is missing or wrong in value, never "
-      "because one is slow.\n";
+      "Whatever else runs on the machine makes speeds, latencies and throughput worse; the load "
+      "average above says how much that was. CI runs every row at a small size and fails when one "
+      "is missing or wrong in value, never because one is slow.\n";
   std::string open;
   for (const BenchRow& row : rows)
     if (!row.met().value_or(true))
