@@ -102,7 +102,6 @@ void Pipeline::commit(std::shared_ptr<Epoch> epoch, const geometry::ScanGeometry
         "the scan does not say how many projections make one window; {} are assumed, set "
         "group_size",
         group);
-  if (!epoch->obstacle().empty()) spdlog::info("scan '{}': {}", spec.scan_id, epoch->obstacle());
 
   std::lock_guard lock(mutex_);
   epoch->number = ++epoch_number_;
