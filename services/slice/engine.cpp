@@ -105,14 +105,13 @@ Inserted Engine::add(Entry entry, recon::StoredImagePtr image) {
   std::lock_guard lock(mutex_);
   const bool has_room = make_room(entry_bytes);
   Window& window = incoming_ && entry.epoch >= stream_.epoch ? *incoming_ : *window_;
-  if (!has_room || !window.keeps(entry.id)) {
-    ++counts_.shed;
-    return Inserted::added;
-  }
-  const Inserted inserted = window.add(std::move(entry));
+  const std::size_t thinned = window.thinned();
+  const Inserted inserted = has_room ? window.add(std::move(entry)) : Inserted::shed;
+  counts_.thinned += window.thinned() - thinned;
+  if (inserted == Inserted::shed) ++counts_.shed;
   if (inserted == Inserted::late) ++counts_.late;
   if (inserted == Inserted::duplicate) ++counts_.duplicate;
-  if (inserted == Inserted::late || inserted == Inserted::duplicate) return inserted;
+  if (inserted != Inserted::added && inserted != Inserted::replaced) return inserted;
   ++counts_.projections;
   // EpochReady fell off the ring, or the stream outran it: complete is complete.
   if (incoming_ && incoming_->is_full() && incoming_->size() >= window_->size()) adopt_incoming();
@@ -149,22 +148,22 @@ std::size_t Engine::store_budget() const {
   return std::max(total / 8, total - std::min(total, target_bytes_));
 }
 
-// Whether another projection may come in. Over budget, slices let go of entries that only they
-// still hold; when the windows alone do not fit, a refiltered one replaces the old one early, and a
-// single one keeps every second projection. What is pinned by sums under way comes free when they
-// are done.
+// Whether another projection may come in. The window that grows is told how many it may hold. Over
+// budget all the same, slices let go of entries that only they still hold, and a refiltered window
+// replaces the old one early when both do not fit. What is pinned by sums under way comes free when
+// they are done.
 bool Engine::make_room(std::size_t entry_bytes) {
   const std::size_t budget = store_budget();
+  // A quarter stays free for what sums under way still pin.
+  const std::size_t most = budget / 4 * 3 / std::max<std::size_t>(entry_bytes, 1);
+  Window& growing = incoming_ ? *incoming_ : *window_;
+  const std::size_t thinned = growing.thinned();
+  growing.set_limit(most);
+  counts_.thinned += growing.thinned() - thinned;
   if (account_->load() <= budget) return true;
   for (auto& [key, target] : targets_)
     if (!target->work && target->shown_revision != window_->revision()) target->sum.reset();
-  // A quarter stays free for what sums under way still pin and for the newcomer itself.
-  const auto fits = [&](std::size_t entries) {
-    return (entries + 1) * entry_bytes <= budget / 4 * 3;
-  };
-  if (incoming_ && !fits(window_->size() + incoming_->size())) adopt_incoming();
-  while (!incoming_ && window_->size() > 2 && !fits(window_->size()))
-    counts_.shed += window_->thin();
+  if (incoming_ && window_->size() + incoming_->size() >= most) adopt_incoming();
   return account_->load() <= budget;
 }
 

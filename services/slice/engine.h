@@ -75,7 +75,9 @@ struct Image {
 };
 
 struct EngineCounts {
-  std::uint64_t projections = 0, late = 0, duplicate = 0, wrong_scan = 0, shed = 0;
+  std::uint64_t projections = 0, late = 0, duplicate = 0, wrong_scan = 0;
+  std::uint64_t shed = 0;     // left out because the store may not hold more
+  std::uint64_t thinned = 0;  // taken in, and put out early to make room for others
   std::uint64_t images = 0, rebuilds = 0, differences = 0, updates = 0;  // voxel updates
 };
 

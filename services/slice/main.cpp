@@ -17,6 +17,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "slicecast-slice: %s\n", parsed.error().message.c_str());
     return 2;
   }
+  // Before the exit code: --check answers for these too.
+  if (auto checked = slice::check(parsed->settings); !checked)
+    return service::fail("slicecast-slice", checked.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const config::Settings& settings = parsed->settings;
   if (auto started =

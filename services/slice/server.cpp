@@ -1,8 +1,6 @@
 #include "services/slice/server.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-
 #include <algorithm>
 
 #include "common/base/clock.h"
@@ -27,6 +25,10 @@ constexpr metrics::MetricInfo kWindow{"slicecast_slice_window_projections", metr
                                       "Projections in the window"};
 constexpr metrics::MetricInfo kImages{"slicecast_slice_images", metrics::Kind::gauge,
                                       "Images published since the start"};
+constexpr metrics::MetricInfo kThinned{
+    "slicecast_slice_thinned", metrics::Kind::gauge,
+    "Projections put out of the window early since the start, because the store was over its "
+    "budget"};
 constexpr metrics::MetricInfo kUpdates{"slicecast_slice_voxel_updates", metrics::Kind::gauge,
                                        "Voxel updates since the start"};
 
@@ -56,6 +58,7 @@ Server::Server(wire::Context& context, config::Settings settings, const recon::B
                          static_cast<std::uint64_t>(settings.integer("max_pixels"))}) {}
 
 Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
+  if (auto checked = check(settings); !checked) return checked.error();
   auto backend = recon::find_backend(settings.text("backend"));
   if (!backend) return backend.error();
   std::unique_ptr<Server> server(new Server(context, std::move(settings), **backend));
@@ -90,6 +93,7 @@ Result<void> Server::open() {
   registry_.add_gauge(kStored, [this] { return static_cast<double>(engine_->stored_bytes()); });
   registry_.add_gauge(kWindow, [this] { return static_cast<double>(engine_->window_size()); });
   registry_.add_gauge(kImages, [this] { return static_cast<double>(engine_->counts().images); });
+  registry_.add_gauge(kThinned, [this] { return static_cast<double>(engine_->counts().thinned); });
   registry_.add_gauge(kUpdates, [this] { return static_cast<double>(engine_->counts().updates); });
 
   wire::BulkConsumer::Options bulk;
@@ -154,97 +158,6 @@ Server::~Server() {
   engine_.reset();
 }
 
-void Server::receive(std::stop_token stop) {
-  pthread_setname_np(pthread_self(), "slice-receive");
-  std::uint64_t lost = 0;
-  while (!stop.stop_requested()) {
-    const auto message = projections_->take(200ms);
-    const wire::LinkState state = projections_->state();
-    engine_->set_link_stale(!scan_ended_ && state == wire::LinkState::stale);
-    const std::uint64_t fell_off = projections_->counts().fell_off_ring;
-    if (fell_off > lost) ledger_->receive_and_drop(metrics::Drop::fell_off_ring, fell_off - lost);
-    lost = fell_off;
-    if (message) take(*message);
-  }
-}
-
-void Server::take(const wire::BulkMessage& message) {
-  const v1::BulkHeader& header = message.header;
-  switch (header.payload_case()) {
-    case v1::BulkHeader::kFilteredStart: {
-      auto start = stream_start(header.filtered_start());
-      if (!start) {
-        if (log::every("slice-start", 5)) spdlog::error("{}", start.error().message);
-        return;
-      }
-      start->new_stream = header.instance() != producer_;
-      producer_ = header.instance();
-      scan_ended_ = false;
-      engine_->start(*start);
-      place_initial_slices();
-      return;
-    }
-    case v1::BulkHeader::kFiltered: take_projection(message); return;
-    case v1::BulkHeader::kEpochReady:
-      if (header.epoch_ready().scan_id() == engine_->scan_id())
-        engine_->epoch_ready(header.epoch_ready().epoch());
-      return;
-    case v1::BulkHeader::kGeometryUpdate: {
-      if (header.geometry_update().scan_id() != engine_->scan_id()) return;
-      auto change = geometry_change(header.geometry_update());
-      if (!change) {
-        if (log::every("slice-geometry", 5)) spdlog::error("{}", change.error().message);
-        return;
-      }
-      engine_->update_geometry(change->revision, change->field, change->ids, change->matrices,
-                               change->weight_factor);
-      return;
-    }
-    case v1::BulkHeader::kFilteredEnd:
-      if (header.filtered_end().scan_id() != engine_->scan_id()) return;
-      scan_ended_ = true;
-      engine_->end();
-      return;
-    default: ledger_->receive_and_drop(metrics::Drop::bad_header);
-  }
-}
-
-void Server::take_projection(const wire::BulkMessage& message) {
-  const v1::FilteredProjection& projection = message.header.filtered();
-  ledger_->receive();
-  if (!engine_->has_scan() || projection.scan_id() != engine_->scan_id()) {
-    ledger_->drop(metrics::Drop::wrong_scan);
-    return;
-  }
-  auto entry = entry_of(projection);
-  if (!entry) {
-    if (log::every("slice-entry", 5)) spdlog::error("{}", entry.error().message);
-    ledger_->drop(metrics::Drop::bad_header);
-    return;
-  }
-  auto image = stored_image(backend_, store_, message);
-  if (!image) {
-    if (log::every("slice-image", 5)) spdlog::error("{}", image.error().message);
-    ledger_->drop(metrics::Drop::bad_size);
-    return;
-  }
-  const std::uint64_t shed_before = engine_->counts().shed;
-  switch (engine_->add(std::move(*entry), std::move(*image))) {
-    case Inserted::late: ledger_->drop(metrics::Drop::late); return;
-    case Inserted::duplicate: ledger_->drop(metrics::Drop::duplicate); return;
-    default: break;
-  }
-  if (engine_->counts().shed > shed_before) {
-    if (log::every("slice-shed", 10))
-      spdlog::warn(
-          "the projection store is over its budget: every second projection is left out; "
-          "raise `memory`, bin the projections or choose a smaller region");
-    ledger_->drop(metrics::Drop::shed_by_policy);
-    return;
-  }
-  ledger_->finish();
-}
-
 void Server::publish(Image&& image) {
   const std::int64_t now = now_ns();
   std::string slice_id;
@@ -267,14 +180,9 @@ void Server::publish(Image&& image) {
 void Server::place_initial_slices() {
   if (initial_slices_placed_) return;
   initial_slices_placed_ = true;
-  const std::string& list = settings_.text("slices");
   const auto field = engine_->field();
   const auto size = static_cast<std::uint32_t>(settings_.integer("slice_size"));
-  std::size_t begin = list.find_first_not_of(' ');
-  while (begin != std::string::npos) {
-    const std::size_t end = std::min(list.find(' ', begin), list.size());
-    const std::string text = list.substr(begin, end - begin);
-    begin = list.find_first_not_of(' ', end);
+  for (const std::string& text : initial_poses(settings_)) {
     const auto pose = geometry::parse_pose(text, 2 * field.radius_mm);
     if (!pose) {
       spdlog::error("option `slices`: {}", pose.error().message);
@@ -297,6 +205,7 @@ void Server::place_initial_slices() {
 }
 
 Result<void> Server::change_parameters(const config::Settings&, const config::Settings& after) {
+  if (auto checked = check(after); !checked) return checked;
   engine_->set_rates(after.real("refresh_hz"), after.real("preview_hz"),
                      after.real("rebuild_interval"));
   engine_->set_preview(static_cast<int>(after.integer("preview_size")));

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/config/option.h"
+#include "common/metrics/frame_account.h"
 #include "common/metrics/metrics.h"
 #include "common/service/service.h"
 #include "common/wire/bulk.h"
@@ -31,6 +32,7 @@ class Server {
   std::vector<std::string> control_addresses() const { return frame_->control_addresses(); }
   const service::ServiceFrame& frame() const { return *frame_; }
   const Engine& engine() const { return *engine_; }
+  metrics::LedgerSnapshot ledger() const { return ledger_->snapshot(); }  // of projections
   std::uint64_t instance() const { return instance_; }
 
  private:
@@ -39,7 +41,10 @@ class Server {
   void receive(std::stop_token stop);
   void keep_house(std::stop_token stop);
   void take(const wire::BulkMessage& message);
+  void take_start(const wire::BulkMessage& message);
   void take_projection(const wire::BulkMessage& message);
+  void begin_account(const StreamStart& start);
+  void arrived(std::uint64_t id);
   void place_initial_slices();
   void publish(Image&& image);
   void publish_scene();
@@ -69,6 +74,8 @@ class Server {
   std::unique_ptr<wire::Follower> follower_;
   std::unique_ptr<service::ServiceFrame> frame_;
   std::uint64_t producer_ = 0;  // instance of the projection server heard last
+  std::string accounted_scan_;
+  metrics::FrameAccount account_{0};  // of the ids of this scan; on the receiving thread
   bool initial_slices_placed_ = false;
   std::atomic<bool> scan_ended_{false};
   std::jthread receiver_, housekeeper_;

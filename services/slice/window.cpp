@@ -19,7 +19,7 @@ constexpr double kPeriodsKept = 2;
 }  // namespace
 
 Window::Window(WindowRules rules, std::uint64_t revision)
-    : rules_(rules), revision_(revision + 1) {}
+    : rules_(rules), thinning_(rules.group_size), revision_(revision + 1) {}
 
 double Window::nominal_step() const {
   return rules_.period_rad / static_cast<double>(std::max<std::uint64_t>(rules_.group_size, 1));
@@ -33,6 +33,18 @@ double Window::sense() const {
 }
 
 Inserted Window::add(Entry entry) {
+  const std::uint64_t id = entry.id;
+  if (!thinning_.keeps(id) && !entries_.contains(id) && !pending_.contains(id))
+    return Inserted::shed;
+  const Inserted inserted = add_by_mode(std::move(entry));
+  if (inserted == Inserted::added) {
+    fit();
+    take_more();
+  }
+  return inserted;
+}
+
+Inserted Window::add_by_mode(Entry entry) {
   switch (rules_.mode) {
     case WindowMode::continuous: return add_continuous(std::move(entry));
     case WindowMode::last_n: return add_last_n(std::move(entry));
@@ -51,7 +63,7 @@ Inserted Window::add_continuous(Entry entry) {
   if (!replaces && rules_.cyclic) {
     const double direction = sense();
     // A slot is one step wide, open below and closed above, so that slots tile the period exactly.
-    const double half_slot = 0.5 * measured_step(entry) * static_cast<double>(stride_);
+    const double half_slot = 0.5 * measured_step(entry) / thinning_.share();
     for (auto it = entries_.begin(); it != entries_.end();) {
       const double ahead = direction * (entry.angle_rad - it->second->angle_rad);
       const double periods = std::round(ahead / rules_.period_rad);
@@ -104,7 +116,7 @@ void Window::evict_older_than_period() {
   double oldest = newest;
   for (const auto& [id, entry] : entries_) oldest = std::min(oldest, direction * entry->angle_rad);
   const double span = newest - oldest;
-  if (span >= rules_.period_rad - 1.5 * nominal_step() * static_cast<double>(stride_)) full_ = true;
+  if (span >= rules_.period_rad - 1.5 * nominal_step() / thinning_.share()) full_ = true;
   // A stage that jumped (or a long pause of the stream) begins to fill anew.
   if (span < 0.5 * rules_.period_rad) full_ = false;
 }
@@ -117,8 +129,7 @@ Inserted Window::add_last_n(Entry entry) {
     touch();
     return Inserted::replaced;
   }
-  const std::size_t capacity =
-      std::max<std::size_t>(static_cast<std::size_t>(rules_.group_size / stride_), 1);
+  const auto capacity = std::max<std::size_t>(thinning_.count(0, rules_.group_size), 1);
   if (entries_.size() >= capacity && entry.id < entries_.begin()->first) return Inserted::late;
   const std::uint64_t id = entry.id;
   entries_[id] = std::make_shared<const Entry>(std::move(entry));
@@ -160,8 +171,12 @@ Inserted Window::add_alternating(Entry entry) {
   if (found != pending_.end() && found->second->epoch >= entry.epoch) return Inserted::duplicate;
   const std::uint64_t id = entry.id;
   pending_[id] = std::make_shared<const Entry>(std::move(entry));
-  const std::uint64_t expected = (rules_.group_size + stride_ - 1) / stride_;
-  if (pending_.size() >= expected) {
+  // What thinning would not have taken came before it, and completes nothing.
+  const auto come = std::count_if(pending_.begin(), pending_.end(),
+                                  [&](const auto& item) { return thinning_.keeps(item.first); });
+  const std::uint64_t first_id = group * rules_.group_size;
+  const std::uint64_t expected = thinning_.count(first_id, first_id + rules_.group_size);
+  if (static_cast<std::uint64_t>(come) >= std::max<std::uint64_t>(expected, 1)) {
     entries_ = std::move(pending_);
     pending_.clear();
     full_ = true;
@@ -194,15 +209,6 @@ void Window::set_matrices(std::uint64_t geometry_revision, std::span<const std::
     }
   }
   touch();
-}
-
-std::size_t Window::thin() {
-  stride_ *= 2;
-  std::size_t removed = 0;
-  for (Entries* set : {&entries_, &pending_})
-    removed += std::erase_if(*set, [&](const auto& item) { return item.first % stride_ != 0; });
-  touch();
-  return removed;
 }
 
 SnapshotPtr Window::snapshot() {
@@ -241,7 +247,7 @@ void Window::weigh(Snapshot& snapshot) {
   window.period_rad = rules_.period_rad;
   window.cyclic = rules_.cyclic;
   window.full = full_;
-  window.nominal_step_rad = nominal_step() * static_cast<double>(stride_);
+  window.nominal_step_rad = nominal_step() / thinning_.share();
   const recon::AngularWeights weights = recon::angular_weights(angles, window);
   if (weights.wide_gaps > 0) snapshot.wide_gap_rad = weights.largest_gap_rad;
   for (std::size_t i = 0; i < angles.size(); ++i) {

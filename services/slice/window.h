@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "services/slice/entry.h"
+#include "services/slice/thinning.h"
 
 namespace slicecast::slice {
 
@@ -39,6 +41,7 @@ enum class Inserted : std::uint8_t {
   replaced,   // the same id under a newer epoch
   late,       // its slot holds a newer projection
   duplicate,  // this id is there
+  shed,       // left out because the window may not hold more
 };
 
 // Not synchronised; the engine holds its lock.
@@ -54,12 +57,14 @@ class Window {
                     std::span<const geometry::Matrix34> matrices, double weight_factor);
   // No more projections follow: an alternating window takes what has come of its last group.
   void end();
-  // Keeps every second projection of what is stored and of what comes. Returns how many went.
-  std::size_t thin();
-  // False when thinning leaves this id out.
-  bool keeps(std::uint64_t id) const { return id % stride_ == 0; }
+  // Holds at most `most` projections (two at least) from now on, pending ones included. When they
+  // come too many, evenly spread ones are left out of what comes, and of what is stored those go
+  // first that would not have come so, oldest first. With room for a third more, over a whole
+  // window, it takes more again.
+  void set_limit(std::size_t most);
+  double share() const { return thinning_.share(); }  // of what comes that it takes
+  std::size_t thinned() const { return thinned_; }    // projections put out since the start
   bool is_full() const { return full_; }
-  std::uint64_t stride() const { return stride_; }
 
   std::size_t size() const { return entries_.size() + pending_.size(); }
   std::uint64_t revision() const { return revision_; }
@@ -68,10 +73,17 @@ class Window {
 
  private:
   using Entries = std::map<std::uint64_t, EntryPtr>;
+  Inserted add_by_mode(Entry entry);
   Inserted add_continuous(Entry entry);
   Inserted add_last_n(Entry entry);
   Inserted add_alternating(Entry entry);
   void evict_older_than_period();
+  void fit();
+  template <class GivesWay>
+  bool put_out_oldest(GivesWay gives_way);
+  void take_more();
+  double ids_in_window() const;
+  std::uint64_t newest_id() const;
   double sense() const;
   double nominal_step() const;
   double measured_step(const Entry& next) const;
@@ -85,7 +97,10 @@ class Window {
   std::uint64_t group_ = 0;  // alternating: number of the pending group
   bool has_group_ = false;
   bool full_ = false;  // a whole window has been seen
-  std::uint64_t stride_ = 1;
+  Thinning thinning_;
+  std::size_t limit_ = std::numeric_limits<std::size_t>::max();
+  std::size_t thinned_ = 0;
+  std::uint64_t thinning_since_ = 0;  // newest id when the share changed last
   std::uint64_t revision_ = 0;
   SnapshotPtr snapshot_;
 };

@@ -83,5 +83,26 @@ TEST_CASE("joining a running scan does not miss what was sent before") {
   FrameAccount account(10);
   account.arrive(5000);
   for (std::uint64_t id = 5001; id < 5040; ++id) account.arrive(id);
-  CHECK(account.missing() == 10);  // only as far back as frames may be out of order
+  CHECK(account.missing() == 0);
+  CHECK(account.expected() == 40);
+}
+
+TEST_CASE("joining a scan whose window follows backwards misses the holes of that window only") {
+  FrameAccount account(10);
+  for (std::uint64_t id = 5000; id > 4990; --id)
+    if (id != 4995) CHECK(account.arrive(id) == Verdict::fresh);
+  CHECK(account.missing() == 0);
+  for (std::uint64_t id = 5001; id < 5020; ++id) account.arrive(id);
+  CHECK(account.missing() == 1);
+  CHECK(account.expected() == 29);
+  CHECK(account.arrive(4995) == Verdict::late);
+  CHECK(account.missing() == 0);
+}
+
+TEST_CASE("what reaches back when later ids are due already leaves the ids between missing") {
+  FrameAccount account(10);
+  for (std::uint64_t id = 5000; id < 5020; ++id) account.arrive(id);
+  CHECK(account.arrive(4996) == Verdict::fresh);
+  CHECK(account.missing() == 3);
+  CHECK(account.expected() == account.unique() + 3);
 }

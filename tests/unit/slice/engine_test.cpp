@@ -287,25 +287,73 @@ TEST_CASE("an image made while the link was silent or of an older geometry says 
                        [](const Image& i) { return i.target.pose_revision == 2 && !i.stale; }));
 }
 
-TEST_CASE("the store stays within its budget by leaving out every second projection") {
+TEST_CASE("the store stays within its budget and uses two thirds of it or more") {
+  const std::size_t each = make_projection(0, 100).image->bytes();
   EngineOptions o = options();
-  o.memory_bytes = 30 * make_projection(0, 100).image->bytes();
+  o.memory_bytes = 30 * each;
   Gallery gallery;
   Engine engine(o, gallery.publisher());
   engine.set_target(slice_target("a"));
   engine.start(stream_start(100));
-  feed(engine, 0, 200, 100);
+  for (std::uint64_t id = 0; id < 200; ++id) {
+    feed(engine, id, id + 1, 100);
+    CHECK(engine.stored_bytes() <= o.memory_bytes + each);
+    if (id >= 30) CHECK(engine.window_size() >= 20);
+  }
   CHECK(engine.window_size() <= 30);
-  // Three quarters of the budget are for the window; halving stops as soon as it fits.
-  CHECK(engine.window_size() >= 11);
   CHECK(engine.counts().shed > 0);
+  CHECK(engine.counts().projections + engine.counts().shed == 200);
   // Once the sums under way let go of what they pinned, there is room for the newest again.
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (std::uint64_t id = 200; id < 400; ++id) {
     while (engine.busy() && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
     feed(engine, id, id + 1, 100);
   }
-  REQUIRE(gallery.wait("slice/a", [&](const Image& i) { return i.snapshot->newest_id >= 352; }));
+  REQUIRE(gallery.wait("slice/a", [](const Image& i) { return i.snapshot->newest_id >= 394; }));
+  CHECK(engine.window_size() >= 20);
+}
+
+TEST_CASE("a projection that is left out is told apart from one that went to make room for it") {
+  EngineOptions o = options();
+  const std::size_t each = make_projection(0, 100).image->bytes();
+  o.memory_bytes = 30 * each;
+  Gallery gallery;
+  Engine engine(o, gallery.publisher());
+  engine.start(stream_start(100));
+  std::uint64_t left_out = 0, taken = 0;
+  for (std::uint64_t id = 0; id < 300; ++id) {
+    auto made = make_projection(id, 100);
+    const Inserted inserted = engine.add(std::move(made.entry), std::move(made.image));
+    (inserted == Inserted::shed ? left_out : taken) += 1;
+  }
+  CHECK(engine.counts().shed == left_out);
+  CHECK(engine.counts().projections == taken);
+  CHECK(engine.counts().thinned > 0);
+  CHECK(engine.counts().thinned < 30);
+}
+
+TEST_CASE("the budget is used as well when projections grow or shrink in mid-stream") {
+  EngineOptions o = options();
+  const std::size_t each = make_projection(0, 100).image->bytes();
+  o.memory_bytes = 60 * each;
+  Gallery gallery;
+  Engine engine(o, gallery.publisher());
+  engine.start(stream_start(100));
+  const auto feed_halves = [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t id = first; id < last; ++id) {
+      auto made = make_projection(id, 100, 0, recon::StoreType::half_precision);
+      engine.add(std::move(made.entry), std::move(made.image));
+    }
+  };
+  feed(engine, 0, 300, 100);
+  CHECK(engine.stored_bytes() >= 40 * each);
+  feed_halves(300, 700);
+  const std::size_t half =
+      make_projection(0, 100, 0, recon::StoreType::half_precision).image->bytes();
+  CHECK(engine.window_size() >= 2 * o.memory_bytes / half / 3);
+  feed(engine, 700, 1000, 100);
+  CHECK(engine.window_size() >= 40);
+  CHECK(engine.stored_bytes() <= o.memory_bytes + each);
 }
 
 TEST_CASE("outside the field of view a slice is zero") {

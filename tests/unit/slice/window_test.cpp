@@ -182,14 +182,3 @@ TEST_CASE("a newer epoch replaces an id and the snapshot is mixed until all have
   CHECK_FALSE(window.snapshot()->mixed);
   CHECK(window.snapshot()->epoch == 2);
 }
-
-TEST_CASE("thinning keeps every second projection and the weights still sum to the period") {
-  Window window(half_turn(10));
-  for (std::uint64_t id = 0; id < 30; ++id)
-    window.add(plain_entry(id, kStep * static_cast<double>(id)));
-  CHECK(window.thin() == 5);
-  CHECK_FALSE(window.keeps(31));
-  CHECK(window.keeps(32));
-  CHECK(weight_sum(*window.snapshot()) == Approx(std::numbers::pi).epsilon(1e-6));
-  CHECK(window.snapshot()->wide_gap_rad == 0);
-}

@@ -1,8 +1,8 @@
-#include "services/projection/frame_account.h"
+#include "common/metrics/frame_account.h"
 
 #include <algorithm>
 
-namespace slicecast::projection {
+namespace slicecast::metrics {
 namespace {
 
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) {
@@ -29,6 +29,10 @@ FrameAccount::Verdict FrameAccount::arrive(std::uint64_t id) {
   if (seen(id)) return Verdict::duplicate;
   mark(id);
   ++unique_;
+  if (id < from_) {
+    reach_back_to(id);
+    return Verdict::fresh;
+  }
   if (id < due_) {
     --missing_;
     ++late_;
@@ -55,14 +59,24 @@ bool FrameAccount::seen(std::uint64_t id) const {
   return word < seen_.size() && ((seen_[word] >> (id % 64)) & 1u) != 0;
 }
 
-// Joining a scan that runs already: what was sent before the reorder window is not ours to miss.
+// A scan begins at 0. One that runs already is joined somewhere: what lies further back may come as
+// far as frames may be out of order, but is not ours to miss.
 void FrameAccount::begin_at(std::uint64_t id) {
   const std::uint64_t first = id > reorder_window_ ? id - reorder_window_ : 0;
   any_ = true;
   newest_ = id;
   base_ = first / 64 * 64;
-  due_ = first;
+  from_ = due_ = first == 0 ? 0 : id;
   seen_.clear();
+}
+
+void FrameAccount::reach_back_to(std::uint64_t id) {
+  // None of those between was seen; they are due when what follows them is.
+  if (due_ > from_)
+    missing_ += from_ - id - 1;
+  else
+    due_ = id;
+  from_ = id;
 }
 
 void FrameAccount::mark(std::uint64_t id) {
@@ -84,4 +98,4 @@ void FrameAccount::forget_old() {
   }
 }
 
-}  // namespace slicecast::projection
+}  // namespace slicecast::metrics
