@@ -1,0 +1,172 @@
+#include "viewer/model/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+namespace slicecast::viewer {
+namespace {
+
+constexpr double kSlack = 1e-6;
+
+// Pixels at font scale 1 that a panel needs to be read.
+constexpr double kBar = 26, kColumn = 288, kWidestColumn = 460, kTime = 64;
+constexpr double kLeastCentre = 240, kLeastPanel = 96;
+
+struct Stack {
+  std::string_view id, title;
+  double share;  // of its column's height
+};
+constexpr std::array<Stack, 3> kLeft{
+    {{"slices", "Slices", 0.32}, {"intensity", "Intensity", 0.40}, {"overlay", "Overlay", 0.28}}};
+constexpr std::array<Stack, 3> kRight{{{"parameters", "Parameters", 0.46},
+                                       {"connections", "Connections", 0.18},
+                                       {"health", "Health", 0.36}}};
+
+void add_column(std::vector<PanelPlace>& panels, const std::array<Stack, 3>& stack,
+                const Rectangle& column, bool visible) {
+  double y = column.y;
+  for (const Stack& part : stack) {
+    const double height = column.height * part.share;
+    panels.push_back({std::string(part.id),
+                      std::string(part.title),
+                      visible,
+                      {column.x, y, column.width, height}});
+    y += height;
+  }
+}
+
+bool printable(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::none_of(name, [](char c) {
+    return std::iscntrl(static_cast<unsigned char>(c)) != 0;
+  });
+}
+
+}  // namespace
+
+bool overlap(const Rectangle& a, const Rectangle& b) {
+  return std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x) > kSlack &&
+         std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y) > kSlack;
+}
+
+bool inside_window(const Rectangle& r) {
+  return r.x >= -kSlack && r.y >= -kSlack && r.width > 0 && r.height > 0 &&
+         r.x + r.width <= 1 + kSlack && r.y + r.height <= 1 + kSlack;
+}
+
+const PanelPlace* Layout::find(std::string_view id) const {
+  const auto found = std::ranges::find(panels, id, &PanelPlace::id);
+  return found == panels.end() ? nullptr : &*found;
+}
+PanelPlace* Layout::find(std::string_view id) {
+  const auto found = std::ranges::find(panels, id, &PanelPlace::id);
+  return found == panels.end() ? nullptr : &*found;
+}
+
+Layout default_layout(int window_width, int window_height, double font_scale) {
+  Layout layout;
+  layout.font_scale = std::clamp(std::isfinite(font_scale) ? font_scale : 1, 0.5, 3.0);
+  const double width = std::max(window_width, 1) / layout.font_scale;
+  const double height = std::max(window_height, 1) / layout.font_scale;
+
+  const double bar = std::min(kBar / height, 0.1), time = std::min(kTime / height, 0.15);
+  const double top = bar, bottom = 1 - bar;
+  double column = std::clamp(0.21 * width, kColumn, kWidestColumn) / width;
+  const bool both = width >= 2 * kColumn + kLeastCentre;
+  const bool tall = height * (bottom - top) * 0.18 >= kLeastPanel;
+  const bool columns = both && tall;
+  column = std::min(column, 0.3);
+  const double x = columns ? column : 0, centre = columns ? 1 - 2 * column : 1;
+
+  auto& panels = layout.panels;
+  panels.push_back({"menu", "Menu", true, {0, 0, 1, bar}});
+  const double views = bottom - top - time;
+  // Wide windows show the 3D scene beside the slice, others above it.
+  const bool wide = centre * width > 1.2 * views * height;
+  const Rectangle scene =
+      wide ? Rectangle{x, top, centre / 2, views} : Rectangle{x, top, centre, views / 2};
+  const Rectangle slice = wide ? Rectangle{x + centre / 2, top, centre / 2, views}
+                               : Rectangle{x, top + views / 2, centre, views / 2};
+  panels.push_back({"scene", "Scene", true, scene});
+  panels.push_back({"slice", "Slice", true, slice});
+  panels.push_back({"time", "Time", true, {x, bottom - time, centre, time}});
+  add_column(panels, kLeft, {0, top, column, bottom - top}, columns);
+  add_column(panels, kRight, {1 - column, top, column, bottom - top}, columns);
+  panels.push_back({"status", "Status", true, {0, bottom, 1, bar}});
+  return layout;
+}
+
+void fit(Layout& layout) {
+  constexpr double kLeast = 0.02;
+  layout.font_scale =
+      std::isfinite(layout.font_scale) ? std::clamp(layout.font_scale, 0.5, 3.0) : 1;
+  for (PanelPlace& panel : layout.panels) {
+    Rectangle& r = panel.place;
+    for (double* number : {&r.x, &r.y, &r.width, &r.height})
+      if (!std::isfinite(*number)) *number = 0;
+    r.width = std::clamp(r.width, kLeast, 1.0);
+    r.height = std::clamp(r.height, kLeast, 1.0);
+    r.x = std::clamp(r.x, 0.0, 1 - r.width);
+    r.y = std::clamp(r.y, 0.0, 1 - r.height);
+  }
+}
+
+std::vector<std::string> layout_faults(const Layout& layout) {
+  std::vector<std::string> faults;
+  for (std::size_t i = 0; i < layout.panels.size(); ++i) {
+    const PanelPlace& a = layout.panels[i];
+    if (!a.visible) continue;
+    if (!inside_window(a.place)) faults.push_back(a.id + " leaves the window");
+    for (std::size_t j = i + 1; j < layout.panels.size(); ++j) {
+      const PanelPlace& b = layout.panels[j];
+      if (b.visible && overlap(a.place, b.place)) faults.push_back(a.id + " overlaps " + b.id);
+    }
+  }
+  return faults;
+}
+
+LayoutBook::LayoutBook(int window_width, int window_height, double font_scale)
+    : default_(default_layout(window_width, window_height, font_scale)), current_(default_) {}
+
+std::vector<std::string> LayoutBook::names() const {
+  std::vector<std::string> names{"default"};
+  for (const auto& [name, layout] : named_) names.push_back(name);
+  return names;
+}
+
+Result<void> LayoutBook::save_as(const std::string& name) {
+  constexpr std::size_t kMost = 32;
+  if (name == "default")
+    return Error{Errc::permission_denied,
+                 "the layout 'default' stays as it is; choose another name"};
+  if (!printable(name))
+    return Error{Errc::invalid_argument, "give the layout a name of 1 to 64 printable characters"};
+  if (named_.size() == kMost && !named_.contains(name))
+    return Error{Errc::resource_exhausted, "there are 32 layouts already; delete one first"};
+  named_[name] = current_;
+  current_name_ = name;
+  return {};
+}
+
+Result<void> LayoutBook::use(const std::string& name) {
+  if (name == "default") {
+    current_ = default_;
+  } else {
+    const auto found = named_.find(name);
+    if (found == named_.end())
+      return Error{Errc::not_found, "there is no layout '" + name + "'; save one under this name"};
+    current_ = found->second;
+  }
+  current_name_ = name;
+  return {};
+}
+
+Result<void> LayoutBook::forget(const std::string& name) {
+  if (named_.erase(name) == 0)
+    return Error{Errc::not_found, "there is no layout '" + name + "' that could be deleted"};
+  if (current_name_ == name) current_name_.clear();
+  return {};
+}
+
+}  // namespace slicecast::viewer
