@@ -68,7 +68,6 @@ class IntensitySet {
     Intensity intensity;
     bool following = false;
     bool gliding = false;
-    bool contrasted = false;  // limits have come from a histogram or the user
   };
   Entry& entry(const std::string& slice);
   const std::string& key(const std::string& slice) const;

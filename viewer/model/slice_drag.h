@@ -31,6 +31,7 @@ class SliceDrag {
   Pose shifted(const Ray& ray) const;
   Pose rotated(const Ray& ray) const;
   Pose spun(const Ray& ray) const;
+  double shift_of(const Ray& ray) const;
   double bearing(const Ray& ray) const;
   Vec3 on_screen_plane(const Ray& ray, Vec3 through) const;
 

@@ -19,7 +19,8 @@ struct PixelPoint {
 struct SlicePixels {
   ImageView<const float> image;                // [row][column]
   Pose pose;                                   // of this very image
-  std::optional<geometry::FieldOfView> field;  // outside of it values mean nothing
+  std::optional<geometry::FieldOfView> field;  // outside of it values mean nothing;
+                                               // no radius: no limit
   std::string unit = "1/mm";                   // of the values
 };
 

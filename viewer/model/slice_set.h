@@ -4,7 +4,8 @@
 //
 // Edits take effect here at once and become requests, of which a slice has at most one waiting (a
 // newer one replaces it) and `in_flight_per_slice` on their way. While an edit is waiting or on its
-// way the local pose, name and pin win; then the server's do, whoever their author is.
+// way the local pose, name and pin win; then the server's do, whoever their author is. Name and pin
+// are sent only when they were changed here, so that a drag does not undo another user's pin.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +53,11 @@ struct SliceRequest {
   std::variant<v1::SetSlice, v1::RemoveSlice> body;
 };
 
+struct Refusal {
+  std::string slice;  // its name
+  std::string message;
+};
+
 class SliceSet {
  public:
   // `client` is the name under which this viewer's control client speaks. An observer's set refuses
@@ -81,31 +87,38 @@ class SliceSet {
   Result<void> pin(const std::string& id, bool pinned);
   Result<void> remove(const std::string& id);
 
-  // --- requests. nullopt: nothing to send now.
+  // --- requests. nullopt: nothing to send now. Ask while the control link is up only.
   std::optional<SliceRequest> next_request();
   void answered(std::uint64_t ticket, const v1::SceneSlice& echo);  // of SetSlice
   void answered(std::uint64_t ticket);                              // of RemoveSlice
   // Lost ones (deadline_exceeded, unavailable, cancelled) are sent again in their newest form;
-  // anything else falls back to the server's state and leaves its reason in `refusal`.
+  // anything else falls back to the server's state (a slice it does not have goes) and leaves its
+  // reason in `refusal` and take_refusals().
   void failed(std::uint64_t ticket, const Error& error);
   bool idle() const;  // no edit waits or is on its way
+  // What the server refused since the last call, for a notice; at most the last 16.
+  std::vector<Refusal> take_refusals();
 
   // --- what the server says. A scene of a new instance is one that lost its memory: own and
   // pinned slices are asserted again with their wanted pose, the others go. Scenes of an instance
   // that are older than one seen already are ignored. At most 256 slices are taken.
   void merge(const v1::Scene& scene, std::uint64_t instance);
+  // The server may have let leases lapse while it could not be reached: the next scene counts as
+  // that of a new instance.
+  void link_lost() { forgotten_ = true; }
 
   // An image has arrived and is put on show. False: drop it, because its slice is gone or a newer
   // version is on show.
   bool show(const v1::SliceImage& header, int rows, int columns);
 
  private:
-  struct Pending {        // of one slice
-    bool set = false;     // a SetSlice waits
-    bool remove = false;  // a RemoveSlice waits; it is sent after what is in flight
+  struct Pending {           // local edits of one slice that the server has not confirmed
+    std::uint64_t edit = 0;  // counts edits; `answered` follows
+    std::uint64_t answered = 0;
+    bool set = false;                // a SetSlice waits
+    bool name = false, pin = false;  // were edited
+    bool remove = false;             // a RemoveSlice waits; it is sent after what is in flight
     int in_flight = 0;
-    std::uint64_t edit = 0;  // counts local edits
-    std::uint64_t sent = 0;  // edit last handed out
   };
   struct Ticket {
     std::string id;
@@ -115,10 +128,14 @@ class SliceSet {
 
   SceneSlice* find_slice(const std::string& id);
   Result<SceneSlice*> editable(const std::string& id);
-  void touched(SceneSlice& slice);
-  void take_echo(SceneSlice& slice, const v1::SceneSlice& echo, bool adopt);
+  Pending& touch(SceneSlice& slice);
+  bool waits(const std::string& id) const;
+  SceneSlice* appear(const v1::SceneSlice& echo);
+  void adopt(SceneSlice& slice);  // what of its echo no local edit holds back
   void settle(const std::string& id);
-  void erase(const std::string& id);
+  void drop(const std::string& id);
+  void assert_again(const v1::Scene& scene);
+  void refuse(const std::string& name, const Error& error);
   std::string new_id();
 
   const std::string client_;
@@ -129,12 +146,15 @@ class SliceSet {
   std::map<std::string, Pending> pending_;        // only slices with something open
   std::map<std::uint64_t, Ticket> tickets_;
   std::set<std::string> removing_;  // hidden here, not yet confirmed
+  std::map<std::string, std::uint64_t>
+      removed_;  // pose revision that older scenes may still tell of
+  std::vector<Refusal> refusals_;
   std::string selected_;
   std::uint64_t next_ticket_ = 0;
   std::uint64_t made_ = 0;
   std::uint64_t instance_ = 0;
   std::uint64_t scene_revision_ = 0;
-  bool seen_scene_ = false;
+  bool forgotten_ = false;
 };
 
 }  // namespace slicecast::viewer

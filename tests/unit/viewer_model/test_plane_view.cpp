@@ -1,0 +1,76 @@
+#include <cmath>
+
+#include "viewer/model/plane_view.h"
+
+using namespace slicecast;
+using namespace slicecast::viewer;
+
+namespace {
+
+const Pose kPose{{-10, -5, 0}, {20, 0, 0}, {0, 10, 0}};
+
+PlaneView made() {
+  PlaneView view;
+  view.resize(800, 600);
+  view.set_slice(kPose, 50, 100);
+  return view;
+}
+
+}  // namespace
+
+TEST_CASE("a panel or slice without size leaves the 2D view finite") {
+  PlaneView view;
+  view.resize(0, 0);
+  view.set_slice(Pose{}, 0, 0);
+  view.zoom_at({0, 0}, std::nan(""));
+  const auto pixel = view.pixel_at({0, 0});
+  CHECK((std::isfinite(pixel.column) && std::isfinite(pixel.row)));
+  CHECK(scale_bar(0, 100).length_mm == 0);
+  CHECK(scale_bar(1, std::nan("")).length_mm == 0);
+}
+
+TEST_CASE("a fitted slice is seen whole with row 0 at the bottom") {
+  const auto view = made();
+  const auto low = view.cursor_at({-0.5, -0.5}), high = view.cursor_at({99.5, 49.5});
+  CHECK((low.x > 0 && high.x < 800 && high.y > 0 && low.y < 600));
+  CHECK(low.y > high.y);
+  CHECK(high.x - low.x == Approx(2 * (low.y - high.y)));
+}
+
+TEST_CASE("pixels and cursor are inverse, and zoom keeps what is under the cursor") {
+  auto view = made();
+  const Cursor cursor{300, 250};
+  const auto pixel = view.pixel_at(cursor);
+  CHECK(view.cursor_at(pixel).x == Approx(300));
+  CHECK(view.cursor_at(pixel).y == Approx(250));
+  const double scale = view.screen_px_per_mm();
+  view.zoom_at(cursor, 3);
+  CHECK(view.screen_px_per_mm() == Approx(scale / std::pow(0.85, 3)));
+  CHECK(view.pixel_at(cursor).column == Approx(pixel.column));
+  CHECK(view.pixel_at(cursor).row == Approx(pixel.row));
+  view.pan(10, -4);
+  CHECK(view.cursor_at(pixel).x == Approx(310));
+  CHECK(view.cursor_at(pixel).y == Approx(246));
+}
+
+TEST_CASE("zoom has ends, the slice cannot be lost, and new pixels keep the place") {
+  auto view = made();
+  view.zoom_at({400, 300}, 1e6);
+  CHECK(view.screen_px_per_mm() == Approx(64 * 5.0));
+  const auto place = view.pixel_at({400, 300});
+  view.set_slice(kPose, 100, 200);
+  CHECK((view.pixel_at({400, 300}).column + 0.5) / 200 == Approx((place.column + 0.5) / 100));
+  view.pan(1e9, 1e9);
+  const auto centre = view.pixel_at({400, 300});
+  CHECK((centre.column >= -0.501 && centre.row <= 99.501));
+  view.fit();
+  CHECK(view.pixel_at({400, 300}).column == Approx(99.5));
+}
+
+TEST_CASE("a scale bar is the longest of 1, 2 and 5 that fits") {
+  CHECK(scale_bar(10, 100).length_mm == Approx(10));
+  CHECK(scale_bar(10, 99).length_mm == Approx(5));
+  CHECK(scale_bar(10, 49).length_mm == Approx(2));
+  CHECK(scale_bar(1000, 150).length_mm == Approx(0.1));
+  CHECK(scale_bar(1000, 150).length_px == Approx(100));
+}
