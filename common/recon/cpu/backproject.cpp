@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/recon/cpu/backproject_column.h"
 #include "common/recon/cpu/backproject_flat.h"
 #include "common/recon/cpu/backproject_kernel.h"
 #include "common/recon/cpu/stored_image.h"
@@ -54,7 +55,8 @@ class CpuBackproject final : public Backproject {
                   std::span<const Term> terms, ImageView<float> out) const override {
     if (row_begin >= row_end || grid.columns <= 0) return;
     const int lanes = kernel_lanes();
-    std::vector<KernelTerm> across_terms, down_terms, flat_terms;
+    std::vector<KernelTerm> across_terms, down_terms, flat_terms, strip_terms, block_terms;
+    const auto padded = [&](int points) { return (points + lanes - 1) / lanes * lanes; };
     const Vec3 corner = grid.origin + plane * grid.step_plane;
     for (const Term& term : terms) {
       if (!term.image || term.weight == 0 || !usable(term.matrix)) continue;
@@ -63,28 +65,39 @@ class CpuBackproject final : public Backproject {
       KernelTerm kernel = described(static_cast<const CpuImage&>(*term.image), term.weight);
       kernel.first = steps.origin;
       const bool flat = is_flat(steps.origin, steps.column, steps.row, grid.rows, grid.columns);
-      const bool across = flat || rows_crossed(steps, steps.column, grid, lanes) <=
-                                      rows_crossed(steps, steps.row, grid, lanes);
+      const bool rows_up = !flat && runs_along_axis(steps.origin, steps.column, steps.row,
+                                                    padded(grid.columns), padded(grid.rows));
+      const bool columns_up = !flat && !rows_up &&
+                              runs_along_axis(steps.origin, steps.row, steps.column,
+                                              padded(grid.rows), padded(grid.columns));
+      const bool across = flat || rows_up ||
+                          (!columns_up && rows_crossed(steps, steps.column, grid, lanes) <=
+                                              rows_crossed(steps, steps.row, grid, lanes));
       kernel.lane = across ? steps.column : steps.row;
       kernel.block = across ? static_cast<double>(lanes) * steps.column : steps.column;
       kernel.strip = across ? steps.row : static_cast<double>(lanes) * steps.row;
-      (flat ? flat_terms : across ? across_terms : down_terms).push_back(kernel);
+      (flat         ? flat_terms
+       : rows_up    ? strip_terms
+       : columns_up ? block_terms
+       : across     ? across_terms
+                    : down_terms)
+          .push_back(kernel);
     }
-    if (across_terms.empty() && flat_terms.empty() && down_terms.empty()) return;
     // Blocks along a row: [row][block][lane].
     const int across_blocks = (grid.columns + lanes - 1) / lanes;
-    const Sums across(across_terms, flat_terms, row_begin, row_end - row_begin, across_blocks,
-                      lanes);
+    const Sums across({across_terms, flat_terms, strip_terms, {}}, row_begin, row_end - row_begin,
+                      across_blocks, lanes);
     // Blocks along a column: [band of rows][column][lane], bands counted from row 0.
     const int first_band = row_begin / lanes, bands = (row_end - 1) / lanes + 1 - first_band;
-    const Sums down(down_terms, {}, first_band, bands, grid.columns, lanes);
+    const Sums down({down_terms, {}, {}, block_terms}, first_band, bands, grid.columns, lanes);
+    if (across.empty() && down.empty()) return;
     for (int r = row_begin; r < row_end; ++r) {
       float* to = out.row(r).data();
       const float* from_across = across.block(r - row_begin, 0);
       const float* from_down = down.block(r / lanes - first_band, r % lanes);
-      if (down_terms.empty()) {
+      if (down.empty()) {
         for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c];
-      } else if (from_across == nullptr) {
+      } else if (across.empty()) {
         for (int c = 0; c < grid.columns; ++c) to[c] += from_down[c * lanes];
       } else {
         for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c] + from_down[c * lanes];
@@ -102,13 +115,16 @@ class CpuBackproject final : public Backproject {
   }
 
  private:
+  // Terms by the kernel that they suit.
+  struct Kinds {
+    std::span<const KernelTerm> any, flat, strips_up, blocks_up;
+  };
   // What some terms sum up to on one tile, aligned for whole vectors. Nothing without terms.
   class Sums {
    public:
-    Sums(std::span<const KernelTerm> terms, std::span<const KernelTerm> flat, int first_strip,
-         int strips, int blocks, int lanes)
+    Sums(const Kinds& of, int first_strip, int strips, int blocks, int lanes)
         : blocks_(blocks), lanes_(lanes) {
-      if (terms.empty() && flat.empty()) return;
+      if (of.any.empty() && of.flat.empty() && of.strips_up.empty() && of.blocks_up.empty()) return;
       constexpr std::size_t kAlignment = 64;
       const std::size_t bytes = static_cast<std::size_t>(strips) *
                                 static_cast<std::size_t>(blocks) * static_cast<std::size_t>(lanes) *
@@ -118,9 +134,12 @@ class CpuBackproject final : public Backproject {
       std::size_t space = bytes + kAlignment;
       sums_ = static_cast<float*>(std::align(kAlignment, bytes, first, space));
       const BlockSums onto{sums_, first_strip, strips, blocks};
-      add_terms(terms, onto);
-      add_flat_terms(flat, onto);
+      add_terms(of.any, onto);
+      add_flat_terms(of.flat, onto);
+      add_column_terms(of.strips_up, onto, AlongAxis::strip);
+      add_column_terms(of.blocks_up, onto, AlongAxis::block);
     }
+    bool empty() const { return sums_ == nullptr; }
     // Lane `lane` of block 0 of a strip, counted from the first here; null without terms.
     const float* block(int strip, int lane) const {
       if (sums_ == nullptr) return nullptr;

@@ -1,3 +1,4 @@
+#include <algorithm>
 
 #include "tests/unit/backproject/scene.h"
 
@@ -37,6 +38,14 @@ void check_agreement(int image_rows, int image_columns, int rows, int columns, d
 }
 
 }  // namespace
+
+TEST_CASE("An instruction set that this machine lacks is named as untested") {
+  const auto targets = available_simd_targets();
+  CHECK_FALSE(targets.empty());
+  for (const auto& [target, name] : {std::pair{"AVX3", "AVX-512"}, {"AVX2", "AVX2"}})
+    if (std::ranges::find(targets, target) == targets.end())
+      WARN(name << " is not on this machine; not tested");
+}
 
 TEST_CASE("Every instruction set agrees with the definition at matching pixels") {
   check_agreement(64, 96, 40, 48, 0.4);
