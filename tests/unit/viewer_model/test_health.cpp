@@ -1,0 +1,158 @@
+#include <map>
+#include <set>
+
+#include "common/metrics/ledger.h"
+#include "tests/unit/viewer_model/images.h"
+#include "viewer/model/health.h"
+#include "viewer/model/loss_texts.h"
+
+using namespace slicecast;
+using namespace slicecast::viewer;
+using namespace slicecast::viewer::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+v1::Telemetry telemetry(std::uint64_t late, std::uint64_t superseded = 0) {
+  v1::Telemetry told;
+  told.set_service("projection");
+  auto& ledger = *told.add_ledgers();
+  ledger.set_flow("frames");
+  ledger.set_received(1000 + late + superseded);
+  ledger.set_done(1000);
+  for (const auto& [reason, count] :
+       std::map<std::string, std::uint64_t>{{"late", late}, {"superseded", superseded}})
+    (*ledger.mutable_dropped())[reason] = count;
+  const std::string ingest = "slicecast_projection_ingest_mb_per_s";
+  (*told.mutable_gauges())[ingest] = 312.4;
+  return told;
+}
+
+const HealthRow* find(const std::vector<HealthRow>& rows, const std::string& id) {
+  for (const HealthRow& row : rows)
+    if (row.id == id) return &row;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("without news there is nothing to show and nothing is red") {
+  Health health;
+  CHECK(health.rows(0).empty());
+  CHECK(health.worst(0) == HealthLevel::good);
+  AgeStatistics age;
+  age.shown(0, 5);  // no acquisition time
+  CHECK(age.figures(5).samples == 0);
+}
+
+TEST_CASE("every reason of the ledgers has a sentence and a remedy") {
+  std::vector<std::string_view> reasons;
+  reasons.push_back("missing");
+  for (int i = 0; i < metrics::kDropReasons; ++i)
+    reasons.push_back(metrics::to_string(static_cast<metrics::Drop>(i)));
+  const std::string general(loss_text("no such reason").explanation);
+  std::set<std::string> explanations;
+  for (const auto& reason : reasons) {
+    INFO(reason);
+    const LossText text = loss_text(reason);
+    CHECK(text.explanation != general);
+    CHECK(text.explanation.ends_with('.'));
+    CHECK(text.remedy.ends_with('.'));
+    explanations.emplace(text.explanation);
+  }
+  CHECK(explanations.size() == reasons.size());
+}
+
+TEST_CASE("a loss that rises is red with its words, and calms down without being forgotten") {
+  Health health;
+  health.telemetry(telemetry(3), 1 * kSecond);
+  const auto old = health.rows(1 * kSecond);
+  CHECK(find(old, "loss.projection.frames.late")->level == HealthLevel::watch);
+  health.telemetry(telemetry(8), 2 * kSecond);
+  const auto rows = health.rows(2 * kSecond);
+  const HealthRow* late = find(rows, "loss.projection.frames.late");
+  REQUIRE(late);
+  CHECK(late->level == HealthLevel::red);
+  CHECK(late->value == "8 (+5)");
+  CHECK_FALSE(late->explanation.empty());
+  CHECK_FALSE(late->remedy.empty());
+  CHECK(health.worst(2 * kSecond) == HealthLevel::red);
+  health.telemetry(telemetry(8), 20 * kSecond);
+  CHECK(find(health.rows(20 * kSecond), "loss.projection.frames.late")->level ==
+        HealthLevel::watch);
+  health.telemetry(telemetry(0), 21 * kSecond);  // restarted
+  CHECK(find(health.rows(21 * kSecond), "loss.projection.frames.late") == nullptr);
+  health.gone("projection");
+  CHECK(health.rows(22 * kSecond).empty());
+}
+
+TEST_CASE("superseded images are no cause for alarm") {
+  Health health;
+  health.telemetry(telemetry(0), kSecond);
+  health.telemetry(telemetry(0, 500), 2 * kSecond);
+  const auto rows = health.rows(2 * kSecond);
+  CHECK(find(rows, "loss.projection.frames.superseded")->level == HealthLevel::good);
+  CHECK(find(rows, "ingest")->value == "312.4 MB/s");
+}
+
+TEST_CASE("an account that does not close is red, telemetry that stops is told") {
+  Health health;
+  auto told = telemetry(0);
+  told.mutable_ledgers(0)->set_done(990);
+  health.telemetry(told, kSecond);
+  CHECK(find(health.rows(kSecond), "ledger.projection.frames")->level == HealthLevel::red);
+  const auto later = health.rows(10 * kSecond);
+  CHECK(find(later, "ingest") == nullptr);
+  CHECK_THAT(find(later, "silent.projection")->value, Contains("9 s"));
+}
+
+TEST_CASE("every row that is not good says why and what to do") {
+  Health health;
+  v1::SliceImage image;
+  image.set_reconstruction_ms(900);
+  image.set_filling(true);
+  image.set_mixed(true);
+  image.set_values_uncertain(true);
+  image.set_largest_gap_rad(0.2);
+  health.slice_shown(image, kSecond);
+  health.overlay_shown("threshold", 700, kSecond);
+  health.overlay_refused("threshold", "its image is too short", kSecond);
+  health.own_feed("slices", 10, 0, 0, kSecond);
+  health.own_feed("slices", 20, 5, 2, 2 * kSecond);
+  health.frame(10, 6);
+  AgeFigures age;
+  age.samples = 5;
+  age.p99_ms = 2000;
+  health.age(age);
+  health.telemetry(telemetry(1), kSecond);
+  const auto rows = health.rows(2 * kSecond);
+  std::set<std::string> ids;
+  int red = 0;
+  for (const HealthRow& row : rows) {
+    INFO(row.id);
+    CHECK(ids.insert(row.id).second);
+    CHECK_FALSE(row.explanation.empty());
+    CHECK(row.remedy.empty() == (row.level == HealthLevel::good));
+    red += row.level == HealthLevel::red ? 1 : 0;
+  }
+  CHECK(red == 8);
+}
+
+TEST_CASE("age is corrected by the clock offset and taken over the last seconds only") {
+  AgeStatistics age(10 * kSecond, 1000);
+  age.set_clock(5 * kSecond, 3 * kMs, true);  // the server's clock is ahead
+  for (int i = 1; i <= 100; ++i) age.shown(1000 * kSecond + 5 * kSecond - i * kMs, 1000 * kSecond);
+  auto figures = age.figures(1000 * kSecond);
+  CHECK(figures.samples == 100);
+  CHECK(figures.p50_ms == Approx(50.5));
+  CHECK(figures.p99_ms == Approx(99.01));
+  CHECK(figures.error_ms == 3);
+  CHECK(figures.offset_known);
+  age.shown(1020 * kSecond, 1020 * kSecond);  // 5 s old by the server's clock
+  figures = age.figures(1020 * kSecond);
+  CHECK(figures.samples == 1);
+  CHECK(figures.newest_ms == 5000);
+  for (int i = 0; i < 100000; ++i) age.shown(1026 * kSecond, 1020 * kSecond);
+  CHECK(age.figures(1020 * kSecond).samples == 1000);
+  CHECK(age.figures(1020 * kSecond).p50_ms == 0);  // from the future: the clocks are off
+}
