@@ -11,9 +11,10 @@ using Triangle = std::array<std::uint8_t, 3>;
 constexpr std::uint8_t kNone = 255;
 
 std::uint8_t edge_between(int corner_a, int corner_b) {
-  for (std::uint8_t e = 0; e < kCellEdges.size(); ++e) {
+  for (std::size_t e = 0; e < kCellEdges.size(); ++e) {
     const int low = kCellEdges[e].corner, high = low | 1 << kCellEdges[e].direction;
-    if ((low == corner_a && high == corner_b) || (low == corner_b && high == corner_a)) return e;
+    if ((low == corner_a && high == corner_b) || (low == corner_b && high == corner_a))
+      return static_cast<std::uint8_t>(e);
   }
   return kNone;
 }
@@ -81,9 +82,9 @@ bool triangulate(std::span<const std::uint8_t> loop, CellTriangles& triangles) {
 CellTriangles triangles_of(int pattern) {
   auto next = segments_of(pattern);
   CellTriangles triangles;
-  for (std::uint8_t start = 0; start < next.size(); ++start) {
+  for (std::size_t start = 0; start < next.size(); ++start) {
     Loop loop;
-    for (std::uint8_t edge = start; next[edge] != kNone;) {
+    for (auto edge = static_cast<std::uint8_t>(start); next[edge] != kNone;) {
       loop.push_back(edge);
       const std::uint8_t following = next[edge];
       next[edge] = kNone;

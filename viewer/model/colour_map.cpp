@@ -68,7 +68,7 @@ const ColourTable& colour_table(ColourChoice choice) {
 
 Rgba8 lookup(const ColourTable& table, double share) {
   if (std::isnan(share)) return {0, 0, 0, 0};
-  const double last = static_cast<double>(table.size() - 1);
+  const auto last = static_cast<double>(table.size() - 1);
   return table[static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * last))];
 }
 

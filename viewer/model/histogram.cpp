@@ -36,7 +36,7 @@ void add_row(std::span<const float> row, Moments& all) {
   }
   all.not_finite += row.size() - part.finite;
   if (part.finite == 0) return;
-  const double n = static_cast<double>(part.finite);
+  const auto n = static_cast<double>(part.finite);
   part.mean = sum / n;
   for (float value : row)
     if (std::isfinite(value)) part.squares += (value - part.mean) * (value - part.mean);
@@ -125,7 +125,7 @@ double cumulated(const Histogram& h, double value) {
     if (value <= h.minimum) return 0;
     return static_cast<double>(h.below) * (value - h.minimum) / (h.low - h.minimum);
   }
-  double sum = static_cast<double>(h.below);
+  auto sum = static_cast<double>(h.below);
   const double width = (h.high - h.low) / static_cast<double>(h.counts.size());
   for (std::size_t i = 0; i < h.counts.size(); ++i) {
     const double left = h.low + width * static_cast<double>(i);
@@ -189,7 +189,7 @@ Histogram merged(std::span<const Histogram> histograms, int bins) {
     all.high = first ? part.high : std::max(all.high, part.high);
     all.minimum = first ? part.minimum : std::min(all.minimum, part.minimum);
     all.maximum = first ? part.maximum : std::max(all.maximum, part.maximum);
-    const double before = static_cast<double>(all.finite), n = static_cast<double>(part.finite);
+    const auto before = static_cast<double>(all.finite), n = static_cast<double>(part.finite);
     const double apart = part.mean - all.mean;
     squares += n * part.deviation * part.deviation + apart * apart * before * n / (before + n);
     all.mean += apart * n / (before + n);

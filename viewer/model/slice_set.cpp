@@ -160,7 +160,7 @@ Result<void> SliceSet::pin(const std::string& id, bool pinned) {
 Result<void> SliceSet::remove(const std::string& id) {
   const auto slice = editable(id);
   if (!slice) return slice.error();
-  const std::string gone = id;  // the caller's may live in the slice
+  const std::string gone = (*slice)->id;  // the caller's may be the slice's own, which goes
   Pending pending = pending_[gone];
   drop(gone);
   // What the server never heard of needs no request.
