@@ -1,17 +1,14 @@
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 
 #include "common/wire/bulk.h"
 #include "common/wire/consumer_name.h"
-#include "common/wire/dealer_loop.h"
+#include "common/wire/queueing_consumer.h"
 
 namespace slicecast::wire {
 namespace {
 
-class DealerBulkConsumer final : public BulkConsumer, private DealerLoop::Owner {
+class DealerBulkConsumer final : public QueueingConsumer<BulkConsumer, BulkMessage> {
  public:
   DealerBulkConsumer(Context& context, const Options& options)
       : name_(consumer_name(options.name)),
@@ -22,26 +19,14 @@ class DealerBulkConsumer final : public BulkConsumer, private DealerLoop::Owner 
   }
 
   std::optional<BulkMessage> take(std::chrono::milliseconds deadline) override;
-  void connect(std::string address, std::string server_key) override {
-    loop_.connect(std::move(address), std::move(server_key));
-  }
-  void stop() override {
-    {
-      std::lock_guard lock(mutex_);
-      stopped_ = true;
-    }
-    arrived_.notify_all();
-  }
-  Counts counts() const override {
-    std::lock_guard lock(mutex_);
-    return counts_;
-  }
-  LinkState state() const override { return loop_.state(); }
-  std::optional<Error> problem() const override { return loop_.problem(); }
 
  private:
+  DealerLoop& loop() override { return loop_; }
+  const DealerLoop& loop() const override { return loop_; }
   std::string demand() override;
-  bool header(std::span<const char> bytes, const v1::PixelFormat*& pixels) override;
+  bool header(std::span<const char> bytes, const v1::PixelFormat*& pixels) override {
+    return parse(bytes, parsed_, pixels);
+  }
   void message(ConstBufferPtr pixels) override;
   void bad_size() override;
   bool full() const override { return queued_.load() > 2 * window_ + 256; }
@@ -54,25 +39,17 @@ class DealerBulkConsumer final : public BulkConsumer, private DealerLoop::Owner 
   const bool from_newest_;
   v1::BulkHeader parsed_;  // the loop's thread only
 
-  mutable std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<BulkMessage> queue_;
   std::atomic<std::size_t> queued_{0};
   std::uint64_t instance_ = 0;
   std::uint64_t next_receive_ = 0;  // 0: nothing yet of this instance
   std::uint32_t taken_since_demand_ = 0;
-  bool stopped_ = false;
-  Counts counts_;
   DealerLoop loop_;  // last: its thread uses all of the above
 };
 
 std::optional<BulkMessage> DealerBulkConsumer::take(std::chrono::milliseconds deadline) {
   std::unique_lock lock(mutex_);
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  arrived_.wait_until(lock, until, [&] { return stopped_ || !queue_.empty(); });
-  if (stopped_ || queue_.empty()) return std::nullopt;
-  BulkMessage message = std::move(queue_.front());
-  queue_.pop_front();
+  auto message = next(lock, deadline);
+  if (!message) return message;
   queued_.store(queue_.size());
   // While more is queued nobody waits for this credit: a demand per few messages spares wake-ups.
   const bool tell = queue_.empty() || ++taken_since_demand_ >= std::max(window_ / 8, 1u);
@@ -103,17 +80,6 @@ std::string DealerBulkConsumer::demand() {
   demand.set_consumer(name_);
   demand.set_from_newest(from_newest_);
   return demand.SerializeAsString();
-}
-
-bool DealerBulkConsumer::header(std::span<const char> bytes, const v1::PixelFormat*& pixels) {
-  if (!parsed_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      parsed_.instance() == 0) {
-    std::lock_guard lock(mutex_);
-    ++counts_.bad_header;
-    return false;
-  }
-  pixels = parsed_.has_pixels() ? &parsed_.pixels() : nullptr;
-  return true;
 }
 
 bool DealerBulkConsumer::advance() {

@@ -6,7 +6,9 @@
 
 #include <google/protobuf/stubs/logging.h>
 
+#include "common/wire/address.h"
 #include "common/wire/keys.h"
+#include "common/wire/socks_tunnel.h"
 #include "common/wire/zap.h"
 
 namespace slicecast::wire {
@@ -15,7 +17,8 @@ struct Context::State {
   SecurityOptions security;
   std::string public_key, secret_key;
   zmq::context_t zmq;
-  std::unique_ptr<ZapHandler> zap;  // after zmq: its socket must close first
+  std::unique_ptr<ZapHandler> zap;      // after zmq: its socket must close first
+  std::unique_ptr<SocksTunnel> tunnel;  // null without a proxy
 };
 
 Context::Context(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -47,6 +50,8 @@ Result<std::unique_ptr<Context>> Context::create(const SecurityOptions& security
     state->public_key = *own;
     state->zap = std::make_unique<ZapHandler>(state->zmq, directory, *own);
   }
+  if (!security.socks_proxy.empty())
+    state->tunnel = std::make_unique<SocksTunnel>(security.socks_proxy);
   return std::unique_ptr<Context>(new Context(std::move(state)));
 }
 
@@ -61,6 +66,11 @@ const std::string& Context::public_key() const {
 }
 const std::string& Context::secret_key() const {
   return state_->secret_key;
+}
+
+Result<std::string> Context::route(const std::string& address) const {
+  if (!state_->tunnel || !parse_tcp(address)) return address;
+  return state_->tunnel->entrance(address);
 }
 
 Result<std::string> Context::key_of_server(const std::string& announced) const {

@@ -37,6 +37,10 @@ class Context {
   const std::string& public_key() const;  // Z85; empty when plain
   const std::string& secret_key() const;  // Z85; empty when plain; for connect and bind only
 
+  // What to connect to in the place of `address`: the same, or for tcp with a SOCKS proxy the
+  // entrance of a tunnel through it. Fails when no proxy listens.
+  Result<std::string> route(const std::string& address) const;
+
   // The key to expect of a server that announced `announced` (may be empty: allowed/server.key if
   // there, else our own, as processes that share a folder have). Empty when plain. Refuses keys
   // that are not in the allow-list, and keys at all when we have none.

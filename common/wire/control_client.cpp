@@ -8,6 +8,7 @@
 #include "common/wire/clock_estimate.h"
 #include "common/wire/consumer_name.h"
 #include "common/wire/control.h"
+#include "common/wire/handshake_watch.h"
 #include "common/wire/pixel_parts.h"
 #include "common/wire/socket.h"
 #include "common/wire/wake.h"
@@ -16,6 +17,9 @@ namespace slicecast::wire {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Between two looks at why there is no connection yet.
+constexpr std::chrono::milliseconds kLookAtHandshake{500};
 
 Errc code_of(const std::string& name) {
   for (int code = 0; code <= static_cast<int>(Errc::cancelled); ++code)
@@ -66,15 +70,21 @@ class DealerControlClient final : public ControlClient {
 };
 
 std::optional<Error> DealerControlClient::send(const std::string& bytes, Clock::time_point until) {
+  std::optional<HandshakeWatch> watch;  // only while there is no connection
+  std::optional<Error> refused;
   while (!cancelled_.load()) {
     if (socket_ && send_message(socket_, nullptr, bytes, nullptr, 0) == Sent::done)
       return std::nullopt;
+    if (!watch && socket_) watch.emplace(context_, socket_, options_.address);
+    if (watch)
+      if (auto now = watch->refusal()) refused = std::move(now);
     const auto left = until - Clock::now();
+    if (left <= Clock::duration::zero() && refused) return refused;
     if (left <= Clock::duration::zero())
       return Error{Errc::unavailable, "nobody answers at " + options_.address +
                                           "; is the service running, and is this its address? "
                                           "(`slicecast status` lists what is there)"};
-    wait(&socket_, false, true, wake_, left);
+    wait(&socket_, false, true, wake_, std::min<Clock::duration>(left, kLookAtHandshake));
   }
   return cancelled();
 }

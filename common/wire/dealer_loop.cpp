@@ -65,6 +65,7 @@ void DealerLoop::switch_target() {
   const bool same = next->address == target_.address && next->server_key == target_.server_key;
   if (same && state() == LinkState::live) return;
   target_ = std::move(*next);
+  watch_.reset();
   socket_ = zmq::socket_t();
   if (!same) heard_ns_.store(0);
   unconnected_ = false;
@@ -76,6 +77,21 @@ void DealerLoop::switch_target() {
   // An address that cannot be used leaves the link `connecting` until it is given another.
   problem_ = socket ? std::nullopt : std::optional(socket.error());
   next_demand_ = Clock::now();
+}
+
+void DealerLoop::look_at_handshake() {
+  if (!socket_ || state() == LinkState::live) {
+    if (!watch_) return;
+    watch_.reset();
+    std::lock_guard lock(mutex_);
+    problem_.reset();
+    return;
+  }
+  if (!watch_) watch_.emplace(context_, socket_, target_.address);
+  if (auto refused = watch_->refusal()) {
+    std::lock_guard lock(mutex_);
+    problem_ = std::move(refused);
+  }
 }
 
 void DealerLoop::send_demand() {
@@ -113,6 +129,7 @@ void DealerLoop::run(std::stop_token stop) {
   name_thread(thread_name_);
   while (!stop.stop_requested()) {
     switch_target();
+    look_at_handshake();
     const bool open = static_cast<bool>(socket_);
     const bool asked = demand_requested_.exchange(false);
     if (open && (asked || Clock::now() >= next_demand_)) send_demand();

@@ -15,6 +15,7 @@
 #include "common/base/buffer.h"
 #include "common/base/error.h"
 #include "common/wire/context.h"
+#include "common/wire/handshake_watch.h"
 #include "common/wire/link_state.h"
 #include "common/wire/wake.h"
 #include "slicecast/v1/common.pb.h"
@@ -45,7 +46,8 @@ class DealerLoop {
   void connect(std::string address, std::string server_key);
   void request_demand();
   LinkState state() const;
-  std::optional<Error> problem() const;  // why the address given last cannot be used
+  // Why the address given last cannot be used, or why the other end refuses us.
+  std::optional<Error> problem() const;
 
  private:
   struct Target {
@@ -53,6 +55,7 @@ class DealerLoop {
   };
   void run(std::stop_token stop);
   void switch_target();
+  void look_at_handshake();
   void send_demand();
   bool receive_one();
 
@@ -72,7 +75,8 @@ class DealerLoop {
   // The thread's own.
   Target target_;
   zmq::socket_t socket_;
-  bool unconnected_ = false;  // the last demand found no connection
+  std::optional<HandshakeWatch> watch_;  // while nothing is heard; after its socket
+  bool unconnected_ = false;             // the last demand found no connection
   std::chrono::steady_clock::time_point next_demand_;
 
   Wake wake_;

@@ -38,6 +38,7 @@ Result<std::vector<v1::Service>> HubDirectory::services(std::chrono::millisecond
     return listed;
   }
   if (last_) return *last_;
+  if (listed.error().code == Errc::permission_denied) return listed;  // names its own remedy
   return Error{listed.error().code,
                "the hub: " + listed.error().message + "; start slicecast-hub or give --hub"};
 }

@@ -82,7 +82,7 @@ class FeedConsumer {
   virtual void stop() = 0;  // wakes take(); from any thread
   virtual Counts counts() const = 0;
   virtual LinkState state() const = 0;
-  // Why the address given last cannot be used (malformed, or a key that is not trusted).
+  // Why the address given last cannot be used (malformed, or a key that one end does not trust).
   virtual std::optional<Error> problem() const = 0;
 };
 

@@ -66,11 +66,14 @@ void FeedBoard::heard(const std::string& peer, const v1::FeedDemand& demand, Tim
   if (fresh) {
     // The number after last_taken may still be on its way over an older connection.
     viewer.delivery = demand.last_taken() + 1;
+    viewer.unreadable = demand.unreadable();
     recall(viewer, demand);
   }
   if (!same(viewer.subscriptions, demand)) resubscribe(viewer, demand);
   // Equality: an older number belongs to a message from before.
   if (viewer.in_flight && viewer.last_taken == viewer.delivery) viewer.in_flight = false;
+  if (demand.unreadable() > viewer.unreadable) viewer.in_flight = false;
+  viewer.unreadable = demand.unreadable();
 }
 
 void FeedBoard::recall(Viewer& viewer, const v1::FeedDemand& demand) {

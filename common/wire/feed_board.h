@@ -32,6 +32,7 @@ class FeedBoard {
     std::string name;
     std::vector<v1::Subscription> subscriptions;
     std::uint64_t last_taken = 0, delivery = 0;
+    std::uint64_t unreadable = 0;  // as it said last; a rise frees what is in flight
     bool in_flight = false;
     std::map<std::string, Sighting> seen;
     std::map<std::string, std::uint64_t> removals;  // notices not yet given: key -> version

@@ -1,12 +1,9 @@
-#include <condition_variable>
-#include <deque>
 #include <map>
-#include <mutex>
 
 #include "common/wire/consumer_name.h"
-#include "common/wire/dealer_loop.h"
 #include "common/wire/feed.h"
 #include "common/wire/feed_board.h"
+#include "common/wire/queueing_consumer.h"
 
 namespace slicecast::wire {
 namespace {
@@ -15,7 +12,7 @@ constexpr std::size_t kMaxKeys =
     4096;  // as many as a producer listens to; beyond, some are sent twice
 constexpr std::size_t kMaxQueued = 1024;  // one in flight, so only a producer gone wrong gets here
 
-class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner {
+class DealerFeedConsumer final : public QueueingConsumer<FeedConsumer, FeedMessage> {
  public:
   DealerFeedConsumer(Context& context, const Options& options)
       : name_(consumer_name(options.name)),
@@ -26,24 +23,10 @@ class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner 
 
   std::optional<FeedMessage> take(std::chrono::milliseconds deadline) override;
   void subscribe(std::vector<v1::Subscription> subscriptions) override;
-  void connect(std::string address, std::string server_key) override {
-    loop_.connect(std::move(address), std::move(server_key));
-  }
-  void stop() override {
-    {
-      std::lock_guard lock(mutex_);
-      stopped_ = true;
-    }
-    arrived_.notify_all();
-  }
-  Counts counts() const override {
-    std::lock_guard lock(mutex_);
-    return counts_;
-  }
-  LinkState state() const override { return loop_.state(); }
-  std::optional<Error> problem() const override { return loop_.problem(); }
 
  private:
+  DealerLoop& loop() override { return loop_; }
+  const DealerLoop& loop() const override { return loop_; }
   struct Held {
     std::uint64_t version = 0;
     std::uint64_t bytes = 0;  // tells encodings of one version apart
@@ -61,26 +44,18 @@ class DealerFeedConsumer final : public FeedConsumer, private DealerLoop::Owner 
   const std::string name_;
   v1::FeedHeader parsed_;  // the loop's thread only
 
-  mutable std::mutex mutex_;
-  std::condition_variable arrived_;
   std::vector<v1::Subscription> subscriptions_;
-  std::deque<FeedMessage> queue_;
   std::map<std::string, Held> held_;
   std::uint64_t instance_ = 0;
   std::uint64_t last_taken_ = 0;
-  bool stopped_ = false;
-  Counts counts_;
   DealerLoop loop_;  // last: its thread uses all of the above
 };
 
 std::optional<FeedMessage> DealerFeedConsumer::take(std::chrono::milliseconds deadline) {
   std::unique_lock lock(mutex_);
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  arrived_.wait_until(lock, until, [&] { return stopped_ || !queue_.empty(); });
-  if (stopped_ || queue_.empty()) return std::nullopt;
-  FeedMessage message = std::move(queue_.front());
-  queue_.pop_front();
-  last_taken_ = message.header.delivery();
+  auto message = next(lock, deadline);
+  if (!message) return message;
+  last_taken_ = message->header.delivery();
   lock.unlock();
   loop_.request_demand();
   return message;
@@ -107,6 +82,7 @@ std::string DealerFeedConsumer::demand() {
   demand.set_instance(instance_);
   demand.set_last_taken(last_taken_);
   demand.set_consumer(name_);
+  demand.set_unreadable(counts_.bad_header);
   for (const auto& subscription : subscriptions_) *demand.add_subscriptions() = subscription;
   // Always, because libzmq does not tell when it has reconnected.
   for (const auto& [key, held] : held_) {
@@ -117,14 +93,10 @@ std::string DealerFeedConsumer::demand() {
 }
 
 bool DealerFeedConsumer::header(std::span<const char> bytes, const v1::PixelFormat*& pixels) {
-  if (!parsed_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      parsed_.instance() == 0) {
-    std::lock_guard lock(mutex_);
-    ++counts_.bad_header;
-    return false;
-  }
-  pixels = parsed_.has_pixels() ? &parsed_.pixels() : nullptr;
-  return true;
+  if (parse(bytes, parsed_, pixels)) return true;
+  // Its number is lost with it; without this word the producer would wait for us to take it.
+  loop_.request_demand();
+  return false;
 }
 
 bool DealerFeedConsumer::is_new() {

@@ -1,5 +1,4 @@
-// libzmq 4.3.4 ends the whole process when it connects through a SOCKS proxy that refuses the
-// connection, so the proxy is asked first.
+// A SOCKS proxy that is not there is an error with a remedy, rather than a link that stays silent.
 #pragma once
 
 #include <chrono>

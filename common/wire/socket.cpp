@@ -1,21 +1,22 @@
 #include "common/wire/socket.h"
 
+#include <algorithm>
+
 #include "common/wire/address.h"
-#include "common/wire/proxy_probe.h"
 
 namespace slicecast::wire {
 namespace {
 
 using Type = zmq::socket_type;
 
-constexpr int kPeerMessages = 5000;   // credit keeps links far below
-constexpr int kForeignMessages = 64;  // PUSH/PULL and PUB/SUB have no credit: this is their bound
+constexpr int kPeerMessages = 5000;  // credit keeps links far below
+constexpr int kForeignAtFirst = 64;  // of a receiver that does not know the size yet
 constexpr std::int64_t kForeignMessageBytes = std::int64_t{1} << 30;  // one part carries a frame
 
-void set_options(zmq::socket_t& socket, Type type) {
+void set_options(zmq::socket_t& socket, Type type, int foreign_messages) {
   namespace opt = zmq::sockopt;
   const bool own = type == Type::router || type == Type::dealer;
-  const int high_water = own ? kPeerMessages : kForeignMessages;
+  const int high_water = own ? kPeerMessages : foreign_messages;
   socket.set(opt::linger, 0);
   socket.set(opt::sndhwm, high_water);
   socket.set(opt::rcvhwm, high_water);
@@ -69,8 +70,13 @@ std::string bindable(const std::string& address) {
 
 }  // namespace
 
+int foreign_high_water(std::size_t queue_bytes, std::size_t message_bytes) {
+  const std::size_t fit = queue_bytes / std::max<std::size_t>(message_bytes, 1);
+  return static_cast<int>(std::clamp<std::size_t>(fit, 2, kForeignMessages));
+}
+
 Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
-                                const std::vector<std::string>& addresses) {
+                                const std::vector<std::string>& addresses, int foreign_messages) {
   const auto& security = context.security();
   const bool curve = !context.public_key().empty();
   if (addresses.empty())
@@ -79,7 +85,7 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
                  "tcp://127.0.0.1:0"};
   try {
     BoundSocket bound{zmq::socket_t(context.zmq(), type), {}};
-    set_options(bound.socket, type);
+    set_options(bound.socket, type, foreign_messages);
     if (curve) {
       bound.socket.set(zmq::sockopt::curve_server, true);
       bound.socket.set(zmq::sockopt::curve_secretkey, context.secret_key());
@@ -109,18 +115,15 @@ Result<zmq::socket_t> connect_socket(Context& context, zmq::socket_type type,
   if (!key) return Error{key.error().code, address + ": " + key.error().message};
   try {
     zmq::socket_t socket(context.zmq(), type);
-    set_options(socket, type);
+    set_options(socket, type, kForeignAtFirst);
     if (!key->empty()) {
       socket.set(zmq::sockopt::curve_serverkey, *key);
       socket.set(zmq::sockopt::curve_publickey, context.public_key());
       socket.set(zmq::sockopt::curve_secretkey, context.secret_key());
     }
-    const auto& proxy = context.security().socks_proxy;
-    if (!proxy.empty() && parse_tcp(address)) {
-      if (auto listening = probe_proxy(proxy); !listening) return listening.error();
-      socket.set(zmq::sockopt::socks_proxy, proxy);
-    }
-    if (zmq_connect(socket.handle(), address.c_str()) != 0)
+    const auto route = context.route(address);
+    if (!route) return route.error();
+    if (zmq_connect(socket.handle(), route->c_str()) != 0)
       return Error{Errc::invalid_argument, "cannot connect to " + address + ": " +
                                                zmq_strerror(zmq_errno()) +
                                                "; write tcp://HOST:PORT or ipc://PATH"};

@@ -228,4 +228,22 @@ TEST_CASE("the board knows what is wanted and what has been taken") {
   CHECK(b.board.taken("never published"));
 }
 
+TEST_CASE("a consumer that could not read a message is sent the next version without taking it") {
+  Board b;
+  b.publish("a");
+  REQUIRE(b.next());
+  b.publish("a");
+  auto said = Board::demand(b.viewer().subscriptions);
+  b.board.heard(kPeer, said, b.now);
+  CHECK_FALSE(b.next());
+  said.set_unreadable(1);
+  b.board.heard(kPeer, said, b.now);
+  const auto header = b.next();
+  REQUIRE(header);
+  CHECK(header->version() == 2);
+  b.publish("a");
+  b.board.heard(kPeer, said, b.now);  // said before
+  CHECK_FALSE(b.next());
+}
+
 }  // namespace slicecast::wire::test

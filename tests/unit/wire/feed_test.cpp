@@ -201,6 +201,20 @@ TEST_CASE("a restarted feed producer is found again and starts over") {
   CHECK(value_of(*message) == 7);
 }
 
+TEST_CASE("a feed header that cannot be read costs its message, not the credit") {
+  const auto context = plain_context();
+  RogueProducer producer;
+  const auto consumer = feed_consumer(*context, producer.address());
+  v1::FeedDemand demand;
+  REQUIRE(demand.ParseFromString(producer.next_demand()));
+  CHECK(demand.unreadable() == 0);
+  producer.send({std::string("\xff\xff no header")});
+  do REQUIRE(demand.ParseFromString(producer.next_demand()));
+  while (demand.unreadable() == 0);
+  CHECK(demand.unreadable() == 1);
+  CHECK(consumer->counts().bad_header == 1);
+}
+
 TEST_CASE("feed messages without pixels travel too") {
   const auto context = plain_context();
   const auto producer = feed_producer(*context);

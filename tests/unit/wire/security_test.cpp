@@ -47,6 +47,19 @@ bool answers(Context& context, const std::string& address, const std::string& se
   return static_cast<bool>((*client)->request(ping, deadline));
 }
 
+// The error of a request that cannot succeed.
+Error refusal(Context& context, const std::string& address) {
+  ControlClient::Options options;
+  options.address = address;
+  auto client = ControlClient::create(context, options);
+  REQUIRE(client);
+  v1::Request ping;
+  ping.mutable_ping();
+  const auto reply = (*client)->request(ping, milliseconds(600));
+  REQUIRE_FALSE(reply);
+  return reply.error();
+}
+
 constexpr milliseconds kRefused{300};  // a connection that is refused stays silent
 
 }  // namespace
@@ -126,6 +139,52 @@ TEST_CASE("a client does not talk to a server whose key it does not trust") {
   const auto consumer = BulkConsumer::create(*other, pixels);
   CHECK(eventually([&] { return consumer->problem().has_value(); }));
   CHECK(consumer->state() == LinkState::connecting);
+}
+
+TEST_CASE("a client whose keys do not match is told so, and what to do") {
+  const Scratch scratch;
+  const auto server_keys = scratch.path() / "server", stranger_keys = scratch.path() / "stranger";
+  const std::string server_key = make_keys(server_keys);
+  make_keys(stranger_keys);
+  const auto context = context_with(server_keys);
+  const auto server = serve(*context);
+  REQUIRE(server);
+  const std::string address = (*server)->addresses().front();
+
+  // Our key is not allowed there.
+  allow(stranger_keys, "server", server_key);
+  const auto unknown = refusal(*context_with(stranger_keys), address);
+  CHECK(unknown.code == Errc::permission_denied);
+  CHECK(unknown.message.find("allowed/") != std::string::npos);
+  // The key we expect is another one's.
+  make_keys(scratch.path() / "other");
+  allow(stranger_keys, "server", *read_key(scratch.path() / "other" / "public.key"));
+  const auto mistaken = refusal(*context_with(stranger_keys), address);
+  CHECK(mistaken.code == Errc::permission_denied);
+  CHECK(mistaken.message.find("server.key") != std::string::npos);
+  // No keys at all, and keys against a server without.
+  const auto plain = refusal(*plain_context(), address);
+  CHECK(plain.code == Errc::permission_denied);
+  CHECK(plain.message.find("--curve") != std::string::npos);
+  const auto open_context = plain_context();
+  const auto open = serve(*open_context);
+  REQUIRE(open);
+  CHECK(refusal(*context_with(stranger_keys), (*open)->addresses().front()).code ==
+        Errc::permission_denied);
+  // Nobody there is another matter.
+  CHECK(refusal(*context_with(stranger_keys), "tcp://127.0.0.1:9").code == Errc::unavailable);
+}
+
+TEST_CASE("a feed that refuses our key says so in its problem") {
+  const Scratch scratch;
+  make_keys(scratch.path() / "server");
+  const auto context = context_with(scratch.path() / "server");
+  FeedProducer::Options options;
+  const auto producer = feed_producer(*context, options);
+  const auto plain = plain_context();
+  const auto consumer = feed_consumer(*plain, producer->addresses().front());
+  CHECK(eventually([&] { return consumer->problem().has_value(); }));
+  CHECK(consumer->problem()->code == Errc::permission_denied);
 }
 
 TEST_CASE("with keys a public address may be bound and pixels travel encrypted") {

@@ -22,9 +22,11 @@ sockaddr_in loopback(std::uint16_t network_port) {
   return name;
 }
 
-int listening(std::string& address) {
+int listening(int port, std::string& address) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  auto name = loopback(0);
+  const int yes = 1;  // a proxy that comes back at once
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  auto name = loopback(htons(static_cast<std::uint16_t>(port)));
   socklen_t size = sizeof name;
   REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&name), size) == 0);
   REQUIRE(listen(fd, 1) == 0);
@@ -42,8 +44,8 @@ bool readable(int fd, std::stop_token stop) {
 
 }  // namespace
 
-Socks5Proxy::Socks5Proxy()
-    : listener_(listening(address_)), thread_([this](std::stop_token stop) { run(stop); }) {}
+Socks5Proxy::Socks5Proxy(int port)
+    : listener_(listening(port, address_)), thread_([this](std::stop_token stop) { run(stop); }) {}
 
 Socks5Proxy::~Socks5Proxy() {
   thread_.request_stop();

@@ -9,7 +9,7 @@ namespace slicecast::wire::test {
 
 class Socks5Proxy {
  public:
-  Socks5Proxy();
+  explicit Socks5Proxy(int port = 0);  // 0: the system chooses
   ~Socks5Proxy();
   const std::string& address() const { return address_; }
   std::size_t forwarded() const { return forwarded_.load(); }
