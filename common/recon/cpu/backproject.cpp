@@ -36,18 +36,25 @@ struct Steps {
   Homogeneous origin, column, row;
 };
 
-// Detector rows crossed by a block along `lane`, averaged over the corners and the middle of the
-// plane. Depends on the whole plane, never on the tile: tiles must add up to the plane bit for bit.
-double rows_crossed(const Steps& steps, Homogeneous lane, const PointGrid& grid, int lanes) {
+// Detector rows crossed by `points` points along `lane`, summed over the corners and the middle of
+// the plane. Depends on the whole plane, never on the tile: tiles must add up to the plane bit for
+// bit.
+double rows_crossed(const Steps& steps, Homogeneous lane, const PointGrid& grid, int points) {
   double sum = 0;
   for (const auto& [c, r] : {std::pair{0.0, 0.0}, {1.0, 0.0}, {0.0, 1.0}, {1.0, 1.0}, {0.5, 0.5}}) {
     const Homogeneous at =
         steps.origin + c * (grid.columns - 1) * steps.column + r * (grid.rows - 1) * steps.row;
-    const Homogeneous end = at + static_cast<double>(lanes - 1) * lane;
+    const Homogeneous end = at + static_cast<double>(points - 1) * lane;
     if (at.w > 0 && end.w > 0) sum += std::abs(end.v / end.w - at.v / at.w);
   }
   return sum;
 }
+
+// Blocks of four points in a row, as high as the vector allows: where neither rows nor columns of
+// points stay on few detector rows.
+constexpr int kPatchWidth = 4;
+// What placing four corners of a block costs in detector rows, at five places of the plane.
+constexpr double kRowsWorthAPatch = 5;
 
 class CpuBackproject final : public Backproject {
  public:
@@ -55,7 +62,9 @@ class CpuBackproject final : public Backproject {
                   std::span<const Term> terms, ImageView<float> out) const override {
     if (row_begin >= row_end || grid.columns <= 0) return;
     const int lanes = kernel_lanes();
-    std::vector<KernelTerm> across_terms, down_terms, flat_terms, strip_terms, block_terms;
+    const int width = std::min(kPatchWidth, lanes), height = lanes / width;
+    std::vector<KernelTerm> across_terms, down_terms, patch_terms, flat_terms, strip_terms,
+        block_terms;
     const auto padded = [&](int points) { return (points + lanes - 1) / lanes * lanes; };
     const Vec3 corner = grid.origin + plane * grid.step_plane;
     for (const Term& term : terms) {
@@ -70,9 +79,22 @@ class CpuBackproject final : public Backproject {
       const bool columns_up = !flat && !rows_up &&
                               runs_along_axis(steps.origin, steps.row, steps.column,
                                               padded(grid.rows), padded(grid.columns));
-      const bool across = flat || rows_up ||
-                          (!columns_up && rows_crossed(steps, steps.column, grid, lanes) <=
-                                              rows_crossed(steps, steps.row, grid, lanes));
+      const double rows_across = rows_crossed(steps, steps.column, grid, lanes);
+      const double rows_down = rows_crossed(steps, steps.row, grid, lanes);
+      const double rows_patch = rows_crossed(steps, steps.column, grid, width) +
+                                rows_crossed(steps, steps.row, grid, height);
+      const bool patch = !flat && !rows_up && !columns_up && height > 1 &&
+                         rows_patch + kRowsWorthAPatch < std::min(rows_across, rows_down);
+      const bool across = flat || rows_up || (!columns_up && rows_across <= rows_down);
+      if (patch) {
+        kernel.lane = steps.column;
+        kernel.cross = steps.row;
+        kernel.width = width;
+        kernel.block = static_cast<double>(width) * steps.column;
+        kernel.strip = static_cast<double>(height) * steps.row;
+        patch_terms.push_back(kernel);
+        continue;
+      }
       kernel.lane = across ? steps.column : steps.row;
       kernel.block = across ? static_cast<double>(lanes) * steps.column : steps.column;
       kernel.strip = across ? steps.row : static_cast<double>(lanes) * steps.row;
@@ -83,25 +105,18 @@ class CpuBackproject final : public Backproject {
                     : down_terms)
           .push_back(kernel);
     }
-    // Blocks along a row: [row][block][lane].
-    const int across_blocks = (grid.columns + lanes - 1) / lanes;
-    const Sums across({across_terms, flat_terms, strip_terms, {}}, row_begin, row_end - row_begin,
-                      across_blocks, lanes);
-    // Blocks along a column: [band of rows][column][lane], bands counted from row 0.
-    const int first_band = row_begin / lanes, bands = (row_end - 1) / lanes + 1 - first_band;
-    const Sums down({down_terms, {}, {}, block_terms}, first_band, bands, grid.columns, lanes);
-    if (across.empty() && down.empty()) return;
+    const Sums across({across_terms, flat_terms, strip_terms, {}}, {lanes, 1}, row_begin, row_end,
+                      grid.columns);
+    const Sums down({down_terms, {}, {}, block_terms}, {1, lanes}, row_begin, row_end,
+                    grid.columns);
+    const Sums patches({patch_terms, {}, {}, {}}, {width, height}, row_begin, row_end,
+                       grid.columns);
+    std::vector<float> line(static_cast<std::size_t>(grid.columns));
     for (int r = row_begin; r < row_end; ++r) {
+      std::ranges::fill(line, 0.0f);
+      for (const Sums* sums : {&across, &down, &patches}) sums->add_row(r, line);
       float* to = out.row(r).data();
-      const float* from_across = across.block(r - row_begin, 0);
-      const float* from_down = down.block(r / lanes - first_band, r % lanes);
-      if (down.empty()) {
-        for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c];
-      } else if (across.empty()) {
-        for (int c = 0; c < grid.columns; ++c) to[c] += from_down[c * lanes];
-      } else {
-        for (int c = 0; c < grid.columns; ++c) to[c] += from_across[c] + from_down[c * lanes];
-      }
+      for (std::size_t c = 0; c < line.size(); ++c) to[c] += line[c];
     }
   }
 
@@ -119,37 +134,56 @@ class CpuBackproject final : public Backproject {
   struct Kinds {
     std::span<const KernelTerm> any, flat, strips_up, blocks_up;
   };
-  // What some terms sum up to on one tile, aligned for whole vectors. Nothing without terms.
+  // Points of a block; blocks are counted from the plane's first point, bands of them are strips.
+  struct Shape {
+    int width, height;
+  };
+  // What some terms sum up to on one tile, [band][block][row of block][column of block], aligned
+  // for whole vectors. Nothing without terms.
   class Sums {
    public:
-    Sums(const Kinds& of, int first_strip, int strips, int blocks, int lanes)
-        : blocks_(blocks), lanes_(lanes) {
+    Sums(const Kinds& of, Shape shape, int row_begin, int row_end, int columns)
+        : shape_(shape),
+
+          first_band_(row_begin / shape.height),
+          blocks_((columns + shape.width - 1) / shape.width) {
       if (of.any.empty() && of.flat.empty() && of.strips_up.empty() && of.blocks_up.empty()) return;
       constexpr std::size_t kAlignment = 64;
-      const std::size_t bytes = static_cast<std::size_t>(strips) *
-                                static_cast<std::size_t>(blocks) * static_cast<std::size_t>(lanes) *
-                                sizeof(float);
+      const int bands = (row_end - 1) / shape.height + 1 - first_band_;
+      const std::size_t bytes =
+          static_cast<std::size_t>(bands) * static_cast<std::size_t>(blocks_) *
+          static_cast<std::size_t>(shape.width * shape.height) * sizeof(float);
       storage_.assign((bytes + kAlignment) / sizeof(float), 0.0f);
       void* first = storage_.data();
       std::size_t space = bytes + kAlignment;
       sums_ = static_cast<float*>(std::align(kAlignment, bytes, first, space));
-      const BlockSums onto{sums_, first_strip, strips, blocks};
+      const BlockSums onto{sums_, first_band_, bands, blocks_};
       add_terms(of.any, onto);
       add_flat_terms(of.flat, onto);
       add_column_terms(of.strips_up, onto, AlongAxis::strip);
       add_column_terms(of.blocks_up, onto, AlongAxis::block);
     }
-    bool empty() const { return sums_ == nullptr; }
-    // Lane `lane` of block 0 of a strip, counted from the first here; null without terms.
-    const float* block(int strip, int lane) const {
-      if (sums_ == nullptr) return nullptr;
-      return sums_ + static_cast<std::ptrdiff_t>(strip) * blocks_ * lanes_ + lane;
+
+    // Onto one row of the plane.
+    void add_row(int row, std::span<float> to) const {
+      if (sums_ == nullptr) return;
+      const int columns = static_cast<int>(to.size());
+      const std::ptrdiff_t lanes = static_cast<std::ptrdiff_t>(shape_.width) * shape_.height;
+      const float* from = sums_ + (row / shape_.height - first_band_) * (blocks_ * lanes) +
+                          (row % shape_.height) * shape_.width;
+      if (shape_.height == 1) {
+        for (int c = 0; c < columns; ++c) to[c] += from[c];
+      } else {
+        for (int c = 0; c < columns; c += shape_.width, from += lanes)
+          for (int k = 0; k < std::min(shape_.width, columns - c); ++k) to[c + k] += from[k];
+      }
     }
 
    private:
+    const Shape shape_;
+    const int first_band_, blocks_;
     std::vector<float> storage_;
     float* sums_ = nullptr;
-    int blocks_, lanes_;
   };
 
   static KernelTerm described(const CpuImage& image, float weight) {

@@ -128,6 +128,8 @@ struct Blocks {
   HWY_ALIGN std::int32_t rows[kCapacity];
 
   // Blocks that fit a window and need no more than `most_rows` are to be permuted, others gathered.
+  // `kEnds`: corners of a block beside lane 0: the far end of a row of points, or three of a patch.
+  template <int kEnds>
   void Place(const KernelTerm& term, const Section& section, int most_rows) {
     const auto at = [&](int k, double first, double strip_step, double block_step) HWY_ATTR {
       const auto half = [&](int from) HWY_ATTR {
@@ -137,9 +139,11 @@ struct Blocks {
       };
       return Wide{half(k), half(k + static_cast<int>(hn::Lanes(dd)))};
     };
-    const auto to_end = [&](double lane_step) HWY_ATTR {
-      return hn::Set(df, static_cast<float>(lane_step * static_cast<double>(hn::Lanes(df) - 1)));
-    };
+    const auto across = static_cast<double>(kEnds == 1 ? kLanes - 1 : term.width - 1);
+    const auto down = kEnds == 1 ? 0.0 : static_cast<double>(kLanes) / term.width - 1;
+    const Homogeneous ends[] = {across * term.lane, down * term.cross,
+                                across * term.lane + down * term.cross};
+    const auto to_end = [](double step) HWY_ATTR { return hn::Set(df, static_cast<float>(step)); };
     const auto one = hn::Set(df, 1.0f);
     const auto half = hn::Set(df, 0.5f);
     const auto least_w = hn::Set(df, static_cast<float>(kLeastDepth));
@@ -153,21 +157,30 @@ struct Blocks {
       const Wide wide_v = at(k, term.first.v, term.strip.v, term.block.v);
       const Wide wide_w = at(k, term.first.w, term.strip.w, term.block.w);
       const auto w = Narrowed(wide_w);
-      const auto end_w = hn::Add(w, to_end(term.lane.w));
-      const auto in_front = hn::And(hn::Gt(w, least_w), hn::Gt(end_w, least_w));
-      const auto behind = hn::And(hn::Le(w, least_w), hn::Le(end_w, least_w));
+      auto in_front = hn::Gt(w, least_w), behind = hn::Le(w, least_w);
 
-      // u and v are monotonic along a line in front of the source: the ends bound the block.
-      const auto inverse = Reciprocal(w), end_inverse = Reciprocal(end_w);
+      // u and v are monotonic along a line in front of the source: the corners bound the block.
+      const auto inverse = Reciprocal(w);
       const auto from_u = Narrowed(wide_u), from_v = Narrowed(wide_v);
-      const auto u0 = hn::Mul(from_u, inverse);
-      const auto u1 = hn::Mul(hn::Add(from_u, to_end(term.lane.u)), end_inverse);
-      const auto v0 = hn::Mul(from_v, inverse);
-      const auto v1 = hn::Mul(hn::Add(from_v, to_end(term.lane.v)), end_inverse);
-      const auto least_u = hn::Sub(hn::Min(u0, u1), margin);
-      const auto most_u = hn::Add(hn::Max(u0, u1), margin);
-      const auto least_v = hn::Sub(hn::Min(v0, v1), margin);
-      const auto most_v = hn::Add(hn::Max(v0, v1), margin);
+      auto least_u = hn::Mul(from_u, inverse), most_u = least_u;
+      auto least_v = hn::Mul(from_v, inverse), most_v = least_v;
+      F32 end_inverse[kEnds];
+      for (int e = 0; e < kEnds; ++e) {
+        const auto end_w = hn::Add(w, to_end(ends[e].w));
+        in_front = hn::And(in_front, hn::Gt(end_w, least_w));
+        behind = hn::And(behind, hn::Le(end_w, least_w));
+        end_inverse[e] = Reciprocal(end_w);
+        const auto u = hn::Mul(hn::Add(from_u, to_end(ends[e].u)), end_inverse[e]);
+        const auto v = hn::Mul(hn::Add(from_v, to_end(ends[e].v)), end_inverse[e]);
+        least_u = hn::Min(least_u, u);
+        most_u = hn::Max(most_u, u);
+        least_v = hn::Min(least_v, v);
+        most_v = hn::Max(most_v, v);
+      }
+      least_u = hn::Sub(least_u, margin);
+      most_u = hn::Add(most_u, margin);
+      least_v = hn::Sub(least_v, margin);
+      most_v = hn::Add(most_v, margin);
       const auto beside = hn::Or(hn::Or(hn::Lt(most_u, hn::Neg(one)), hn::Gt(least_u, columns)),
                                  hn::Or(hn::Lt(most_v, hn::Neg(one)), hn::Gt(least_v, image_rows)));
       const auto outside = hn::Or(behind, hn::And(in_front, beside));
@@ -190,12 +203,15 @@ struct Blocks {
       // Rows that the block needs, now from precise positions: an axial slice may lie exactly on a
       // row. What lies this little beyond a row is extrapolated from it.
       const auto tolerance = hn::Set(df, 0x1p-18f);
-      const auto offset_v0 = hn::Mul(start_at_v, inverse);
-      const auto offset_v1 = hn::Mul(
-          hn::Add(start_at_v, hn::NegMulAdd(corner_v, to_end(term.lane.w), to_end(term.lane.v))),
-          end_inverse);
-      const auto top = hn::Floor(hn::Add(hn::Min(offset_v0, offset_v1), tolerance));
-      const auto last = hn::Floor(hn::Sub(hn::Max(offset_v0, offset_v1), tolerance));
+      auto least_offset = hn::Mul(start_at_v, inverse), most_offset = least_offset;
+      for (int e = 0; e < kEnds; ++e) {
+        const auto step = hn::NegMulAdd(corner_v, to_end(ends[e].w), to_end(ends[e].v));
+        const auto offset = hn::Mul(hn::Add(start_at_v, step), end_inverse[e]);
+        least_offset = hn::Min(least_offset, offset);
+        most_offset = hn::Max(most_offset, offset);
+      }
+      const auto top = hn::Floor(hn::Add(least_offset, tolerance));
+      const auto last = hn::Floor(hn::Sub(most_offset, tolerance));
       corner_v = hn::Add(corner_v, top);
       start_at_v = hn::NegMulAdd(top, w, start_at_v);
       const auto two_more = hn::Set(df, 2.0f);

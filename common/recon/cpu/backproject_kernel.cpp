@@ -133,9 +133,9 @@ class TermKernel {
   explicit TermKernel(const KernelTerm& term)
       : term_(term),
         image_{static_cast<const T*>(term.pixels), term.stride, term.rows, term.columns},
-        lane_u_(hn::Mul(hn::Iota(df, 0), hn::Set(df, static_cast<float>(term.lane.u)))),
-        lane_v_(hn::Mul(hn::Iota(df, 0), hn::Set(df, static_cast<float>(term.lane.v)))),
-        lane_w_(hn::Mul(hn::Iota(df, 0), hn::Set(df, static_cast<float>(term.lane.w)))),
+        lane_u_(FromFirst(term, term.lane.u, term.cross.u)),
+        lane_v_(FromFirst(term, term.lane.v, term.cross.v)),
+        lane_w_(FromFirst(term, term.lane.w, term.cross.w)),
         factor_(hn::Set(df, term.factor)) {}
 
   // Adds one term onto one section while the pixels under what follows are on their way.
@@ -178,6 +178,17 @@ class TermKernel {
     const Points& points;
     float* sums;
   };
+
+  // Of every lane, for what grows by `lane` and `cross`.
+  static HWY_INLINE F32 FromFirst(const KernelTerm& term, double lane, double cross) {
+    const auto number = hn::Iota(df, 0);
+    const auto along = hn::Set(df, static_cast<float>(lane));
+    if (term.width == 0) return hn::Mul(number, along);
+    const auto width = hn::Set(df, static_cast<float>(term.width));
+    const auto row = hn::Floor(hn::Div(number, width));
+    return hn::MulAdd(row, hn::Set(df, static_cast<float>(cross)),
+                      hn::Mul(hn::NegMulAdd(row, width, number), along));
+  }
 
   HWY_INLINE void Locate(const Blocks& blocks, int k, Points& points) const {
     const std::size_t at = static_cast<std::size_t>(k) * kLanes;
@@ -241,10 +252,15 @@ class TermKernel {
     F64 column, row, fraction_u, fraction_v, weight;
   };
   HWY_INLINE Precise Precisely(const Homogeneous& start, std::size_t first_lane) const {
-    const auto lane = hn::Iota(dd, static_cast<double>(first_lane));
-    const auto at = [&](double from, double step)
-                        HWY_ATTR { return hn::MulAdd(lane, hn::Set(dd, step), hn::Set(dd, from)); };
-    const auto w = at(start.w, term_.lane.w);
+    const auto number = hn::Iota(dd, static_cast<double>(first_lane));
+    const auto width = hn::Set(dd, term_.width > 0 ? static_cast<double>(term_.width) : 64.0);
+    const auto row_of_block = hn::Floor(hn::Div(number, width));
+    const auto lane = hn::NegMulAdd(row_of_block, width, number);
+    const auto at = [&](double from, double step, double cross) HWY_ATTR {
+      const auto row_start = hn::MulAdd(row_of_block, hn::Set(dd, cross), hn::Set(dd, from));
+      return hn::MulAdd(lane, hn::Set(dd, step), row_start);
+    };
+    const auto w = at(start.w, term_.lane.w, term_.cross.w);
     const auto in_front = hn::Gt(w, hn::Set(dd, kLeastDepth));
     const auto one = hn::Set(dd, 1.0);
     const auto inverse = hn::Div(one, hn::IfThenElse(in_front, w, one));
@@ -252,8 +268,9 @@ class TermKernel {
     const auto clamped = [&](F64 x, int size) HWY_ATTR {
       return hn::Min(hn::Max(x, hn::Neg(one)), hn::Set(dd, static_cast<double>(size)));
     };
-    const auto u = clamped(hn::Mul(at(start.u, term_.lane.u), inverse), term_.columns);
-    const auto v = clamped(hn::Mul(at(start.v, term_.lane.v), inverse), term_.rows);
+    const auto u =
+        clamped(hn::Mul(at(start.u, term_.lane.u, term_.cross.u), inverse), term_.columns);
+    const auto v = clamped(hn::Mul(at(start.v, term_.lane.v, term_.cross.v), inverse), term_.rows);
     const auto column = hn::Floor(u), row = hn::Floor(v);
     return {column, row, hn::Sub(u, column), hn::Sub(v, row),
             hn::IfThenElseZero(in_front, hn::Mul(inverse, inverse))};
@@ -266,8 +283,8 @@ class TermKernel {
 
 void AddSection(const KernelTerm& term, const Section& section, const Blocks& blocks,
                 const Upcoming& ahead) {
-  const bool parallel =
-      term.first.w == 1 && term.lane.w == 0 && term.block.w == 0 && term.strip.w == 0;
+  const bool parallel = term.first.w == 1 && term.lane.w == 0 && term.cross.w == 0 &&
+                        term.block.w == 0 && term.strip.w == 0;
   if (term.half)
     parallel ? TermKernel<std::uint16_t, true>(term).Add(section, blocks, ahead)
              : TermKernel<std::uint16_t, false>(term).Add(section, blocks, ahead);
@@ -293,7 +310,11 @@ struct Batch {
 
 void AddBatch(std::span<const KernelTerm> terms, const Batch& batch) {
   Blocks blocks[2];
-  blocks[0].Place(terms[0], batch.sections[0], MostRows(terms[0].half));
+  const auto place = [](Blocks& of, const KernelTerm& term, const Section& section) HWY_ATTR {
+    term.width > 0 ? of.Place<3>(term, section, MostRows(term.half))
+                   : of.Place<1>(term, section, MostRows(term.half));
+  };
+  place(blocks[0], terms[0], batch.sections[0]);
   int turn = 0, s = 0;
   for (std::size_t t = 0; t < terms.size();) {
     const KernelTerm& term = terms[t];
@@ -304,7 +325,7 @@ void AddBatch(std::span<const KernelTerm> terms, const Batch& batch) {
     }
     const KernelTerm& next = terms[std::min(t, terms.size() - 1)];
     Blocks& ahead = blocks[turn ^ 1];
-    ahead.Place(next, batch.sections[s], MostRows(next.half));
+    place(ahead, next, batch.sections[s]);
     const std::ptrdiff_t bytes = next.half ? sizeof(std::uint16_t) : sizeof(float);
     AddSection(term, section, blocks[turn],
                {ahead, static_cast<const char*>(next.pixels), bytes, next.stride * bytes});

@@ -1,9 +1,10 @@
 // The vector kernels of the cpu backprojection: one term onto a rectangle of blocks.
 //
-// A block is one vector of points in a row, `lane` apart. Homogeneous detector coordinates
-// (U, V, W) = (u w, v w, w) are affine in the grid, so they are walked by constant steps, taken in
-// double precision to each block and in single precision, relative to a whole pixel near the block,
-// inside it: positions keep an error of some 1e-6 px on a detector of any size.
+// A block is one vector of points in a row, `lane` apart, or in a patch of such rows, `cross`
+// apart. Homogeneous detector coordinates (U, V, W) = (u w, v w, w) are affine in the grid, so they
+// are walked by constant steps, taken in double precision to each block and in single precision,
+// relative to a whole pixel near the block, inside it: positions keep an error of some 1e-6 px on a
+// detector of any size.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +33,8 @@ struct KernelTerm {
   float factor = 0;   // weight times the image's scale
   Homogeneous first;  // lane 0 of block 0 of strip 0
   Homogeneous lane;   // to the next point of a block
+  Homogeneous cross;  // patches: to the next row of a block
+  int width = 0;      // patches: points in a row of a block, a power of two; 0: no patch
   Homogeneous block;  // to the next block of a strip
   Homogeneous strip;  // to the next strip
 };

@@ -51,13 +51,18 @@ TEST_CASE("Nothing is added by no terms, no rows, weight zero or a term without 
 TEST_CASE("Points behind the source or level with it receive nothing, those in front the rest") {
   for (const std::string& target : available_simd_targets()) {
     const OnTarget on(target);
-    // The slice reaches from far behind the source to far beyond the detector.
-    const auto grid = slice(150, 37, 2, {1, 0, 0}, {0, 1, 0}, 1);
-    for (StoreType type : {StoreType::half_precision, StoreType::single_precision}) {
-      const auto got = sum(cpu(), grid, terms(cpu(), beams[1], 4, 40, 50, type));
-      const auto wanted = sum(reference(), grid, terms(reference(), beams[1], 4, 40, 50, type));
-      for (float value : got) REQUIRE(std::isfinite(value));
-      CHECK(relative_rmse(got, wanted) < 1e-5);
+    // The slices reach from far behind the source to far beyond the detector, the second in patches
+    // and the third along the axis.
+    const double s = std::sqrt(0.5);
+    for (const auto& grid :
+         {slice(150, 37, 2, {1, 0, 0}, {0, 1, 0}, 1), slice(151, 77, 1.5, {0, s, s}, {0, -s, s}, 1),
+          slice(150, 37, 2, {0, 1, 0}, {0, 0, 1}, 1)}) {
+      for (StoreType type : {StoreType::half_precision, StoreType::single_precision}) {
+        const auto got = sum(cpu(), grid, terms(cpu(), beams[1], 4, 40, 50, type));
+        const auto wanted = sum(reference(), grid, terms(reference(), beams[1], 4, 40, 50, type));
+        for (float value : got) REQUIRE(std::isfinite(value));
+        CHECK(relative_rmse(got, wanted) < 1e-5);
+      }
     }
     auto behind = terms(cpu(), beams[1], 1, 40, 50, StoreType::half_precision);
     for (double& m : behind[0].matrix.m) m = -m;
