@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <numbers>
@@ -11,6 +9,7 @@
 
 #include "common/geometry/plane.h"
 #include "common/io/image_file.h"
+#include "common/offline/pixel_options.h"
 
 namespace slicecast::cli {
 namespace {
@@ -54,15 +53,6 @@ Option choice(const char* name, const char* value, std::vector<std::string> choi
           .doc = doc,
           .choices = std::move(choices)};
 }
-Option numbers(const char* name, const char* unit, double low, const char* doc) {
-  return {.name = name,
-          .type = Type::reals,
-          .default_value = std::vector<double>{},
-          .unit = unit,
-          .doc = doc,
-          .minimum = low};
-}
-
 std::vector<Option> output_options() {
   return {
       text("out", "", "File to write: .npy, .tif or .png (a slice)"),
@@ -103,84 +93,6 @@ std::vector<Option> scan_options() {
   };
 }
 
-std::vector<Option> pixel_options() {
-  return {
-      choice("already_linear", "scan", {"scan", "yes", "no"},
-             "Frames are line integrals: no dark, flat or logarithm"),
-      real("incident_counts", 0, "counts", 0, 1e12,
-           "Intensity without sample, for scans without flats"),
-      numbers("air", "px", 0,
-              "Row, column, rows, columns of a region without sample: each frame is scaled to full "
-              "transmission there; empty: off"),
-      real("minimum_transmission", 1e-6, "", 1e-30, 0.999, "Lower limit before the logarithm"),
-      real("bad_pixel_threshold", 0, "", 0, 0.999,
-           "Pixels whose flat is below this fraction of the median are interpolated; 0: off"),
-      real("zinger_threshold", 0, "", 0, 1e6,
-           "Pixels brighter than their neighbours' median by this fraction are replaced; 0: off"),
-      real("delta_beta", 0, "", 0, 1e7, "Paganin phase retrieval: delta over beta; 0: off"),
-      real("energy_kev", 0, "keV", 0, 1e6, "Paganin: photon energy; 0: as the file says"),
-      real("distance_mm", 0, "mm", 0, 1e7, "Paganin: sample to detector; 0: as the file says"),
-      flag("rings", "Subtract the rings estimated from the scan"),
-      whole("binning", 1, "px", 1, 64, "Pixels averaged in each direction"),
-      numbers("roi", "px", 0,
-              "Row, column, rows, columns of the region that is processed; empty: all"),
-      choice("filter", "ram_lak",
-             {"ram_lak", "shepp_logan", "cosine", "hamming", "hann", "table", "none"},
-             "Ramp filter"),
-      real("filter_cutoff", 1, "", 0.001, 1, "Cut-off as a fraction of the Nyquist frequency"),
-      numbers("filter_table", "", -1e6,
-              "filter table: factors on the ramp at equal steps from 0 to the Nyquist frequency"),
-      choice("padding", "automatic", {"automatic", "zero", "edge_taper"},
-             "What projections are continued with beyond their edges"),
-  };
-}
-
-// Position of a choice among those of its option.
-std::size_t chosen(const config::Settings& settings, const char* name) {
-  const auto& choices = settings.find(name)->choices;
-  return static_cast<std::size_t>(std::ranges::find(choices, settings.text(name)) -
-                                  choices.begin());
-}
-
-Result<recon::Rectangle> rectangle(const config::Settings& settings, const char* name) {
-  const auto& four = settings.reals(name);
-  if (four.empty()) return recon::Rectangle{};
-  const bool usable =
-      four.size() == 4 && four[2] > 0 && four[3] > 0 && std::ranges::all_of(four, [](double x) {
-        return x >= 0 && x <= 65535 && x == std::floor(x);
-      });
-  if (!usable)
-    return Error{Errc::invalid_argument,
-                 "--" + std::string(name) + " wants four whole numbers: row,column,rows,columns"};
-  return recon::Rectangle{static_cast<int>(four[0]), static_cast<int>(four[1]),
-                          static_cast<int>(four[2]), static_cast<int>(four[3])};
-}
-
-Result<recon::PixelParameters> pixel_parameters(const config::Settings& settings) {
-  recon::PixelParameters p;
-  p.already_linear = settings.text("already_linear") == "yes";
-  p.incident_counts = settings.real("incident_counts");
-  const auto air = rectangle(settings, "air");
-  if (!air) return air.error();
-  p.air = *air;
-  const auto region = rectangle(settings, "roi");
-  if (!region) return region.error();
-  p.region = *region;
-  p.minimum_transmission = settings.real("minimum_transmission");
-  p.bad_pixel_threshold = settings.real("bad_pixel_threshold");
-  p.zinger_threshold = settings.real("zinger_threshold");
-  p.paganin = {settings.real("energy_kev"), settings.real("distance_mm"),
-               settings.real("delta_beta")};
-  p.ring_correction = settings.boolean("rings");
-  p.binning = static_cast<int>(settings.integer("binning"));
-  // The choices stand in the order of the enumerations.
-  p.filter = static_cast<recon::RampFilter>(chosen(settings, "filter"));
-  p.filter_cutoff = settings.real("filter_cutoff");
-  p.filter_table = settings.reals("filter_table");
-  p.padding = static_cast<recon::Padding>(chosen(settings, "padding"));
-  return p;
-}
-
 std::size_t three_quarters_of_memory() {
   const auto pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || bytes <= 0) return 0;
@@ -204,7 +116,8 @@ Result<void> read_axis(const std::string& word, ReconstructRequest& request) {
 std::span<const config::Option> reconstruct_options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> options;
-    for (auto&& part : {output_options(), scan_options(), pixel_options()})
+    for (auto&& part :
+         {output_options(), scan_options(), offline::pixel_options(offline::PixelOptionsOf::file)})
       options.insert(options.end(), part.begin(), part.end());
     return options;
   }();
@@ -231,13 +144,13 @@ Result<ReconstructRequest> request_of(const config::Settings& settings) {
     if (const auto pose = geometry::parse_pose(request.pose, 1); !pose) return pose.error();
   }
   if (auto axis = read_axis(settings.text("axis"), request); !axis) return axis.error();
-  auto pixels = pixel_parameters(settings);
+  auto pixels = offline::pixel_parameters(settings);
   if (!pixels) return pixels.error();
   request.stages.pixels = std::move(*pixels);
-  if (const auto coverage = chosen(settings, "coverage"); coverage > 0)
+  if (const auto coverage = offline::chosen(settings, "coverage"); coverage > 0)
     request.stages.coverage = static_cast<recon::Coverage>(coverage - 1);
-  request.stages.extent = static_cast<offline::Extent>(chosen(settings, "window"));
-  request.stages.store = static_cast<recon::StoreType>(chosen(settings, "store"));
+  request.stages.extent = static_cast<offline::Extent>(offline::chosen(settings, "window"));
+  request.stages.store = static_cast<recon::StoreType>(offline::chosen(settings, "store"));
   request.stages.backend = settings.text("backend");
   const auto memory = static_cast<std::size_t>(settings.integer("memory")) << 20U;
   request.stages.most_store_bytes = memory > 0 ? memory : three_quarters_of_memory();

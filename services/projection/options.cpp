@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/config/program.h"
+#include "common/offline/pixel_options.h"
 
 namespace slicecast::projection {
 namespace {
@@ -49,16 +50,6 @@ Option choice(const char* name, const char* value, std::vector<std::string> choi
           .default_value = std::string(value),
           .doc = doc,
           .choices = std::move(choices),
-          .live = live};
-}
-
-Option numbers(const char* name, const char* unit, double low, const char* doc, bool live = true) {
-  return {.name = name,
-          .type = Type::reals,
-          .default_value = std::vector<double>{},
-          .unit = unit,
-          .doc = doc,
-          .minimum = low,
           .live = live};
 }
 
@@ -130,46 +121,13 @@ std::vector<Option> window_options() {
   };
 }
 
-std::vector<Option> pixel_options() {
-  return {
-      choice("already_linear", "scan", {"scan", "yes", "no"},
-             "Frames are line integrals: no dark, flat or logarithm"),
-      real("incident_counts", 0, "counts", 0, 1e12,
-           "Intensity without sample, for scans without flats; 0: as the scan announces"),
-      numbers("air", "px", 0,
-              "Row, column, rows, columns of a region without sample: each frame is scaled to full "
-              "transmission there; empty: off"),
-      real("minimum_transmission", 1e-6, "", 1e-30, 0.999, "Lower limit before the logarithm"),
-      real("bad_pixel_threshold", 0, "", 0, 0.999,
-           "Pixels whose flat is below this fraction of the median are interpolated; 0: off"),
-      real("zinger_threshold", 0, "", 0, 1e6,
-           "Pixels brighter than their neighbours' median by this fraction are replaced; 0: off"),
-      real("delta_beta", 0, "", 0, 1e7, "Paganin phase retrieval: delta over beta; 0: off"),
-      real("energy_kev", 0, "keV", 0, 1e6, "Paganin: photon energy"),
-      real("distance_mm", 0, "mm", 0, 1e7, "Paganin: sample to detector"),
-      flag("rings", false, "Subtract the rings estimated from one window"),
-      whole("ring_width", 15, "px", 3, 1001, "Width of the smoothing that rings stand out from",
-            true),
-      whole("binning", 1, "px", 1, 64, "Pixels averaged in each direction", true),
-      numbers("roi", "px", 0,
-              "Row, column, rows, columns of the region that is processed; empty: all"),
-      choice("filter", "ram_lak",
-             {"ram_lak", "shepp_logan", "cosine", "hamming", "hann", "table", "none"},
-             "Ramp filter"),
-      real("filter_cutoff", 1, "", 0.001, 1, "Cut-off as a fraction of the Nyquist frequency"),
-      numbers("filter_table", "", -1e6,
-              "filter = table: factors on the ramp at equal steps from 0 to the Nyquist frequency"),
-      choice("padding", "automatic", {"automatic", "zero", "edge_taper"},
-             "What projections are continued with beyond their edges"),
-  };
-}
-
 }  // namespace
 
 std::span<const config::Option> projection_options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> options;
-    for (auto&& part : {link_options(), recastx_options(), window_options(), pixel_options()})
+    for (auto&& part : {link_options(), recastx_options(), window_options(),
+                        offline::pixel_options(offline::PixelOptionsOf::stream)})
       options.insert(options.end(), part.begin(), part.end());
     return options;
   }();

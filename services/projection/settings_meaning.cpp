@@ -6,6 +6,7 @@
 #include <numbers>
 #include <thread>
 
+#include "common/offline/pixel_options.h"
 #include "services/projection/options.h"
 
 namespace slicecast::projection {
@@ -14,48 +15,11 @@ namespace {
 constexpr double kDegree = std::numbers::pi / 180;
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-Result<recon::Rectangle> rectangle(const config::Settings& settings, const char* name) {
-  const auto& numbers = settings.reals(name);
-  if (numbers.empty()) return recon::Rectangle{};
-  const bool whole = std::all_of(numbers.begin(), numbers.end(), [](double x) {
-    return x >= 0 && x <= 65535 && x == std::floor(x);
-  });
-  if (numbers.size() != 4 || !whole || numbers[2] == 0 || numbers[3] == 0)
-    return Error{Errc::invalid_argument,
-                 std::string(name) +
-                     " wants four whole numbers: row, column, rows, columns (rows "
-                     "and columns above 0), or nothing at all"};
-  return recon::Rectangle{static_cast<int>(numbers[0]), static_cast<int>(numbers[1]),
-                          static_cast<int>(numbers[2]), static_cast<int>(numbers[3])};
-}
-
 template <class Value, std::size_t N>
 Value named(const std::string& name, const std::array<std::pair<const char*, Value>, N>& values) {
   for (const auto& [key, value] : values)
     if (name == key) return value;
   return values[0].second;  // unreachable: choices are checked on the way in
-}
-
-recon::RampFilter filter_of(const std::string& name) {
-  using recon::RampFilter;
-  constexpr std::array<std::pair<const char*, RampFilter>, 7> kFilters{
-      {{"ram_lak", RampFilter::ram_lak},
-       {"shepp_logan", RampFilter::shepp_logan},
-       {"cosine", RampFilter::cosine},
-       {"hamming", RampFilter::hamming},
-       {"hann", RampFilter::hann},
-       {"table", RampFilter::table},
-       {"none", RampFilter::none}}};
-  return named(name, kFilters);
-}
-
-recon::Padding padding_of(const std::string& name) {
-  using recon::Padding;
-  constexpr std::array<std::pair<const char*, Padding>, 3> kPaddings{
-      {{"automatic", Padding::automatic},
-       {"zero", Padding::zero},
-       {"edge_taper", Padding::edge_taper}}};
-  return named(name, kPaddings);
 }
 
 nlohmann::json json_of(const config::Value& value) {
@@ -66,28 +30,11 @@ nlohmann::json json_of(const config::Value& value) {
 
 Result<recon::PixelParameters> pixel_parameters(const config::Settings& settings,
                                                 bool scan_is_linear, double scan_incident_counts) {
-  recon::PixelParameters p;
-  const auto& linear = settings.text("already_linear");
-  p.already_linear = linear == "scan" ? scan_is_linear : linear == "yes";
-  const double counts = settings.real("incident_counts");
-  p.incident_counts = counts > 0 ? counts : scan_incident_counts;
-  const auto air = rectangle(settings, "air");
-  if (!air) return air.error();
-  p.air = *air;
-  const auto region = rectangle(settings, "roi");
-  if (!region) return region.error();
-  p.region = *region;
-  p.minimum_transmission = settings.real("minimum_transmission");
-  p.bad_pixel_threshold = settings.real("bad_pixel_threshold");
-  p.zinger_threshold = settings.real("zinger_threshold");
-  p.paganin = {.energy_kev = settings.real("energy_kev"),
-               .distance_mm = settings.real("distance_mm"),
-               .delta_beta = settings.real("delta_beta")};
-  p.binning = static_cast<int>(settings.integer("binning"));
-  p.filter = filter_of(settings.text("filter"));
-  p.filter_cutoff = settings.real("filter_cutoff");
-  p.filter_table = settings.reals("filter_table");
-  p.padding = padding_of(settings.text("padding"));
+  auto p = offline::pixel_parameters(settings);
+  if (!p) return p.error();
+  if (settings.text("already_linear") == "scan") p->already_linear = scan_is_linear;
+  if (p->incident_counts <= 0) p->incident_counts = scan_incident_counts;
+  p->ring_correction = false;
   return p;
 }
 
