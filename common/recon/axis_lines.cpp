@@ -10,7 +10,7 @@ namespace slicecast::recon::axis {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
-constexpr int kMostColumns = 1024, kMostProjections = 512, kMostRows = 4;
+constexpr int kMostColumns = 1024, kMostProjections = 512;
 
 Result<void> check(const AxisInput& input) {
   const auto refused = [](std::string message) {
@@ -113,7 +113,7 @@ Result<Lines> reduce(const AxisInput& input) {
            input.angles_rad[static_cast<std::size_t>(b)];
   });
   const auto chosen = evenly(input.projections, kMostProjections);
-  const auto rows = evenly(input.rows, kMostRows);
+  const auto rows = evenly(input.rows, kMostAxisRows);
   out.projections = static_cast<int>(chosen.size());
   out.rows = static_cast<int>(rows.size());
   out.values.reserve(chosen.size() * rows.size() * static_cast<std::size_t>(out.columns));

@@ -9,6 +9,8 @@
 
 namespace slicecast::recon::axis {
 
+inline constexpr int kMostAxisRows = 4;
+
 struct Lines {
   int projections = 0, rows = 0, columns = 0;
   std::vector<double> angles_rad;  // rising

@@ -200,15 +200,22 @@ Result<AxisOffer> search(const Lines& lines, const Mirror& coarse, const Mirror&
   const double unmatched = 0.1 * coarse.total_energy();
   const int margin = std::max(8, lines.columns / 20);
   double best = 2, start = 0;
-  for (double c = margin; c <= lines.columns - 1 - margin; c += 0.5) {
-    if (stop.stop_requested()) return cancelled();
+  const auto look = [&](double c) {
     const auto m = coarse.at(c);
     const double relative = 1 - (m.energy - m.difference) / (m.energy + unmatched);
     if (relative < best) {
       best = relative;
       start = c;
     }
+  };
+  // The rows are smoothed over more than a column, so whole columns first are near enough.
+  for (int c = margin; c <= lines.columns - 1 - margin; ++c) {
+    if (stop.stop_requested()) return cancelled();
+    look(c);
   }
+  const double whole = start;
+  for (double shift : {-0.5, 0.5})
+    look(std::clamp<double>(whole + shift, margin, lines.columns - 1 - margin));
   if (!(best < 0.97))
     return Error{Errc::not_found,
                  "no column makes mirrored projections alike; check angles, flats and beam, or "

@@ -78,30 +78,63 @@ Result<AxisOffer> find_axis(const AxisInput& input, std::stop_token stop) {
   return axis::search_slices(*lines, starts, stop);
 }
 
-Result<AxisOffer> score_axis(const AxisInput& input, double column, std::stop_token stop) {
-  const auto lines = axis::reduce(input);
-  if (!lines) return lines.error();
-  const double reduced = lines->reduced(column);
-  if (!(reduced >= 1 && reduced <= lines->columns - 2))
-    return Error{Errc::invalid_argument,
-                 "the axis column to score is off the detector; give one that it shows"};
-  AxisOffer offer;
-  offer.column = column;
-  if (lines->full_turn()) {
-    offer.method = AxisMethod::mirror_rays;
-    offer.score = axis::MirrorHarmonics(*lines, kFineHarmonics).at(reduced).relative();
-  } else if (covers_a_slice(*lines) && !lines->truncated()) {
-    offer.method = AxisMethod::slices;
-    offer.score = axis::SliceScore(*lines, reduced).at(reduced, stop);
+namespace {
+
+// Scores of several columns by one measure; points and rays are those around `around`.
+Result<std::vector<AxisOffer>> scores(const Lines& lines, const std::vector<double>& columns,
+                                      double around, std::stop_token stop) {
+  std::vector<AxisOffer> scored;
+  for (double column : columns) {
+    const double reduced = lines.reduced(column);
+    if (!(reduced >= 1 && reduced <= lines.columns - 2))
+      return Error{Errc::invalid_argument,
+                   "the axis column to score is off the detector; give one that it shows"};
+    scored.push_back({.column = column});
+  }
+  const auto each = [&](AxisMethod method, auto&& measure) {
+    for (auto& offer : scored) {
+      offer.method = method;
+      offer.score = measure(lines.reduced(offer.column));
+    }
+  };
+  if (lines.full_turn()) {
+    const axis::MirrorHarmonics harmonics(lines, kFineHarmonics);
+    each(AxisMethod::mirror_rays, [&](double c) { return harmonics.at(c).relative(); });
+  } else if (covers_a_slice(lines) && !lines.truncated()) {
+    const axis::SliceScore slices(lines, lines.reduced(around));
+    each(AxisMethod::slices, [&](double c) { return slices.at(c, stop); });
   } else {
-    const axis::MirrorPairs pairs(*lines);
+    const axis::MirrorPairs pairs(lines);
     if (pairs.empty())
       return Error{Errc::not_found,
                    "no two projections are half a turn apart yet; wait for more angles"};
-    offer.score = pairs.at(reduced).relative();
+    each(AxisMethod::pair, [&](double c) { return pairs.at(c).relative(); });
   }
   if (stop.stop_requested()) return axis::cancelled();
-  return offer;
+  return scored;
+}
+
+}  // namespace
+
+Result<AxisOffer> score_axis(const AxisInput& input, double column, std::stop_token stop) {
+  const auto lines = axis::reduce(input);
+  if (!lines) return lines.error();
+  const auto scored = scores(*lines, {column}, column, stop);
+  if (!scored) return scored.error();
+  return scored->front();
+}
+
+Result<double> axis_gain(const AxisInput& input, const AxisOffer& offer, double column_in_use,
+                         std::stop_token stop) {
+  constexpr double kSameColumn = 0.05;
+  if (std::abs(offer.column - column_in_use) <= std::max(kSameColumn, offer.uncertainty_px))
+    return 0.0;
+  const auto lines = axis::reduce(input);
+  if (!lines) return lines.error();
+  const auto scored = scores(*lines, {column_in_use, offer.column}, offer.column, stop);
+  if (!scored) return scored.error();
+  const double here = scored->front().score, there = scored->back().score;
+  return here > 0 ? 1 - there / here : 0.0;
 }
 
 }  // namespace slicecast::recon

@@ -53,4 +53,10 @@ Result<AxisOffer> find_axis(const AxisInput& input, std::stop_token stop = {});
 // rises when the axis drifts.
 Result<AxisOffer> score_axis(const AxisInput& input, double column, std::stop_token stop = {});
 
+// Share by which the offer's score is better than that of the column in use, both measured on the
+// same rays or points. 0 when they are the same column within the offer's uncertainty (at least
+// 0.05 px): near the minimum the score itself is so small that any hair of a column halves it.
+Result<double> axis_gain(const AxisInput& input, const AxisOffer& offer, double column_in_use,
+                         std::stop_token stop = {});
+
 }  // namespace slicecast::recon

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
+#include <optional>
 #include <span>
 
 #include "common/recon/angular_weights.h"
@@ -16,6 +18,8 @@ namespace {
 constexpr double kPi = std::numbers::pi;
 constexpr int kMostPointsAcross = 128;
 constexpr double kHalfWidth = 1.5;  // columns, of the parabola
+constexpr int kMostViews = 256;     // projections that are filtered
+constexpr std::size_t kCoarseViews = 60;
 
 // Spatial kernel of the filter, k = 0..columns-1; even.
 std::vector<float> spatial_kernel(int columns) {
@@ -60,13 +64,19 @@ SliceScore::SliceScore(const Lines& lines, double around) : lines_(lines) {
   const bool cone = g.beam == geometry::Beam::cone;
   const double half_fan = geometry::half_fan_angle(g);
   const auto kernel = spatial_kernel(lines.columns);
-  filtered_.resize(lines.values.size());
-  std::vector<float> line(static_cast<std::size_t>(lines.columns));
+  std::vector<double> angles;
+  const int stride = (lines.projections + kMostViews - 1) / kMostViews;
+  for (int i = 0; i < lines.projections; i += stride) {
+    views_.push_back(i);
+    angles.push_back(lines.angles_rad[static_cast<std::size_t>(i)]);
+  }
+  filtered_.resize(views_.size() * static_cast<std::size_t>(lines.columns));
+  std::vector<float> line(static_cast<std::size_t>(lines.columns)), smooth(line.size());
   const MirrorMap map(g, around);
-  for (int i = 0; i < lines.projections; ++i) {
-    const double beta = lines.angles_rad[static_cast<std::size_t>(i)] - lines.angles_rad.front();
+  for (std::size_t view = 0; view < views_.size(); ++view) {
+    const double beta = angles[view] - angles.front();
     for (int r = 0; r < lines.rows; ++r) {
-      const float* from = lines.row(i, r);
+      const float* from = lines.row(views_[view], r);
       for (int c = 0; c < lines.columns; ++c) {
         double weight = 1;
         if (cone) {
@@ -76,18 +86,24 @@ SliceScore::SliceScore(const Lines& lines, double around) : lines_(lines) {
         }
         line[static_cast<std::size_t>(c)] = static_cast<float>(weight * from[c]);
       }
-      convolve(line, kernel,
-               &filtered_[static_cast<std::size_t>((i * lines.rows + r) * lines.columns)]);
+      convolve(line, kernel, smooth.data());
+      for (std::size_t c = 0; c < smooth.size(); ++c)
+        filtered_[view * smooth.size() + c][static_cast<std::size_t>(r)] = smooth[c];
     }
   }
   const double period = cone ? kPi + 2 * half_fan : kPi;
-  weights_ = angular_weights(lines.angles_rad, {period, !cone, true, lines.step_rad}).weight_rad;
+  weights_ = angular_weights(angles, {period, !cone, true, lines.step_rad * stride}).weight_rad;
+  place_points(around);
+}
 
+void SliceScore::place_points(double around) {
+  const auto& g = lines_.geometry;
   auto centred = g;
   centred.axis_column = around;
   const double radius = 0.97 * geometry::field_of_view(centred, false).radius_mm;
   const double pixel = g.pixel_mm / geometry::magnification(g);
   const int across = std::clamp(static_cast<int>(2 * radius / pixel), 1, kMostPointsAcross);
+  points_.clear();
   for (int r = 0; r < across; ++r)
     for (int c = 0; c < across; ++c) {
       const double x = radius * ((2 * c + 1.0) / across - 1);
@@ -97,48 +113,57 @@ SliceScore::SliceScore(const Lines& lines, double around) : lines_(lines) {
     }
 }
 
-void SliceScore::sums(int row, double column, std::stop_token stop, double& negative,
-                      double& total) const {
+SliceScore::RowShares SliceScore::shares(double column, Effort effort, std::stop_token stop) const {
   auto g = lines_.geometry;
   g.axis_column = column;
-  std::vector<float> slice(points_.size(), 0.0F);
+  const std::size_t point_step = effort == Effort::coarse ? 3 : 1;
+  const std::size_t view_step =
+      effort == Effort::coarse ? std::max<std::size_t>(1, views_.size() / kCoarseViews) : 1;
+  const std::size_t points = (points_.size() + point_step - 1) / point_step;
+  std::vector<Rows> slice(points, Rows{});
   const auto last = static_cast<float>(lines_.columns - 1);
-  for (int i = 0; i < lines_.projections && !stop.stop_requested(); ++i) {
-    const auto index = static_cast<std::size_t>(i);
-    const auto m = geometry::projection_at(g, lines_.angles_rad[index]).matrix.m;
+  for (std::size_t view = 0; view < views_.size() && !stop.stop_requested(); view += view_step) {
+    const double angle = lines_.angles_rad[static_cast<std::size_t>(views_[view])];
+    const auto m = geometry::projection_at(g, angle).matrix.m;
     const auto ux = static_cast<float>(m[0]), uy = static_cast<float>(m[1]);
     const auto u0 = static_cast<float>(m[3]), wx = static_cast<float>(m[8]);
     const auto wy = static_cast<float>(m[9]), w0 = static_cast<float>(m[11]);
-    const auto weight = static_cast<float>(weights_[index]);
-    const float* line =
-        &filtered_[static_cast<std::size_t>((i * lines_.rows + row) * lines_.columns)];
-    for (std::size_t k = 0; k < points_.size(); ++k) {
-      const auto [x, y] = points_[k];
+    const auto weight = static_cast<float>(weights_[view]);
+    const Rows* line = &filtered_[view * static_cast<std::size_t>(lines_.columns)];
+    for (std::size_t k = 0; k < points; ++k) {
+      const auto [x, y] = points_[k * point_step];
       const float reciprocal = 1 / (wx * x + wy * y + w0);
       const float u = (ux * x + uy * y + u0) * reciprocal;
       if (!(u >= 0 && u < last)) continue;
       const auto below = static_cast<int>(u);
       const float part = u - static_cast<float>(below);
-      slice[k] +=
-          weight * reciprocal * reciprocal * (line[below] + part * (line[below + 1] - line[below]));
+      const float factor = weight * reciprocal * reciprocal;
+      const Rows &low = line[below], &high = line[below + 1];
+      for (std::size_t r = 0; r < low.size(); ++r)  // all rows see the same column
+        slice[k][r] += factor * (low[r] + part * (high[r] - low[r]));
     }
   }
-  for (float value : slice) {
-    negative -= std::min(value, 0.0F);
-    total += std::abs(value);
-  }
+  RowShares sums;
+  for (const Rows& value : slice)
+    for (std::size_t r = 0; r < value.size(); ++r) {
+      sums.negative[r] -= std::min(value[r], 0.0F);
+      sums.total[r] += std::abs(value[r]);
+    }
+  return sums;
+}
+
+double SliceScore::RowShares::all() const {
+  const double below = std::accumulate(negative.begin(), negative.end(), 0.0);
+  const double sum = std::accumulate(total.begin(), total.end(), 0.0);
+  return sum > 0 ? below / sum : 1;
 }
 
 double SliceScore::at(double column, std::stop_token stop) const {
-  double negative = 0, total = 0;
-  for (int r = 0; r < lines_.rows; ++r) sums(r, column, stop, negative, total);
-  return total > 0 ? negative / total : 1;
+  return shares(column, Effort::fine, stop).all();
 }
 
-double SliceScore::row_at(int row, double column, std::stop_token stop) const {
-  double negative = 0, total = 0;
-  sums(row, column, stop, negative, total);
-  return total > 0 ? negative / total : 1;
+double SliceScore::coarse_at(double column, std::stop_token stop) const {
+  return shares(column, Effort::coarse, stop).all();
 }
 
 double axis_from_mass(const Lines& lines) {
@@ -169,12 +194,17 @@ double axis_from_mass(const Lines& lines) {
 Result<AxisOffer> search_slices(const Lines& lines, const std::vector<double>& starts,
                                 std::stop_token stop) {
   double start = 0, least = 2;
+  std::optional<SliceScore> score;
   for (double candidate : starts) {
     if (!(candidate > 4 && candidate < lines.columns - 5)) continue;
-    const SliceScore score(lines, candidate);
+    // Filtered rows of a parallel beam do not depend on the axis.
+    if (!score || lines.geometry.beam == geometry::Beam::cone)
+      score.emplace(lines, candidate);
+    else
+      score->place_points(candidate);
     double nearby = 2;
     for (double shift = -2; shift <= 2; shift += 2)
-      nearby = std::min(nearby, score.at(candidate + shift, stop));
+      nearby = std::min(nearby, score->coarse_at(candidate + shift, stop));
     if (stop.stop_requested()) return cancelled();
     if (nearby < least) {
       least = nearby;
@@ -184,30 +214,43 @@ Result<AxisOffer> search_slices(const Lines& lines, const std::vector<double>& s
   if (least > 1)
     return Error{Errc::not_found, "no start for the axis search lies on the detector; give one"};
 
-  const SliceScore score(lines, start);
+  if (lines.geometry.beam == geometry::Beam::cone && start != starts.back())
+    score.emplace(lines, start);
+  else
+    score->place_points(start);
   double lowest = 2, from = start;
   for (double shift = -4; shift <= 4; shift += 1) {
-    const double s = score.at(start + shift, stop);
+    const double s = score->coarse_at(start + shift, stop);
     if (s < lowest) {
       lowest = s;
       from = start + shift;
     }
   }
+  constexpr int kSamples = 7;
+  std::vector<SliceScore::RowShares> latest;  // of the fit's last round
   const auto fit = descend(
-      from, kHalfWidth, 7, [&](double c) { return score.at(c, stop); }, stop);
+      from, kHalfWidth, kSamples,
+      [&](double c) {
+        if (latest.size() == kSamples) latest.clear();
+        return latest.emplace_back(score->shares(c, SliceScore::Effort::fine, stop)).all();
+      },
+      stop);
   if (!fit) return fit.error();
-  // The narrow fit of each row on its own shows how far noise and model errors move the minimum.
-  double scatter = 0;
-  for (int r = 0; r < lines.rows; ++r) {
-    const auto own = descend(
-        fit->minimum, kHalfWidth / 2, 5, [&](double c) { return score.row_at(r, c, stop); }, stop);
-    if (!own) return own.error();
-    scatter += (own->minimum - fit->minimum) * (own->minimum - fit->minimum);
+  // Each row's own minimum shows how far noise and model errors move it.
+  std::vector<double> minima;
+  for (std::size_t r = 0; r < static_cast<std::size_t>(lines.rows); ++r) {
+    std::vector<double> own;
+    for (const auto& sample : latest)
+      own.push_back(sample.total[r] > 0 ? sample.negative[r] / sample.total[r] : 1);
+    minima.push_back(fit_parabola(0, kHalfWidth, own).minimum);
   }
+  const double mean = std::accumulate(minima.begin(), minima.end(), 0.0) / lines.rows;
+  double scatter = 0;
+  for (double minimum : minima) scatter += (minimum - mean) * (minimum - mean);
   AxisOffer offer;
   offer.method = AxisMethod::slices;
   offer.column = lines.upright(fit->minimum);
-  offer.score = score.at(fit->minimum, stop);
+  offer.score = score->at(fit->minimum, stop);
   offer.uncertainty_px = std::hypot(0.03, std::sqrt(scatter / lines.rows)) * lines.column_scale;
   if (!(fit->curvature > 0)) offer.uncertainty_px = 5 * lines.column_scale;
   if (stop.stop_requested()) return cancelled();

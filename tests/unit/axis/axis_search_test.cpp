@@ -80,6 +80,24 @@ TEST_CASE("The axis of a full turn is found within 0.1 pixels, parallel and cone
   finds_all(acceptance::AxisAngles::full_turn);
 }
 
+TEST_CASE("An offer of the column in use is no gain, one far from it is") {
+  for (double arc : {M_PI, 2 * M_PI}) {
+    const auto scan = lines_of({.offset = 7.3, .angles_rad = equal_steps(90, arc), .noise = true});
+    const auto offer = find_axis(scan.input);
+    REQUIRE(offer);
+    const auto gain = [&](double column) {
+      const auto share = recon::axis_gain(scan.input, *offer, column);
+      REQUIRE(share);
+      return *share;
+    };
+    CHECK(gain(offer->column) == 0);
+    CHECK(gain(offer->column + 0.03) == 0);
+    CHECK(gain(scan.axis_column) < 0.02);
+    CHECK(gain(offer->column + 3) > 0.1);
+    CHECK(recon::axis_gain(scan.input, *offer, -3).error().code == Errc::invalid_argument);
+  }
+}
+
 TEST_CASE("A moving sample with noise keeps the axis within half a pixel") {
   finds({.offset = 11.7,
          .angles_rad = equal_steps(60, M_PI),
