@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 
 namespace slicecast::ingest {
@@ -11,6 +12,8 @@ namespace {
 
 // Late frames of the scan before come in small numbers; a restarted sender never stops.
 constexpr std::uint64_t kRestartRun = 64;
+// Late frames hardly come in order; these are held meanwhile, so that none is lost.
+constexpr std::size_t kConsecutiveRun = 8;
 
 double window_arc(const ScanInfo& scan) {
   switch (scan.window.coverage()) {
@@ -86,6 +89,40 @@ Result<void> RecastxScans::begin(std::uint64_t scan_number, const RecastxHeader&
   return {};
 }
 
+bool RecastxScans::hold(const RecastxHeader& header, ConstBufferPtr pixels,
+                        std::int64_t acquired_ns) {
+  if (!held_.empty() && header.frame != held_.back().header.frame + 1) discard_held();
+  held_.push_back({header, std::move(pixels), acquired_ns});
+  return ++old_frames_in_a_row_ >= kRestartRun || held_.size() >= kConsecutiveRun;
+}
+
+void RecastxScans::discard_held() {
+  discarded_ += held_.size();
+  held_.clear();
+}
+
+Result<std::deque<Event>> RecastxScans::begin_again() {
+  const auto first = std::exchange(held_, {});
+  old_frames_in_a_row_ = 0;
+  ++restarts_;
+  std::deque<Event> events;
+  const std::uint64_t per_scan = config_.angles_per_scan;
+  const auto& header = first.front().header;
+  if (auto begun = begin(per_scan > 0 ? header.frame / per_scan : 0, header, events); !begun) {
+    discarded_ += first.size() - 1;
+    return begun.error();
+  }
+  for (const Held& held : first) {
+    auto more = accept(held.header, held.pixels, held.acquired_ns);
+    if (!more) {
+      ++discarded_;
+      continue;
+    }
+    std::ranges::move(*more, std::back_inserter(events));
+  }
+  return events;
+}
+
 Result<std::deque<Event>> RecastxScans::accept(const RecastxHeader& header, ConstBufferPtr pixels,
                                                std::int64_t acquired_ns) {
   std::deque<Event> events;
@@ -99,20 +136,16 @@ Result<std::deque<Event>> RecastxScans::accept(const RecastxHeader& header, Cons
       projection && running_ &&
       (scan_number < scan_number_ || (per_scan == 0 && newest_frame_ > header.frame &&
                                       newest_frame_ - header.frame > reorder_window(config_.scan)));
-  bool restarted = false;
   if (old) {
-    if (++old_frames_in_a_row_ < kRestartRun)
-      return Error{Errc::cancelled,
-                   fmt::format("frame {} belongs to a scan that is over", header.frame)};
-    ++restarts_;
-    restarted = true;
-  } else if (projection) {
+    if (hold(header, std::move(pixels), acquired_ns)) return begin_again();
+    return events;
+  }
+  if (projection) {
+    discard_held();
     old_frames_in_a_row_ = 0;
   }
-  if (!running_ || restarted || (projection && scan_number > scan_number_)) {
+  if (!running_ || (projection && scan_number > scan_number_))
     if (auto begun = begin(scan_number, header, events); !begun) return begun.error();
-    old_frames_in_a_row_ = 0;
-  }
   if (header.rows != current_.geometry.rows || header.columns != current_.geometry.columns) {
     return Error{
         Errc::invalid_argument,

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "common/ingest/frame_event.h"
 #include "common/ingest/recastx_codec.h"
@@ -29,13 +30,26 @@ class RecastxScans {
   explicit RecastxScans(RecastxScanConfig config) : config_(std::move(config)) {}
 
   // The events that this frame causes, in order: the end of the previous scan, the start of the
-  // next, the frame. Errors: Errc::cancelled for a frame of a scan that is over; invalid_argument
-  // for one of another size than the scan's. A long run of old frames means that the sender counts
-  // from 0 again: a new scan starts.
+  // next, the frame. invalid_argument for a frame of another size than the scan's. None for a frame
+  // of a scan that is over, which is held back for a moment: eight such with consecutive numbers,
+  // or 64 in any order, mean that the sender counts from 0 again. Then a new scan starts with the
+  // frames held; else they are discarded.
   Result<std::deque<Event>> accept(const RecastxHeader& header, ConstBufferPtr pixels,
                                    std::int64_t acquired_ns);
 
+  // Frames discarded since last asked: late ones of a scan that is over.
+  std::uint64_t take_discarded() { return std::exchange(discarded_, 0); }
+
  private:
+  struct Held {
+    RecastxHeader header;
+    ConstBufferPtr pixels;
+    std::int64_t acquired_ns = 0;
+  };
+  // True once the frames held are the first of a restarted sender.
+  bool hold(const RecastxHeader& header, ConstBufferPtr pixels, std::int64_t acquired_ns);
+  void discard_held();
+  Result<std::deque<Event>> begin_again();
   Result<void> begin(std::uint64_t scan_number, const RecastxHeader& header,
                      std::deque<Event>& events);
   std::optional<double> angle_of(std::uint64_t frame) const;
@@ -45,6 +59,8 @@ class RecastxScans {
   std::uint64_t scan_number_ = 0;
   std::uint64_t restarts_ = 0;
   std::uint64_t old_frames_in_a_row_ = 0;
+  std::deque<Held> held_;  // consecutive, at most eight
+  std::uint64_t discarded_ = 0;
   std::uint64_t projections_ = 0;  // of the running scan
   std::uint64_t newest_frame_ = 0;
   ScanInfo current_;

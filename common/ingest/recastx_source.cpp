@@ -18,12 +18,14 @@ using metrics::Drop;
 
 constexpr std::size_t kParts = 2;
 constexpr std::int64_t kStaleNs = 2'000'000'000;
+constexpr std::int64_t kPauseNs = 200'000'000;  // longer than a reconnect takes at least
 
 class RecastxSource final : public FrameSource {
  public:
   RecastxSource(wire::Context& context, RecastxOptions options)
       : context_(context),
         subscribe_(options.subscribe),
+        queue_bytes_(options.queue_bytes),
         limits_(options.limits),
         pool_(options.pool ? std::move(options.pool) : BufferPool::create(limits_.max_frame_bytes)),
         accounts_("recastx link", std::move(options.ledger)),
@@ -129,22 +131,39 @@ class RecastxSource final : public FrameSource {
     auto pixels = pool_->take(header->bytes);
     std::memcpy(pixels->data(), raw.data(), header->bytes);
     auto events = scans_.accept(*header, std::move(pixels), acquired_ns);
-    if (!events) {
-      if (events.error().code == Errc::cancelled) return accounts_.drop(Drop::wrong_scan);
-      return accounts_.refuse(events.error());
-    }
-    accounts_.deliver(header->bytes);
+    accounts_.drop(Drop::wrong_scan, scans_.take_discarded());
+    if (!events) return accounts_.refuse(events.error());
+    for (const Event& event : *events)
+      if (const auto* frame = std::get_if<FrameArrived>(&event))
+        accounts_.deliver(frame->pixels->size());
     pending_ = *std::move(events);
+    bound_queue(header->bytes, acquired_ns);
+  }
+
+  // The sender's own mark is 1000 messages; ours is that too, as far as they fit into memory. It is
+  // set on the open connection; after a pause it may be another one, with the mark of the start.
+  void bound_queue(std::size_t frame_bytes, std::int64_t now) {
+    const bool same = frame_bytes == queued_frame_bytes_ && now - last_frame_ns_ < kPauseNs;
+    last_frame_ns_ = now;
+    if (same || !socket_) return;
+    queued_frame_bytes_ = frame_bytes;
+    try {
+      socket_->set(zmq::sockopt::rcvhwm, wire::foreign_high_water(queue_bytes_, frame_bytes));
+    } catch (const zmq::error_t&) {  // the context is going down
+    }
   }
 
   wire::Context& context_;
   const bool subscribe_;
+  const std::size_t queue_bytes_;
   const DecodeLimits limits_;
   const std::shared_ptr<BufferPool> pool_;
   Accounts accounts_;
   RecastxScans scans_;
   std::optional<zmq::socket_t> socket_;
-  std::deque<Event> pending_;  // of one message, at most three
+  std::deque<Event> pending_;  // of one message: a scan, or the frames held of one
+  std::size_t queued_frame_bytes_ = 0;
+  std::int64_t last_frame_ns_ = 0;
   wire::Wake wake_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> heard_ns_{0};

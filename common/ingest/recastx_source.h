@@ -17,8 +17,9 @@ struct RecastxOptions {
   bool subscribe = false;  // SUB instead of PULL
   RecastxScanConfig scans;
   DecodeLimits limits;
-  std::shared_ptr<BufferPool> pool;         // null: a pool of its own
-  std::shared_ptr<metrics::Ledger> ledger;  // may be null
+  std::size_t queue_bytes = std::size_t{64} << 20;  // frames waiting in the socket, up to 1000
+  std::shared_ptr<BufferPool> pool;                 // null: a pool of its own
+  std::shared_ptr<metrics::Ledger> ledger;          // may be null
 };
 
 // Frames that are not complete are dropped as bad_size, late ones of an older scan as wrong_scan.
