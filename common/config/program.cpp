@@ -67,6 +67,7 @@ Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Opt
     }
     if (auto ok = parsed.settings.set_text(name, text); !ok)
       return on_command_line(name, ok.error());
+    parsed.given.push_back(name);
   }
   return parsed;
 }

@@ -65,6 +65,7 @@ struct ProgramSpec {
 struct ParsedProgram {
   Settings settings;
   std::optional<int> exit_code;
+  std::vector<std::string> given{};  // options of the command line itself
 };
 Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Option> own, int argc,
                                     const char* const* argv);

@@ -42,6 +42,9 @@ struct FrameArrived {
   PixelType type = PixelType::u16;
   int rows = 0, columns = 0;
   std::int64_t acquired_ns = 0;  // never 0: stamped on arrival when the sender did not
+  // Messages the sender held behind this one when we joined its stream: a newcomer can leave out
+  // what it does not need any more. 0: it came live, or nobody knows.
+  std::uint64_t newer = 0;
   ConstBufferPtr pixels;
 };
 

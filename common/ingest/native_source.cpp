@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/clock.h"
 #include "common/ingest/accounts.h"
 #include "common/ingest/native_codec.h"
@@ -47,6 +49,7 @@ class NativeSource final : public FrameSource {
 
  private:
   std::optional<Event> accept(wire::BulkMessage& message) {
+    note_place(message.header);
     auto event = decode_native(message.header, std::move(message.pixels), limits_);
     if (!event) {
       // A refused ScanStart or a foreign payload is no frame and must not enter the frame ledger.
@@ -90,8 +93,21 @@ class NativeSource final : public FrameSource {
       return false;
     }
     if (frame.acquired_ns == 0) frame.acquired_ns = now_ns();
+    frame.newer = newer_;
     accounts_.deliver(frame.pixels->size());
     return true;
+  }
+
+  // Where in the sender's ring this message lies, seen from where we joined.
+  void note_place(const v1::BulkHeader& header) {
+    if (header.instance() != instance_) {
+      instance_ = header.instance();
+      joined_at_ = 0;
+    }
+    if (joined_at_ == 0) joined_at_ = std::max(header.newest(), header.sequence());
+    newer_ = header.sequence() != 0 && header.sequence() < joined_at_
+                 ? joined_at_ - header.sequence()
+                 : 0;
   }
 
   void book_link_losses() {
@@ -109,6 +125,8 @@ class NativeSource final : public FrameSource {
   std::string scan_start_;  // last announcement, serialised
   std::string scan_id_;
   std::uint64_t projections_ = 0;
+  std::uint64_t instance_ = 0, joined_at_ = 0;  // of the sender; newest sequence when we joined
+  std::uint64_t newer_ = 0;                     // of the message at hand
   std::size_t vectors_ = 0;
 };
 

@@ -8,6 +8,9 @@
 namespace slicecast::service {
 namespace {
 
+// A hub on this machine answers within a few milliseconds.
+constexpr std::chrono::milliseconds kHubPatience{400};
+
 class Frame final : public ServiceFrame {
  public:
   Frame(std::uint64_t instance, Options options)
@@ -49,6 +52,15 @@ class Frame final : public ServiceFrame {
     std::lock_guard lock(mutex_);
     return refusal_;
   }
+  Result<void> wait_for_name() const override {
+    using State = wire::Announcer::State;
+    const State state = announcer_->wait_for_hub(kHubPatience);
+    if (state == State::refused) return Error{Errc::already_exists, refusal()};
+    if (state != State::announced)
+      spdlog::info("no hub answers at {}: '{}' starts without and announces itself later",
+                   wire::hub_address(options_.settings.text("hub")), name_);
+    return {};
+  }
 
  private:
   Result<v1::Service> describe(const wire::Context& context) const {
@@ -87,7 +99,6 @@ class Frame final : public ServiceFrame {
       std::lock_guard lock(mutex_);
       refusal_ = error.message;
     }
-    spdlog::error("{}", error.message);
     if (options_.on_refused) options_.on_refused();
   }
 

@@ -75,6 +75,10 @@ class ServiceFrame {
   virtual int metrics_port() const = 0;
   virtual bool refused() const = 0;  // the hub knows another live instance of our name
   virtual std::string refusal() const = 0;
+  // For services that own a file or take what only one may have: returns once the hub granted the
+  // name, or when no hub answers for a short while, because work must not depend on one (the name
+  // may then still be refused later). Errc::already_exists when it is refused.
+  virtual Result<void> wait_for_name() const = 0;
 };
 
 // The role a request has here: the one it asks for, at most the service's client_role.

@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint32_t kLeaseMs = 3000;
 // While there is no hub, or it looks whether the former holder of our name still runs.
 constexpr auto kAskAgain = std::chrono::milliseconds(50);
+// Longer than the hub takes to ask the former holder of a name.
+constexpr auto kDecision = std::chrono::milliseconds(2000);
 constexpr auto kWithdrawDeadline = std::chrono::milliseconds(100);
 
 class HubAnnouncer final : public Announcer {
@@ -32,11 +34,21 @@ class HubAnnouncer final : public Announcer {
     thread_.join();
   }
   State state() const override { return state_.load(); }
+  State wait_for_hub(std::chrono::milliseconds patience) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [&] { return state_.load() != State::seeking_hub; });
+    if (state_.load() == State::undecided)
+      changed_.wait_for(lock, kDecision, [&] {
+        return state_.load() == State::announced || state_.load() == State::refused;
+      });
+    return state_.load();
+  }
 
  private:
   void run(std::stop_token stop);
   std::chrono::milliseconds announce();
   void withdraw();
+  void enter(State state);
 
   Context& context_;
   const ControlClient::Options hub_;
@@ -46,25 +58,38 @@ class HubAnnouncer final : public Announcer {
   std::atomic<State> state_{State::seeking_hub};
   std::mutex mutex_;
   std::condition_variable_any pause_;
+  std::condition_variable changed_;
   std::jthread thread_;
 };
+
+void HubAnnouncer::enter(State state) {
+  {
+    std::lock_guard lock(mutex_);
+    state_.store(state);
+  }
+  changed_.notify_all();
+}
 
 std::chrono::milliseconds HubAnnouncer::announce() {
   v1::Request request;
   *request.mutable_announce()->mutable_service() = service_;
   request.mutable_announce()->set_lease_ms(kLeaseMs);
+  const auto asked = std::chrono::steady_clock::now();
   const auto reply = client_->request(std::move(request), kHubDeadline);
   if (reply) {
-    state_.store(State::announced);
+    enter(State::announced);
     return kRenewPeriod;
   }
   if (reply.error().code == Errc::cancelled) return kRenewPeriod;
   if (reply.error().code == Errc::already_exists) {
-    state_.store(State::refused);
     if (refused_) refused_(reply.error());
+    enter(State::refused);
     return kRenewPeriod;
   }
-  state_.store(State::seeking_hub);
+  // Without a hub the same code comes at the deadline only.
+  const bool answered = reply.error().code == Errc::unavailable &&
+                        std::chrono::steady_clock::now() - asked < kHubDeadline;
+  enter(answered ? State::undecided : State::seeking_hub);
   return kAskAgain;
 }
 

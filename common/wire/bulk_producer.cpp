@@ -74,6 +74,7 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
 std::string RouterBulkProducer::stamped(std::string header, std::uint64_t sequence) const {
   append_varint_field(header, v1::BulkHeader::kSequenceFieldNumber, sequence);
   append_varint_field(header, v1::BulkHeader::kOldestFieldNumber, ring_.oldest());
+  append_varint_field(header, v1::BulkHeader::kNewestFieldNumber, ring_.end() - 1);
   return header;
 }
 

@@ -24,7 +24,8 @@ std::string hub_address(const std::string& option);
 // comes and goes. Owns one named thread.
 class Announcer {
  public:
-  enum class State : std::uint8_t { seeking_hub, announced, refused };
+  // `undecided`: the hub finds out whether the former holder of our name still runs.
+  enum class State : std::uint8_t { seeking_hub, undecided, announced, refused };
   // Called once if the hub says that a live service has our name.
   using Refused = std::function<void(const Error&)>;
 
@@ -32,6 +33,9 @@ class Announcer {
                                                    v1::Service service, Refused refused);
   virtual ~Announcer() = default;
   virtual State state() const = 0;
+  // Waits until the hub has granted or refused the name. Comes back with seeking_hub when no hub
+  // answered within `patience`: work must not depend on one.
+  virtual State wait_for_hub(std::chrono::milliseconds patience) = 0;
 };
 
 // Asks the hub; keeps the last answer so that a hub that is away for a while costs nothing.

@@ -13,6 +13,18 @@ constexpr int kRows = 4;                   // as many as the search reads
 constexpr std::size_t kProjections = 512;  // the same
 constexpr std::int64_t kRestFactor = 20;   // time off per time spent
 constexpr double kLeastGain = 0.02;
+constexpr double kLeastShare = 0.2;  // of the fullest row; with less a row is air
+
+// What the sample takes away in a row: noise around zero in air cancels.
+double absorbed(const std::vector<float>& image, std::size_t row, std::size_t rows) {
+  const std::size_t columns = image.size() / rows;
+  double sum = 0;
+  for (std::size_t c = 0; c < columns; ++c) {
+    const double value = image[row * columns + c];
+    if (std::isfinite(value)) sum += value;
+  }
+  return std::max(sum, 0.0);
+}
 
 Error cannot(const char* why) {
   return {Errc::unsupported, why};
@@ -36,6 +48,41 @@ struct AxisWatch::Lines {
   }
 };
 
+// Parallel beam: the row of each quarter of the height with most sample in it, so that neither air
+// nor one dull stretch decides. Cone beam: only the plane through the source is free of artefacts.
+Result<std::vector<std::unique_ptr<recon::Processor>>> AxisWatch::rows_to_read(
+    const WindowView& view, Lines& lines) {
+  const int height = lines.geometry.rows;
+  std::vector<std::unique_ptr<recon::Processor>> bands;
+  if (height <= kRows || lines.geometry.beam == geometry::Beam::cone) {
+    lines.rows = std::min(kRows, height);
+    const double middle = geometry::principal_row(view.geometry) - (lines.rows - 1) / 2.0;
+    const int first = std::clamp(static_cast<int>(std::lround(middle)), 0, height - lines.rows);
+    auto band = view.epoch->band(first, lines.rows);
+    if (!band) return band.error();
+    bands.push_back(*std::move(band));
+    return bands;
+  }
+  const auto whole = view.epoch->band(0, height);
+  if (!whole) return whole.error();
+  std::vector<double> mass(static_cast<std::size_t>(height));
+  std::vector<float> image(mass.size() * static_cast<std::size_t>(lines.geometry.columns));
+  for (const std::size_t at : {std::size_t{0}, view.ids.size() / 2}) {
+    const auto frame = pipeline_.raw_frame(view.ids[at]);
+    if (!frame) continue;
+    (*whole)->line_integrals(frame->pixels->data(), {image.data(), height, lines.geometry.columns});
+    for (std::size_t r = 0; r < mass.size(); ++r) mass[r] += absorbed(image, r, mass.size());
+  }
+  const std::vector<int> chosen = fullest_rows(mass, kRows);
+  lines.rows = static_cast<int>(chosen.size());
+  for (int row : chosen) {
+    auto band = view.epoch->band(row, 1);
+    if (!band) return band.error();
+    bands.push_back(*std::move(band));
+  }
+  return bands;
+}
+
 Result<AxisWatch::Lines> AxisWatch::read_lines(const WindowView& view, std::stop_token stop) {
   const geometry::ScanGeometry& g = view.geometry;
   Lines lines;
@@ -46,23 +93,27 @@ Result<AxisWatch::Lines> AxisWatch::read_lines(const WindowView& view, std::stop
   lines.geometry.tilt_rad = lines.geometry.roll_rad = lines.geometry.pitch_rad = 0;
   lines.geometry.angle_table_rad.clear();
   lines.rows = std::min(kRows, lines.geometry.rows);
-  // Only the plane through the source is free of cone artefacts.
-  const double middle = geometry::principal_row(g) - (lines.rows - 1) / 2.0;
-  const int first =
-      std::clamp(static_cast<int>(std::lround(middle)), 0, lines.geometry.rows - lines.rows);
-  auto band = view.epoch->band(first, lines.rows);
-  if (!band) return band.error();
-  const std::size_t pixels = static_cast<std::size_t>(lines.rows) * lines.geometry.columns;
+  auto bands = rows_to_read(view, lines);
+  if (!bands) return bands.error();
+  const std::size_t columns = static_cast<std::size_t>(lines.geometry.columns);
+  const std::size_t pixels = static_cast<std::size_t>(lines.rows) * columns;
   const std::size_t step = (view.ids.size() + kProjections - 1) / kProjections;
   for (std::size_t i = 0; i < view.ids.size(); i += step) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopping"};
     const auto frame = pipeline_.raw_frame(view.ids[i]);
     if (!frame) continue;  // has left the window
-    if (frame->matrix) return cannot("frames bring their own matrices: there is no axis to find");
+    if (frame->matrix)
+      return cannot(
+          "the axis search is not available for this geometry: frames bring their own matrices; "
+          "correct those, or send angles instead");
     lines.values.resize(lines.values.size() + pixels);
     lines.angles.push_back(frame->angle_rad);
     float* values = lines.values.data() + lines.values.size() - pixels;
-    (*band)->line_integrals(frame->pixels->data(), {values, lines.rows, lines.geometry.columns});
+    for (const auto& band : *bands) {
+      band->line_integrals(frame->pixels->data(),
+                           {values, band->line_rows(), lines.geometry.columns});
+      values += static_cast<std::size_t>(band->line_rows()) * columns;
+    }
   }
   return lines;
 }
@@ -76,9 +127,13 @@ Result<std::optional<AxisFinding>> AxisWatch::look(const WindowView& view, bool 
   if (view.epoch->spec().scan_id != progress_.scan_id)
     progress_ = {.scan_id = view.epoch->spec().scan_id};
   if (!view.geometry.vectors.empty())
-    return cannot("the scan brings measured vectors: there is no axis to find");
+    return cannot(
+        "the axis search is not available for this geometry: the scan brings measured vectors, "
+        "which say where the axis is; correct those");
   if (std::abs(view.geometry.tilt_rad) > 0.01)
-    return cannot("the axis of a tilted (laminography) scan is not searched; set axis_column");
+    return cannot(
+        "the axis search is not available for this geometry: the axis is tilted (laminography); "
+        "set axis_column");
   if (view.ids.size() < 2) {
     return Error{Errc::not_found, "too few projections yet; ask again when half a turn has come"};
   }
@@ -109,14 +164,29 @@ Result<std::optional<AxisFinding>> AxisWatch::look(const WindowView& view, bool 
                .offer = *offer,
                .current = geometry::axis_column(view.geometry),
                .projections = lines->angles.size()};
-    const auto here = recon::score_axis(input, finding.current, stop);
-    const auto there = recon::score_axis(input, offer->column, stop);
-    if (here && there && here->score > 0) finding.gain = 1 - there->score / here->score;
+    const auto gain = recon::axis_gain(input, *offer, finding.current, stop);
+    if (gain) finding.gain = *gain;
   }
   const std::int64_t spent = steady_now_ns() - begun;
   progress_.rest_until_ns = begun + spent + kRestFactor * spent;
   if (!offer) return offer.error();
   return std::optional(finding);
+}
+
+std::vector<int> fullest_rows(const std::vector<double>& mass, int strips) {
+  const auto rows = static_cast<int>(mass.size());
+  std::vector<int> chosen;
+  double most = 0;
+  for (int s = 0; s < strips && s < rows; ++s) {
+    const auto first = mass.begin() + rows * s / std::min(strips, rows);
+    const auto last = mass.begin() + rows * (s + 1) / std::min(strips, rows);
+    const auto fullest = std::max_element(first, last);
+    chosen.push_back(static_cast<int>(fullest - mass.begin()));
+    most = std::max(most, *fullest);
+  }
+  std::erase_if(chosen,
+                [&](int row) { return mass[static_cast<std::size_t>(row)] < kLeastShare * most; });
+  return chosen;
 }
 
 bool worth_following(const AxisFinding& finding) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -34,6 +35,8 @@ class AxisWatch {
 
  private:
   struct Lines;
+  Result<std::vector<std::unique_ptr<recon::Processor>>> rows_to_read(const WindowView& view,
+                                                                      Lines& lines);
   Result<Lines> read_lines(const WindowView& view, std::stop_token stop);
 
   Pipeline& pipeline_;
@@ -46,6 +49,10 @@ class AxisWatch {
   };
   Progress progress_;
 };
+
+// Of each of `strips` equal stretches the row with most in it; rows that are air next to the
+// fullest are left out. At least one row, in rising order.
+std::vector<int> fullest_rows(const std::vector<double>& mass, int strips);
 
 // Worth applying by itself: clearly better and further away than it is uncertain.
 bool worth_following(const AxisFinding& finding);

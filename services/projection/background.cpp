@@ -87,6 +87,9 @@ void Background::watch_axis(const WindowView& view, const config::Settings& sett
     answered_ = asked;
   }
   wake_.notify_all();
+  if (!found && found.error().code == Errc::unsupported && (follows || asked_now) &&
+      log::every("projection-axis-search", 60))
+    spdlog::warn("{}", found.error().message);
   if (!found || !*found) return;
   const AxisFinding& finding = **found;
   spdlog::debug("axis at column {:.3f} +- {:.3f} ({}), gain {:.3f}", finding.offer.column,
@@ -96,7 +99,7 @@ void Background::watch_axis(const WindowView& view, const config::Settings& sett
 
 void Background::save_state() {
   const std::uint64_t revision = pipeline_.state_revision();
-  if (revision == saved_revision_) return;
+  if (revision == saved_revision_ || (options_.owns_state && !options_.owns_state())) return;
   saved_revision_ = revision;  // a full disk is told once per change, not four times a second
   const auto written = write_state(options_.state_file, pipeline_.state_to_save());
   if (!written) spdlog::warn("{}", written.error().message);

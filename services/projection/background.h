@@ -19,11 +19,12 @@ class Background {
  public:
   struct Options {
     std::filesystem::path state_file;
+    std::function<bool()> owns_state;            // none: always; false: the file is left alone
     std::function<config::Settings()> settings;  // live
     std::function<void(double column)> follow;   // applies an axis; called on this thread
   };
   Background(Pipeline& pipeline, Options options);
-  ~Background();  // writes the state a last time
+  ~Background();  // writes the state a last time, if it is ours
   Background(const Background&) = delete;
 
   // The newest finding of the scan `scan_id`.

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     return service::fail(kProgram, started.error());
   auto context = service::make_context(settings);
   if (!context) return service::fail(kProgram, context.error());
-  auto server = projection::Server::create(**context, settings);
+  auto server = projection::Server::create(**context, settings, parsed->given);
   if (!server) return service::fail(kProgram, server.error());
   while (!stop.wait_for(std::chrono::milliseconds(200)))
     if ((*server)->frame().refused())

@@ -2,6 +2,7 @@
 #include "services/projection/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/ingest/geometry_proto.h"
 #include "common/log/log.h"
@@ -13,6 +14,9 @@ using metrics::Drop;
 
 // So many repeats in a row are no accident: the sender counts from the beginning again.
 constexpr std::uint64_t kRepeatsOfRestart = 32;
+// Of a ring joined late, windows before its end that are filtered: frames of one window may be
+// shuffled.
+constexpr std::uint64_t kWindowsOnJoining = 2, kMessagesOnJoining = 16;
 
 // The scan that frames say they belong to is named in the log at most once in five seconds.
 void log_foreign(const std::string& scan_id) {
@@ -30,6 +34,7 @@ Pipeline::Pipeline(PipelineOptions options, config::Settings settings, wire::Bul
       frames_(std::move(frames)),
       refiltered_(std::move(refiltered)),
       pool_(BufferPool::create(options_.memory.pool)),
+      configured_(settings),
       settings_(std::move(settings)),
       publication_(producer),
       raw_(options_.memory.raw),
@@ -188,9 +193,25 @@ void Pipeline::take_projection(ingest::FrameArrived frame) {
     raw.angle_rad = *angle;
   }
   last_angle_rad_ = raw.angle_rad;
+  const bool skip = outdated(frame);
+  if (skip) ++skipped_;
+  const std::uint64_t to_tell = skip ? 0 : skipped_ - std::exchange(skipped_told_, skipped_);
   lock.unlock();
+  if (to_tell > 0)
+    spdlog::info(
+        "{} projections that the source still had are older than the window needs; they "
+        "are skipped",
+        to_tell);
   if (calibration_.batch_open()) calibrate();
+  if (skip) return frames_->finish();  // no loss: the window would not hold it
   enqueue(std::move(raw));
+}
+
+// Whoever joins late finds far more in the source's ring than one window; to filter it all would
+// only push the slice server off ours.
+bool Pipeline::outdated(const ingest::FrameArrived& frame) const {
+  if (frame.newer == 0 || !epoch_) return false;
+  return frame.newer > kWindowsOnJoining * epoch_->spec().window.group_size + kMessagesOnJoining;
 }
 
 bool Pipeline::sender_began_again(FrameAccount::Verdict verdict) {
@@ -269,6 +290,7 @@ PipelineStatus Pipeline::status() const {
   status.queued = queue_.size();
   status.refilter_remaining = plan_.remaining();
   status.late = account_.late();
+  status.skipped = skipped_;
   status.raw_frames = raw_.size();
   status.raw_bytes = raw_.bytes();
   status.ring_projections = publication_.held();
@@ -299,7 +321,11 @@ SavedState Pipeline::state_to_save() const {
   SavedState state;
   std::lock_guard change(change_mutex_);
   state.calibration = calibration_.set();
-  state.axis_column = settings_.real("axis_column");
+  for (const auto& option : settings_.schema()) {
+    const auto& configured = configured_.value(option.name);
+    const auto& live = settings_.value(option.name);
+    if (option.live && live != configured) state.parameters[option.name] = {configured, live};
+  }
   std::lock_guard lock(mutex_);
   if (scan_) state.scan = ingest::to_proto(scan_->info);
   return state;

@@ -59,6 +59,7 @@ struct PipelineStatus {
   ResolvedWindow window;
   std::string problem;  // why frames are not filtered, and what to do; empty: fine
   std::uint64_t queued = 0, refilter_remaining = 0, late = 0;
+  std::uint64_t skipped = 0;  // of a ring that was joined late: older than any window needs
   std::size_t raw_frames = 0, raw_bytes = 0, ring_projections = 0;
   int darks = 0, flats = 0;
   float scale = 0;
@@ -124,6 +125,7 @@ class Pipeline {
   void take_projection(ingest::FrameArrived frame);
   bool sender_began_again(FrameAccount::Verdict verdict);
   bool enqueue(RawFrame frame);
+  bool outdated(const ingest::FrameArrived& frame) const;  // under mutex_
   void drain_live();
   void calibrate();
 
@@ -150,6 +152,7 @@ class Pipeline {
   const std::shared_ptr<BufferPool> pool_;
 
   mutable std::mutex change_mutex_;
+  const config::Settings configured_;  // as at the start
   config::Settings settings_;
   Calibration calibration_;
   std::shared_ptr<const recon::FloatImage> ring_;
@@ -176,6 +179,7 @@ class Pipeline {
   float scale_ = 0;  // 0: not chosen yet
   FrameAccount account_;
   std::uint64_t repeats_in_a_row_ = 0;
+  std::uint64_t skipped_ = 0, skipped_told_ = 0;
   double last_angle_rad_ = 0;
   PixelCounts pixels_;
 

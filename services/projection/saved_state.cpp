@@ -1,7 +1,7 @@
-// One file: "SLICECAST-PROJECTION-1\n", then little-endian: uint32 bytes of the ScanStart message
-// and the message; double axis column; int32 rows, columns, dark count, flat count; rows x columns
-// floats of the mean dark if its count is not 0, the same for the flat; uint64 FNV-1a of all
-// before.
+// One file: "SLICECAST-PROJECTION-2\n", then little-endian: uint32 bytes of the ScanStart message
+// and the message; the same for two SetParameters messages, the live values and the configured ones
+// of the same names; int32 rows, columns, dark count, flat count; rows x columns floats of the mean
+// dark if its count is not 0, the same for the flat; uint64 FNV-1a of all before.
 #include "services/projection/saved_state.h"
 
 #include <fcntl.h>
@@ -12,10 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "common/service/service.h"
+
 namespace slicecast::projection {
 namespace {
 
-constexpr std::string_view kMagic = "SLICECAST-PROJECTION-1\n";
+constexpr std::string_view kMagic = "SLICECAST-PROJECTION-2\n";
 constexpr std::uintmax_t kLargestFile = std::uintmax_t{8} << 30;
 
 // FNV-1a over 8-byte words, tail by bytes: finds damage, not malice.
@@ -42,6 +44,12 @@ void put(std::string& out, const recon::FloatImage& image) {
   out.append(reinterpret_cast<const char*>(image.data()), image.size() * sizeof(float));
 }
 
+void put_message(std::string& out, const google::protobuf::MessageLite& message) {
+  const std::string bytes = message.SerializeAsString();
+  put(out, static_cast<std::uint32_t>(bytes.size()));
+  out += bytes;
+}
+
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : left_(bytes) {}
@@ -65,6 +73,10 @@ class Reader {
     auto image = std::make_shared<recon::FloatImage>(pixels);
     std::memcpy(image->data(), bytes.data(), bytes.size());
     return image;
+  }
+  void message(google::protobuf::MessageLite& into) {
+    const auto bytes = take(number<std::uint32_t>());
+    good_ = good_ && into.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   }
   bool done() const { return good_ && left_.empty(); }
   bool good() const { return good_; }
@@ -112,10 +124,15 @@ std::filesystem::path state_path(const std::filesystem::path& directory, const s
 Result<void> write_state(const std::filesystem::path& path, const SavedState& state) {
   const CalibrationSet& set = state.calibration;
   std::string bytes(kMagic);
-  const std::string scan = state.scan.SerializeAsString();
-  put(bytes, static_cast<std::uint32_t>(scan.size()));
-  bytes += scan;
-  put(bytes, state.axis_column);
+  put_message(bytes, state.scan);
+  v1::SetParameters live, configured;
+  for (const auto& [name, parameter] : state.parameters) {
+    (*live.mutable_values())[name] = service::to_proto(parameter.live, config::Type::text);
+    (*configured.mutable_values())[name] =
+        service::to_proto(parameter.configured, config::Type::text);
+  }
+  put_message(bytes, live);
+  put_message(bytes, configured);
   put(bytes, std::int32_t{set.rows});
   put(bytes, std::int32_t{set.columns});
   put(bytes, std::int32_t{set.dark ? set.dark_count : 0});
@@ -155,10 +172,13 @@ Result<SavedState> read_state(const std::filesystem::path& path) {
   Reader reader(body);
   if (reader.take(kMagic.size()) != kMagic) return damaged(path);
   SavedState state;
-  const auto scan = reader.take(reader.number<std::uint32_t>());
-  if (!reader.good() || !state.scan.ParseFromArray(scan.data(), static_cast<int>(scan.size())))
-    return damaged(path);
-  state.axis_column = reader.number<double>();
+  v1::SetParameters live, configured;
+  reader.message(state.scan);
+  reader.message(live);
+  reader.message(configured);
+  for (const auto& [name, value] : live.values())
+    if (const auto other = configured.values().find(name); other != configured.values().end())
+      state.parameters[name] = {service::value_from(other->second), service::value_from(value)};
   CalibrationSet& set = state.calibration;
   set.rows = reader.number<std::int32_t>();
   set.columns = reader.number<std::int32_t>();

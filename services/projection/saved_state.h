@@ -1,20 +1,28 @@
 // What a projection server must remember over a restart, because detectors resend neither: mean
-// dark and flat, geometry, scan id and the axis that was set.
+// dark and flat, geometry and scan id; and the parameters that were set while it ran.
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <map>
+#include <string>
 
 #include "common/base/error.h"
+#include "common/config/option.h"
 #include "services/projection/calibration.h"
 #include "slicecast/v1/bulk.pb.h"
 
 namespace slicecast::projection {
 
+// A parameter whose value is another than the one configured; both, so that a configuration changed
+// since is noticed.
+struct LiveParameter {
+  config::Value configured, live;
+};
+
 struct SavedState {
   v1::ScanStart scan;  // empty scan_id: none
   CalibrationSet calibration;
-  double axis_column = -1;  // as set by parameter; -1: left to the scan
+  std::map<std::string, LiveParameter> parameters;
 };
 
 // state_directory/projection-<name>.state. Written beside and renamed, so that a crash leaves the

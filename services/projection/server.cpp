@@ -40,18 +40,19 @@ Server::Server(wire::Context& context, config::Settings settings, const recon::B
         return pipeline_->change(after);
       }) {}
 
-Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
+Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings,
+                                               std::span<const std::string> pinned) {
   auto backend = recon::find_backend(settings.text("backend"));
   if (!backend) return backend.error();
   const auto memory = memory_plan(settings);
   if (!memory) return memory.error();
   if (auto pixels = pixel_parameters(settings, false, 0); !pixels) return pixels.error();
   std::unique_ptr<Server> server(new Server(context, std::move(settings), **backend, *memory));
-  if (auto opened = server->open(); !opened) return opened.error();
+  if (auto opened = server->open(pinned); !opened) return opened.error();
   return server;
 }
 
-Result<void> Server::open() {
+Result<void> Server::open(std::span<const std::string> pinned) {
   const auto bound = [&](const char* link, const char* port) {
     return service::bind_addresses(settings_, link, static_cast<int>(settings_.integer(port)));
   };
@@ -76,10 +77,17 @@ Result<void> Server::open() {
   options.reorder_window = static_cast<std::uint64_t>(settings_.integer("reorder_window"));
   pipeline_ =
       std::make_unique<Pipeline>(options, settings_, *bulk_, feed_.get(), frames_, refiltered_);
-  restore_state();
+  registry_.add(frames_);
+  registry_.add(refiltered_);
+  add_gauges();
+  if (auto framed = open_frame(); !framed) return framed;
+  // A second server of the same name must leave the state file and the source alone.
+  if (auto named = frame_->wait_for_name(); !named) return named;
+  restore_state(pinned);
   background_ = std::make_unique<Background>(
       *pipeline_, Background::Options{
                       .state_file = state_file_,
+                      .owns_state = [this] { return !refused_; },
                       .settings = [this] { return parameters_.settings(); },
                       .follow =
                           [this](double column) {
@@ -89,10 +97,7 @@ Result<void> Server::open() {
                           },
                   });
   if (auto opened = open_source(); !opened) return opened;
-  registry_.add(frames_);
-  registry_.add(refiltered_);
-  add_gauges();
-  if (auto framed = open_frame(); !framed) return framed;
+  serving_ = true;
   receiver_ = std::jthread([this](std::stop_token stop) { receive(stop); });
   teller_ = std::jthread([this](std::stop_token stop) { tell(stop); });
   return {};
@@ -109,6 +114,7 @@ Result<void> Server::open_source() {
                                                .subscribe = settings_.boolean("recastx_subscribe"),
                                                .scans = *std::move(scans),
                                                .limits = limits,
+                                               .queue_bytes = memory_.pool,
                                                .pool = pool,
                                                .ledger = frames_});
     if (!source) return source.error();
@@ -145,6 +151,7 @@ Result<void> Server::open_frame() {
   };
   options.facts = [this] { return facts(); };
   options.health = [this] { return health(); };
+  options.on_refused = [this] { refused_ = true; };
   auto frame = service::ServiceFrame::create(context_, instance_, std::move(options));
   if (!frame) return frame.error();
   frame_ = std::move(*frame);
@@ -163,37 +170,12 @@ Server::~Server() {
   background_.reset();
 }
 
-void Server::restore_state() {
-  auto state = read_state(state_file_);
-  if (!state) {
-    if (state.error().code != Errc::not_found) spdlog::warn("{}", state.error().message);
-    return;
-  }
-  pipeline_->restore(*state);
-  spdlog::info("state of scan '{}' read: {} darks, {} flats", state->scan.scan_id(),
-               state->calibration.dark_count, state->calibration.flat_count);
-  if (state->axis_column < 0 || !settings_.is_default("axis_column")) return;
-  axis_scan_ = state->scan.scan_id();
-  axis_column_ = state->axis_column;
-}
-
-// The axis that was set belongs to its scan; another one may come from another set-up.
-void Server::restore_axis(const std::string& scan_id) {
-  if (axis_column_ < 0) return;
-  const double column = axis_column_;
-  axis_column_ = -1;
-  if (scan_id != axis_scan_) return;
-  if (auto set = parameters_.set({{"axis_column", column}}); !set)
-    spdlog::warn("the axis of the last run is not applied: {}", set.error().message);
-}
-
 void Server::receive(std::stop_token stop) {
   name_thread("receive");
   while (!stop.stop_requested()) {
     auto event = source_->take(200ms);
     if (!event) continue;
-    if (const auto* started = std::get_if<ingest::ScanStarted>(&*event))
-      restore_axis(started->scan.scan_id);
+    if (const auto* started = std::get_if<ingest::ScanStarted>(&*event)) check_axis(started->scan);
     pipeline_->accept(*std::move(event));
   }
 }

@@ -3,8 +3,11 @@
 // one process; main.cpp only parses and waits.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -22,8 +25,11 @@ namespace slicecast::projection {
 
 class Server {
  public:
-  // `settings`: common options and projection_options(). Errors are start-up errors with a remedy.
-  static Result<std::unique_ptr<Server>> create(wire::Context& context, config::Settings settings);
+  // `settings`: common options and projection_options(). `pinned`: options that win over what was
+  // set live in an earlier run (those of the command line). Touches neither the state file nor the
+  // source before the hub granted the name. Errors are start-up errors with a remedy.
+  static Result<std::unique_ptr<Server>> create(wire::Context& context, config::Settings settings,
+                                                std::span<const std::string> pinned = {});
   ~Server();  // stops and joins all threads
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -42,16 +48,18 @@ class Server {
  private:
   Server(wire::Context& context, config::Settings settings, const recon::Backend& backend,
          MemoryPlan memory);
-  Result<void> open();
+  Result<void> open(std::span<const std::string> pinned);
   Result<void> open_source();
   Result<void> open_frame();
-  void restore_state();
-  void restore_axis(const std::string& scan_id);
+  void restore_state(std::span<const std::string> pinned);
+  void restore_parameters(const SavedState& state, std::span<const std::string> pinned);
+  void check_axis(const ingest::ScanInfo& scan);
   void add_gauges();
   void receive(std::stop_token stop);
   void tell(std::stop_token stop);
   void publish_telemetry(double seconds);
   Result<void> handle(const v1::Request& request, v1::Reply& reply);
+  std::optional<AxisFinding> finding() const;
   std::map<std::string, std::string> facts() const;
   std::string health() const;
 
@@ -71,8 +79,10 @@ class Server {
   std::unique_ptr<ingest::FrameSource> source_;
   std::unique_ptr<wire::Follower> follower_;
   std::unique_ptr<service::ServiceFrame> frame_;
-  std::string axis_scan_;    // the axis below is for this scan alone
-  double axis_column_ = -1;  // from the state file, until a scan starts
+  std::atomic<bool> serving_{false};     // all of the above is there
+  std::atomic<bool> refused_{false};     // the state file is another's
+  std::optional<double> restored_axis_;  // until a scan shows whether the set-up is the same
+  v1::Geometry restored_set_up_;
   std::uint64_t told_frames_ = 0, told_bytes_ = 0;
   std::jthread receiver_, teller_;
 };

@@ -32,6 +32,8 @@ constexpr MetricInfo kEpoch{"slicecast_projection_epoch", Kind::gauge,
                             "Rises when pixel parameters or flats change"};
 constexpr MetricInfo kLate{"slicecast_projection_late_frames", Kind::gauge,
                            "Projections of this scan that came after they counted as missing"};
+constexpr MetricInfo kSkipped{"slicecast_projection_skipped_frames", Kind::gauge,
+                              "Projections of a source joined late that no window needs any more"};
 constexpr MetricInfo kClamped{"slicecast_projection_clamped_pixels", Kind::gauge,
                               "Transmissions below minimum_transmission"};
 constexpr MetricInfo kZingers{"slicecast_projection_zinger_pixels", Kind::gauge,
@@ -57,6 +59,7 @@ void Server::add_gauges() {
          [](const PipelineStatus& s) { return static_cast<double>(s.refilter_remaining); });
   status(kEpoch, [](const PipelineStatus& s) { return static_cast<double>(s.epoch); });
   status(kLate, [](const PipelineStatus& s) { return static_cast<double>(s.late); });
+  status(kSkipped, [](const PipelineStatus& s) { return static_cast<double>(s.skipped); });
   status(kClamped, [](const PipelineStatus& s) { return static_cast<double>(s.pixels.clamped); });
   status(kZingers, [](const PipelineStatus& s) { return static_cast<double>(s.pixels.zingers); });
   status(kInterpolated,
@@ -64,11 +67,11 @@ void Server::add_gauges() {
   status(kClipped, [](const PipelineStatus& s) { return static_cast<double>(s.pixels.clipped); });
   registry_.add_gauge(kRing, [this] { return static_cast<double>(bulk_->ring_bytes_used()); });
   registry_.add_gauge(kAxis, [this] {
-    const auto finding = background_->finding();
+    const auto finding = this->finding();
     return finding ? finding->offer.column : -1.0;
   });
   registry_.add_gauge(kScore, [this] {
-    const auto finding = background_->finding();
+    const auto finding = this->finding();
     return finding ? finding->gain : 0.0;
   });
 }
@@ -109,6 +112,7 @@ std::map<std::string, std::string> Server::facts() const {
   std::map<std::string, std::string> facts{
       {"backend", backend_.description()},
       {"store", settings_.text("store")},
+      {"threads", std::to_string(worker_threads(settings_))},
       {"scan_id", status.scan_id},
       {"scan", status.scan_id.empty() ? "none"
                : status.scan_ended    ? "ended"
@@ -122,7 +126,12 @@ std::map<std::string, std::string> Server::facts() const {
   return facts;
 }
 
+std::optional<AxisFinding> Server::finding() const {
+  return serving_ ? background_->finding() : std::nullopt;
+}
+
 std::string Server::health() const {
+  if (!serving_) return "starting";
   if (const auto status = pipeline_->status(); !status.problem.empty()) return status.problem;
   if (source_->state() == wire::LinkState::live) return "";
   // A scan that is over needs no source to be looked at.
@@ -135,6 +144,7 @@ std::string Server::health() const {
 Result<void> Server::handle(const v1::Request& request, v1::Reply& reply) {
   if (request.body_case() != v1::Request::kFindAxis)
     return Error{Errc::unsupported, "the projection server has no such request; see control.proto"};
+  if (!serving_) return Error{Errc::unavailable, "the projection server is starting; ask again"};
   const auto deadline = std::min<std::chrono::milliseconds>(
       request.deadline_ms() > 0 ? std::chrono::milliseconds(request.deadline_ms()) * 3 / 4
                                 : kAxisWait,
@@ -143,7 +153,7 @@ Result<void> Server::handle(const v1::Request& request, v1::Reply& reply) {
   if (!found) {
     // What was found a moment ago is better than an excuse.
     const auto earlier = background_->finding();
-    if (!earlier) return found.error();
+    if (!earlier || found.error().code == Errc::unsupported) return found.error();
     found = *earlier;
   }
   v1::AxisOffer& axis = *reply.mutable_axis();

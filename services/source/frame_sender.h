@@ -39,8 +39,10 @@ struct NativeSenderOptions {
 Result<std::unique_ptr<FrameSender>> make_native_sender(wire::Context& context,
                                                         NativeSenderOptions options);
 
-// PUSH without scan marks, geometry or angles; frame numbers of projections go on over all scans.
+// PUSH, at most `high_water` frames waiting, without scan marks, geometry or angles; frame numbers
+// of projections go on over all scans.
 Result<std::unique_ptr<FrameSender>> make_recastx_sender(wire::Context& context,
-                                                         const std::string& address);
+                                                         const std::string& address,
+                                                         int high_water);
 
 }  // namespace slicecast::source

@@ -56,10 +56,10 @@ class RecastxSender final : public FrameSender {
     return has_peer_;
   }
 
-  // A PUSH socket does not tell what its peers have read; what is queued gets a second to leave
-  // when the socket closes.
+  // A PUSH socket does not tell what its peers have read; what is queued gets five seconds to
+  // leave when the socket closes.
   bool wait_until_taken(std::chrono::milliseconds) override {
-    bound_.socket.set(zmq::sockopt::linger, 1000);
+    bound_.socket.set(zmq::sockopt::linger, 5000);
     return true;
   }
 
@@ -76,8 +76,9 @@ class RecastxSender final : public FrameSender {
 }  // namespace
 
 Result<std::unique_ptr<FrameSender>> make_recastx_sender(wire::Context& context,
-                                                         const std::string& address) {
-  auto bound = wire::bind_socket(context, zmq::socket_type::push, {address});
+                                                         const std::string& address,
+                                                         int high_water) {
+  auto bound = wire::bind_socket(context, zmq::socket_type::push, {address}, high_water);
   if (!bound) return bound.error();
   return std::unique_ptr<FrameSender>(std::make_unique<RecastxSender>(*std::move(bound)));
 }

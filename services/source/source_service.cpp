@@ -4,6 +4,7 @@
 
 #include "common/config/version.h"
 #include "common/log/log.h"
+#include "common/wire/socket.h"
 #include "services/source/cached_content.h"
 #include "services/source/file_content.h"
 #include "services/source/scan_options.h"
@@ -21,14 +22,20 @@ constexpr metrics::MetricInfo kRate{"slicecast_source_rate_hz", metrics::Kind::g
 
 Result<std::unique_ptr<FrameSender>> make_sender(wire::Context& context,
                                                  const config::Settings& settings,
+                                                 const ingest::ScanInfo& scan,
                                                  std::uint64_t instance) {
+  const std::size_t ring_bytes = static_cast<std::size_t>(settings.integer("ring")) << 20;
+  const std::size_t frame_bytes = static_cast<std::size_t>(scan.geometry.rows) *
+                                  static_cast<std::size_t>(scan.geometry.columns) *
+                                  size_of(scan.pixel_type);
   if (settings.text("dialect") == "recastx")
-    return make_recastx_sender(context, settings.text("push_address"));
+    return make_recastx_sender(context, settings.text("push_address"),
+                               wire::foreign_high_water(ring_bytes, frame_bytes));
   NativeSenderOptions options;
   options.bind =
       service::bind_addresses(settings, "raw", static_cast<int>(settings.integer("bulk_port")));
   options.instance = instance;
-  options.ring_bytes = static_cast<std::size_t>(settings.integer("ring")) << 20;
+  options.ring_bytes = ring_bytes;
   return make_native_sender(context, std::move(options));
 }
 
@@ -53,7 +60,7 @@ class Service final : public SourceService {
     if (!content) return content.error();
     auto options = streamer_options(settings_, **content, instance_);
     if (!options) return options.error();
-    auto sender = make_sender(context, settings_, instance_);
+    auto sender = make_sender(context, settings_, (*content)->scan(), instance_);
     if (!sender) return sender.error();
     streamer_ =
         std::make_unique<Streamer>(*std::move(content), *std::move(sender), *options, ledger_);
@@ -64,6 +71,7 @@ class Service final : public SourceService {
                         [this] { return static_cast<double>(streamer_->sender().consumers()); });
     registry_.add_gauge(kRate, [this] { return rate_.load(); });
     if (auto announced = announce(context); !announced) return announced.error();
+    if (auto named = frame_->wait_for_name(); !named) return named.error();
     if (settings_.text("start") != "command") streamer_->start();
     return {};
   }

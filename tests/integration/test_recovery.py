@@ -1,4 +1,5 @@
 """Processes are killed, stopped and restarted in any order; the system finds itself again."""
+import os
 import signal
 import subprocess
 import time
@@ -105,6 +106,84 @@ def test_a_second_live_instance_of_a_name_is_refused_with_a_clear_error():
         assert refused.returncode == 2
         text = (running.path / "second.log").read_text()
         assert "slice" in text and "name" in text, text
+
+
+def state_of(running):
+    path = running.path / "state" / "projection-projection.state"
+    return path.read_bytes(), path.stat().st_mtime_ns
+
+
+def gauge(running, service, name):
+    return running.control(service).request(get_status=control_pb2.GetStatus()).status.gauges[name]
+
+
+def ledger(running, service, flow):
+    status = running.control(service).request(get_status=control_pb2.GetStatus()).status
+    return next(it for it in status.ledgers if it.flow == flow)
+
+
+def test_a_refused_projection_server_touches_neither_the_state_file_nor_the_source():
+    with system.System() as running:
+        start_all(running)
+        feed = running.feed("slice", ["slice/"])
+        running.control("slice").request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+        feed.wait(lambda h: not h.slice.filling)
+        system.until(lambda: state_of(running), "a state file")
+        before = state_of(running)
+        refused = subprocess.run(
+            [str(system.BIN / "slicecast-projection"), "--hub", running.hub, "--state-directory",
+             str(running.path / "state"), "--control-port", "0", "--bulk-port", "0", "--feed-port", "0",
+             "--metrics-port", "-1", "--log-level", "warning"],
+            capture_output=True, text=True, timeout=system.GUARD_S,
+            env={**os.environ, "XDG_RUNTIME_DIR": str(running.path)})
+        assert refused.returncode == 2
+        lines = refused.stderr.strip().splitlines()
+        assert len(lines) == 1 and "running already" in lines[0] and "--name" in lines[0], lines
+        assert state_of(running) == before
+        assert gauge(running, "source", "slicecast_source_consumers") == 1
+        frames = ledger(running, "projection", "frames")
+        assert not frames.dropped and frames.missing == 0, frames
+        newer_slice(feed, time.time_ns())
+        feed.close()
+
+
+def test_parameters_set_live_survive_a_killed_projection_server():
+    with system.System() as running:
+        start_all(running)
+
+        def value(name):
+            line = running.cli("params", "get", name, "--service", "projection").stdout
+            return line.strip()
+
+        for change in ("filter=hann", "zinger_threshold=0.5", "axis_column=24.25"):
+            running.cli("params", "set", change, "--service", "projection")
+        wanted = {name: value(name) for name in ("filter", "zinger_threshold", "axis_column")}
+        assert "hann" in wanted["filter"] and "24.25" in wanted["axis_column"]
+        system.until(lambda: b"axis_column" in state_of(running)[0], "the axis in the state file")
+        running.kill("projection")
+        running.restart("projection")
+        system.until(lambda: running.log("projection").count("restored as set in the last run") == 1,
+                     "the log line that names what was restored")
+        assert {name: value(name) for name in wanted} == wanted
+
+
+def test_a_restarted_projection_server_takes_from_the_source_only_what_its_window_needs():
+    with system.System() as running:
+        start_all(running, *SOURCE[:-4], "--rate", "400", "--pre-render", "60")
+        running.control("slice").request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+        feed = running.feed("slice", ["slice/"])
+        feed.wait(lambda h: not h.slice.filling)
+        system.until(lambda: ledger(running, "projection", "frames").done > 400, "400 frames")
+        running.kill("projection")
+        killed_ns = time.time_ns()
+        running.restart("projection")
+        feed.wait(lambda h: not h.slice.filling and h.slice.stamp.acquired_ns > killed_ns)
+        assert gauge(running, "projection", "slicecast_projection_skipped_frames") > 200
+        frames = ledger(running, "projection", "frames")
+        assert not frames.dropped and frames.missing == 0, frames
+        for flow in running.control("slice").request(get_status=control_pb2.GetStatus()).status.ledgers:
+            assert flow.dropped.get("fell_off_ring", 0) == 0, flow
+        feed.close()
 
 
 def test_observers_may_look_but_not_move():

@@ -127,3 +127,46 @@ TEST_CASE("the background thread follows the axis on request and writes the stat
   CHECK(state->scan.scan_id() == "discs");
   std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("rows for the axis are the fullest of each stretch, and never air") {
+  CHECK(fullest_rows({0, 0, 5, 1, 0, 7, 9, 2}, 4) == std::vector<int>{2, 5, 6});
+  CHECK(fullest_rows({0, 0, 0}, 4) == std::vector<int>{0, 1, 2});
+  CHECK(fullest_rows({1, 2, 3, 4, 5, 6, 7, 8}, 4) == std::vector<int>{1, 3, 5, 7});
+}
+
+TEST_CASE("the axis is read where the sample is, not in the middle of the height") {
+  Rig rig(2, std::size_t{16} << 20);
+  auto scan = disc_scan();
+  scan.geometry.rows = 24;
+  rig.start(scan, /*flats=*/false);
+  for (std::uint64_t id = 0; id < 90; ++id) {
+    const auto whole = disc_frame(scan, id, 60.3, 0);
+    auto pixels = Buffer::allocate(whole.pixels->size());
+    std::copy_n(whole.pixels->as<float>(), 24 * 128, pixels->as<float>());
+    std::fill_n(pixels->as<float>() + 3 * 128, 21 * 128, 0.0f);  // a sample of three rows
+    auto low = whole;
+    low.pixels = std::move(pixels);
+    rig.send(low);
+  }
+  rig.settle();
+  AxisWatch watch(rig.pipeline);
+  const auto found = watch.look(rig.pipeline.window_view(), false, {});
+  REQUIRE(found);
+  REQUIRE(*found);
+  CHECK((*found)->offer.column == Approx(60.3).margin(0.15));
+}
+
+TEST_CASE("a geometry without an axis to search says so with the remedy") {
+  Rig rig(2, std::size_t{16} << 20);
+  auto scan = disc_scan();
+  scan.geometry.tilt_rad = 0.3;
+  rig.start(scan, /*flats=*/false);
+  for (std::uint64_t id = 0; id < 4; ++id) rig.send(disc_frame(scan, id, 60.3, 0));
+  rig.settle();
+  AxisWatch watch(rig.pipeline);
+  const auto found = watch.look(rig.pipeline.window_view(), true, {});
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Errc::unsupported);
+  CHECK(found.error().message.find("not available for this geometry") != std::string::npos);
+  CHECK(found.error().message.find("axis_column") != std::string::npos);
+}

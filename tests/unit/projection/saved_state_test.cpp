@@ -22,7 +22,11 @@ SavedState example() {
   SavedState state;
   state.scan.set_scan_id("scan-7");
   state.scan.mutable_geometry()->set_columns(3);
-  state.axis_column = 1.25;
+  state.parameters = {{"axis_column", {-1.0, 1.25}},
+                      {"filter", {std::string("ram_lak"), std::string("hann")}},
+                      {"rings", {false, true}},
+                      {"binning", {std::int64_t{1}, std::int64_t{2}}},
+                      {"roi", {std::vector<double>{}, std::vector<double>{0, 1, 2, 3}}}};
   state.calibration = {.dark = std::make_shared<recon::FloatImage>(recon::FloatImage{1, 2, 3}),
                        .flat = std::make_shared<recon::FloatImage>(recon::FloatImage{4, 5, 6}),
                        .dark_count = 2,
@@ -83,7 +87,12 @@ TEST_CASE("the state survives a round trip") {
   const auto read = read_state(path);
   REQUIRE(read);
   CHECK(read->scan.scan_id() == "scan-7");
-  CHECK(read->axis_column == 1.25);
+  REQUIRE(read->parameters.size() == 5);
+  for (const auto& [name, parameter] : example().parameters) {
+    CAPTURE(name);
+    CHECK(read->parameters.at(name).live == parameter.live);
+    CHECK(read->parameters.at(name).configured == parameter.configured);
+  }
   REQUIRE(read->calibration.dark);
   CHECK(*read->calibration.dark == recon::FloatImage{1, 2, 3});
   CHECK(*read->calibration.flat == recon::FloatImage{4, 5, 6});

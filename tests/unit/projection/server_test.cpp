@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
+const std::string kFilter = "filter";
 constexpr milliseconds kHang{60000};  // only a hang gets there
 
 struct Process {
@@ -56,8 +57,13 @@ struct Process {
     INFO(name);
     REQUIRE(done);
   }
-  void start() {
-    auto made = Server::create(*context, settings);
+  void set_live(const char* name, const char* text) {
+    auto values = server->parameters().settings();
+    REQUIRE(values.set_text(name, text));
+    REQUIRE(server->parameters().set({{name, values.value(name)}}));
+  }
+  void start(std::span<const std::string> pinned = {}) {
+    auto made = Server::create(*context, settings, pinned);
     REQUIRE(made);
     server = *std::move(made);
     filtered = wire::BulkConsumer::create(
@@ -182,6 +188,95 @@ TEST_CASE("darks, flats and the axis survive a restart") {
   process.read_until([&] { return process.images.size() == 3; });
   CHECK(process.images == first);
   CHECK(process.server->parameters().settings().real("axis_column") == 18.5);
+}
+
+TEST_CASE(
+    "what the configuration or the command line says since wins over the last run's setting") {
+  Process process;
+  process.start();
+  for (const auto& [name, value] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"filter", "hann"},
+                                                                  {"rings", "true"},
+                                                                  {"delta_beta", "50"},
+                                                                  {"energy_kev", "20"},
+                                                                  {"zinger_threshold", "0.5"}})
+    process.set_live(name, value);
+  process.server.reset();
+  process.set("zinger_threshold", "0.25");  // configured anew
+  process.set("filter", "ram_lak");         // as before, but said outright
+  process.start(std::span(&kFilter, 1));
+  const auto now = process.server->parameters().settings();
+  CHECK(now.real("zinger_threshold") == 0.25);
+  CHECK(now.text("filter") == "ram_lak");
+  CHECK(now.boolean("rings"));
+  CHECK(now.real("delta_beta") == 50);
+  CHECK(now.real("energy_kev") == 20);
+  // And again: what was restored is still what was set live.
+  process.server.reset();
+  process.start();
+  CHECK(process.server->parameters().settings().boolean("rings"));
+  CHECK(process.server->parameters().settings().real("zinger_threshold") == 0.25);
+}
+
+TEST_CASE("a restored axis is dropped when the next scan has another set-up") {
+  Process process;
+  process.start();
+  auto scan = small_scan("a", 12);
+  process.begin(scan);
+  process.publish(projection_frame(scan, 0));
+  process.read_until([&] { return process.images.size() == 1; });
+  REQUIRE(process.server->parameters().set({{"axis_column", 18.5}}));
+  process.filtered.reset();
+  process.server.reset();
+  process.start();
+  CHECK(process.server->parameters().settings().real("axis_column") == 18.5);
+  scan.scan_id += "b";
+  scan.geometry.axis_column = 20.0;
+  process.begin(scan);
+  process.publish(projection_frame(scan, 0));
+  process.images.clear();
+  process.read_until([&] { return process.images.size() == 1; });
+  CHECK(process.server->parameters().settings().real("axis_column") == -1);
+}
+
+TEST_CASE("of a ring joined late only what the window needs is filtered, and none is missing") {
+  Process process;
+  const auto scan = small_scan("a", 12);
+  process.begin(scan);
+  for (std::uint64_t id = 0; id < 200; ++id) process.publish(projection_frame(scan, id));
+  process.start();
+  process.read_until([&] { return process.images.count(199) == 1; });
+  for (std::uint64_t id = 188; id < 200; ++id) CHECK(process.images.count(id) == 1);
+  process.publish(projection_frame(scan, 200));
+  process.read_until([&] { return process.images.count(200) == 1; });
+  REQUIRE(process.server->pipeline().wait_settled(kHang));
+  const auto status = process.server->pipeline().status();
+  CHECK(status.skipped >= 150);
+  CHECK(process.images.size() == 201 - status.skipped);
+  const auto ledger = process.server->frames();
+  CHECK(ledger.closes());
+  CHECK(ledger.dropped_in_all() == 0);
+  CHECK(ledger.missing == 0);
+  CHECK(ledger.done == ledger.received);
+}
+
+TEST_CASE("a second server of a name leaves the state file and the source alone") {
+  Process process;
+  auto hub =
+      wire::HubServer::create(*process.context, {.bind = {"tcp://127.0.0.1:0"}, .instance = 3});
+  REQUIRE(hub);
+  process.set("hub", (*hub)->addresses().front());
+  process.start();
+  const auto scan = small_scan("a", 12);
+  process.begin(scan);
+  process.publish(projection_frame(scan, 0));
+  process.read_until([&] { return process.images.size() == 1; });
+  REQUIRE(process.raw->consumers().size() == 1);
+  const auto second = Server::create(*process.context, process.settings);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == Errc::already_exists);
+  CHECK(second.error().message.find("--name") != std::string::npos);
+  CHECK(process.raw->consumers().size() == 1);
 }
 
 TEST_CASE("the recastx dialect gives the same filtered projections as the native link") {
