@@ -2,6 +2,7 @@
 
 #include "common/io/geometry_attributes.h"
 #include "common/io/scan_file_layout.h"
+#include "common/io/window_attributes.h"
 
 namespace slicecast::io {
 namespace {
@@ -42,8 +43,12 @@ Result<void> read_own_group(hid_t file, const std::string& file_name,
   }
   if (!link_exists(file, "/slicecast")) return {};
   const Hdf5Handle group(H5Gopen2(file, "/slicecast", H5P_DEFAULT));
-  if (group)
+  if (group) {
     description.already_linear = number_attribute(group.get(), "already_linear").value_or(0) != 0;
+    auto window = read_window(group.get(), file_name);
+    if (!window) return window.error();
+    description.window = *std::move(window);
+  }
   const Hdf5Handle ids = open_dataset(file, "/slicecast/projection_ids");
   if (!ids) return {};
   const auto numbers = read_numbers(ids.get(), file_name, "/slicecast/projection_ids", 1u << 31);

@@ -11,6 +11,7 @@
 #include "common/io/atomic_file.h"
 #include "common/io/geometry_attributes.h"
 #include "common/io/hdf5.h"
+#include "common/io/window_attributes.h"
 
 namespace slicecast::io {
 namespace {
@@ -175,6 +176,7 @@ struct DataExchangeWriter::State {
     const Hdf5Handle own(H5Gopen2(file.get(), "/slicecast", H5P_DEFAULT));
     write_attribute(own.get(), "already_linear", options.already_linear ? 1.0 : 0.0);
     write_attribute(own.get(), "provenance", options.provenance);
+    write_window(own.get(), options.window);
     return {};
   }
 };

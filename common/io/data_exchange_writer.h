@@ -1,8 +1,8 @@
 // Writes a scan as Data Exchange HDF5, frame by frame, under a temporary name until `finish`.
 //
 // `/exchange/data`, `data_dark`, `data_white` {frame,row,column} and `theta` in degrees are what
-// other programs read; `/slicecast` adds the geometry and whether the frames are line integrals, so
-// that ScanFile gives back the same scan. Use from one thread.
+// other programs read; `/slicecast` adds the geometry, the window and whether the frames are line
+// integrals, so that ScanFile gives back the same scan. Use from one thread.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "common/base/error.h"
 #include "common/base/pixel_type.h"
 #include "common/geometry/scan_geometry.h"
+#include "common/io/recorded_window.h"
 
 namespace slicecast::io {
 
@@ -23,7 +24,8 @@ struct DataExchangeOptions {
       geometry;  // its rows and columns are the frames'; its angle table is unused
   PixelType pixel_type = PixelType::u16;
   bool already_linear = false;  // frames are line integrals
-  std::string provenance;       // one line: what made the file
+  RecordedWindow window;
+  std::string provenance;  // one line: what made the file
 };
 
 class DataExchangeWriter {

@@ -18,6 +18,7 @@
 #include "common/base/error.h"
 #include "common/base/pixel_type.h"
 #include "common/geometry/scan_geometry.h"
+#include "common/io/recorded_window.h"
 
 namespace slicecast::io {
 
@@ -45,6 +46,7 @@ struct ScanDescription {
   // rows, columns, angle table and pixel size are filled in; the rest only if `geometry_stored`.
   geometry::ScanGeometry geometry;
   bool geometry_stored = false;       // the file carries Slicecast's own geometry
+  RecordedWindow window;              // only from files Slicecast wrote
   std::optional<double> distance_mm;  // sample to detector
   std::optional<double> energy_kev;
   std::vector<std::string> notes;  // what was ignored and why, one line each

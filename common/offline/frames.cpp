@@ -19,6 +19,7 @@ Result<ScanFrames> frames_of(const io::ScanFile& file, double step_rad) {
   frames.angles_rad = description.angles_rad;
   frames.darks = description.darks;
   frames.flats = description.flats;
+  frames.window = description.window;
   frames.energy_kev = description.energy_kev.value_or(0);
   frames.distance_mm = description.distance_mm.value_or(0);
   if (frames.angles_rad.empty() && step_rad != 0) {

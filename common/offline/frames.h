@@ -20,6 +20,7 @@ struct ScanFrames {
   bool already_linear = false;
   std::vector<double> angles_rad;  // unwrapped, one per projection
   std::size_t darks = 0, flats = 0;
+  io::RecordedWindow window;               // what the file says; the newest window needs it
   double energy_kev = 0, distance_mm = 0;  // 0: unknown
   // Fills rows x columns pixels of one raw frame. Called by one thread at a time.
   std::function<Result<void>(io::FrameReference, std::span<std::byte>)> read;

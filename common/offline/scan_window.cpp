@@ -25,7 +25,13 @@ double median_step(std::vector<double> angles) {
   return *middle;
 }
 
-Coverage automatic(const geometry::ScanGeometry& g, double covered) {
+Coverage automatic(const geometry::ScanGeometry& g, double covered, bool scattered) {
+  // Scattered angles say nothing about the arc that was meant: as the projection server takes it.
+  if (scattered) {
+    const bool upright = g.tilt_rad == 0 && g.vectors.empty();
+    return g.beam == geometry::Beam::parallel && upright ? Coverage::half_turn
+                                                         : Coverage::full_turn;
+  }
   const bool turn = covered >= 2 * kPi;
   const double width = geometry::upright_columns(g);
   const bool off_centre = std::abs(geometry::axis_column(g) - (width - 1) / 2) > 0.1 * width;
@@ -34,6 +40,14 @@ Coverage automatic(const geometry::ScanGeometry& g, double covered) {
   const bool tilted = g.tilt_rad != 0 || !g.vectors.empty();
   if (g.beam == geometry::Beam::parallel && !(turn && tilted)) return Coverage::half_turn;
   return turn ? Coverage::full_turn : Coverage::short_scan;
+}
+
+std::optional<Coverage> recorded(const std::string& name) {
+  if (name == "half_turn") return Coverage::half_turn;
+  if (name == "full_turn") return Coverage::full_turn;
+  if (name == "short_scan") return Coverage::short_scan;
+  if (name == "offset_axis") return Coverage::offset_axis;
+  return std::nullopt;
 }
 
 double period_of(Coverage coverage, const geometry::ScanGeometry& g) {
@@ -70,7 +84,9 @@ Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverag
   window.step_rad = median_step(angles);
   // Half a step of tolerance: encoders jitter.
   const double covered = *high - *low + 1.5 * window.step_rad;
-  window.coverage = coverage.value_or(automatic(g, covered));
+  if (!coverage) coverage = recorded(frames.window.coverage);
+  const bool last_n = frames.window.mode == "last_n";
+  window.coverage = coverage.value_or(automatic(g, covered, last_n));
   if (window.coverage == Coverage::half_turn && g.beam == geometry::Beam::cone)
     return Error{Errc::invalid_argument,
                  "half a turn does not cover a cone beam; set --coverage full_turn or short_scan"};
@@ -85,17 +101,20 @@ Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverag
                      degrees(window.period_rad) + "; record more or set another --coverage"};
   }
 
-  const bool descending = angles.back() < angles.front();
-  for (std::size_t i = 0; i < angles.size(); ++i) {
-    // The one a period back is the same direction again.
-    const double age = descending ? angles[i] - *low : *high - angles[i];
-    if (extent == Extent::all || age < window.period_rad - 0.5 * window.step_rad)
-      window.projections.push_back(i);
+  const bool cyclic = window.coverage != Coverage::short_scan;
+  if (extent == Extent::newest) {
+    window.projections = newest_projections(frames, window.period_rad, window.step_rad, cyclic);
+  } else {
+    window.projections.resize(angles.size());
+    std::iota(window.projections.begin(), window.projections.end(), std::size_t{0});
+  }
+  if (last_n) {
+    const auto count = static_cast<double>(window.projections.size());
+    window.step_rad = window.period_rad / count;
   }
   std::vector<double> chosen;
   for (std::size_t i : window.projections) chosen.push_back(angles[i]);
   window.arc_start_rad = *std::min_element(chosen.begin(), chosen.end());
-  const bool cyclic = window.coverage != Coverage::short_scan;
   const auto weights = recon::angular_weights(
       chosen, {window.period_rad, cyclic, !window.incomplete, window.step_rad});
   window.wide_gaps = weights.wide_gaps;

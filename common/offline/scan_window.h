@@ -12,7 +12,7 @@ namespace slicecast::offline {
 
 enum class Extent : std::uint8_t {
   all,     // every projection of the scan; coincident ones share their weight
-  newest,  // what a stream shows at its end: the newest that cover one period, each angle once
+  newest,  // what a stream shows at its end, by the rules of the window's mode
 };
 
 struct ScanWindow {
@@ -25,9 +25,20 @@ struct ScanWindow {
   bool incomplete = false;  // the angles do not cover the period
 };
 
-// Automatic coverage. Parallel: half_turn (tilted axis or measured vectors over 2 pi: full_turn),
-// or offset_axis when the angles cover 2 pi and the axis is more than a tenth of the width off
-// centre. Cone: full_turn or offset_axis likewise from 2 pi on, short_scan below; under pi + fan
+// The newest projections of frames.window.mode, which an empty one takes for continuous:
+//   continuous   the newest by unwrapped angle that cover one period. A direction that the last
+//                period lacks is taken from the one before, as a stream keeps it until it comes
+//   alternating  the last group of group_size projections; one that the scan broke off only if no
+//                earlier one has more
+//   last_n       the last group_size projections, whatever their angles
+// group_size 0: what the period needs of the scan's steps; last_n: all.
+std::vector<std::size_t> newest_projections(const ScanFrames& frames, double period_rad,
+                                            double step_rad, bool cyclic);
+
+// Coverage: as asked for, else as the file says, else automatic. Parallel: half_turn (tilted axis
+// or measured vectors over 2 pi: full_turn), or offset_axis when the angles cover 2 pi and the axis
+// is more than a tenth of the width off centre (but not with last_n, whose angles go round and
+// round). Cone: full_turn or offset_axis likewise from 2 pi on, short_scan below; under pi + fan
 // angle that is an error. The geometry's axis must be resolved.
 Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<recon::Coverage> coverage,
                                  Extent extent);

@@ -160,10 +160,13 @@ double covered_arc(const std::vector<double>& angles_rad) {
   return angles_rad.back() < angles_rad.front() ? -arc : arc;
 }
 
-Result<std::unique_ptr<ScanContent>> make_file_content(const config::Settings& settings) {
-  auto file = io::ScanFile::open(settings.text("file"));
+Result<std::unique_ptr<ScanContent>> make_file_content(const config::Settings& given) {
+  auto file = io::ScanFile::open(given.text("file"));
   if (!file) return file.error();
   const io::ScanDescription& described = file->description();
+  const auto merged = with_recorded_window(given, described.window);
+  if (!merged) return merged.error();
+  const config::Settings& settings = *merged;
   for (const auto& note : described.notes) spdlog::info("{}: {}", settings.text("file"), note);
   if (described.projections == 0) {
     return Error{Errc::invalid_argument,

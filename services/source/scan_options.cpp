@@ -17,6 +17,14 @@ double radians(double degrees) {
   return degrees * std::numbers::pi / 180;
 }
 
+Result<void> check_short_scan(const config::Settings& settings) {
+  if (settings.text("coverage") == "short_scan" && settings.text("window_mode") != "alternating")
+    return refused(
+        "a short scan needs window_mode = alternating (its weights depend on where the "
+        "group starts)");
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_coverage(const config::Settings& settings, geometry::Beam beam) {
@@ -47,10 +55,8 @@ Result<void> check_options(const config::Settings& settings) {
     return refused("source_axis and source_detector belong to a cone beam; add beam = cone");
   if (cone)
     if (auto ok = check_coverage(settings, geometry::Beam::cone); !ok) return ok;
-  if (settings.text("coverage") == "short_scan" && settings.text("window_mode") != "alternating")
-    return refused(
-        "a short scan needs window_mode = alternating (its weights depend on where the "
-        "group starts)");
+  if (!file)
+    if (auto ok = check_short_scan(settings); !ok) return ok;
   if (settings.boolean("already_linear") &&
       (settings.integer("darks") > 0 || settings.integer("flats") > 0))
     return refused("already_linear frames need neither darks nor flats; leave those out");
@@ -81,6 +87,40 @@ v1::Window window_of(const config::Settings& settings, std::uint64_t projections
   const auto group = static_cast<std::uint64_t>(settings.integer("group_size"));
   window.set_group_size(static_cast<std::uint32_t>(group != 0 ? group : projections_per_window));
   return window;
+}
+
+io::RecordedWindow recorded_window(const v1::Window& window) {
+  io::RecordedWindow recorded;
+  recorded.mode = window.mode() == v1::ALTERNATING ? "alternating"
+                  : window.mode() == v1::LAST_N    ? "last_n"
+                                                   : "continuous";
+  switch (window.coverage()) {
+    case v1::HALF_TURN: recorded.coverage = "half_turn"; break;
+    case v1::FULL_TURN: recorded.coverage = "full_turn"; break;
+    case v1::SHORT_SCAN: recorded.coverage = "short_scan"; break;
+    case v1::OFFSET_AXIS: recorded.coverage = "offset_axis"; break;
+    default: break;
+  }
+  recorded.group_size = window.group_size();
+  return recorded;
+}
+
+Result<config::Settings> with_recorded_window(const config::Settings& settings,
+                                              const io::RecordedWindow& window) {
+  config::Settings merged = settings;
+  const auto take = [&](const char* name, const std::string& value) -> Result<void> {
+    if (value.empty() || given(settings, name)) return {};
+    return merged.set_text(name, value);
+  };
+  // An order of sending that brings its own window wins over the file's.
+  const Order order = order_of(settings);
+  if (order != Order::interlaced && order != Order::golden)
+    if (auto ok = take("window_mode", window.mode); !ok) return ok.error();
+  if (auto ok = take("coverage", window.coverage); !ok) return ok.error();
+  if (window.group_size > 0)
+    if (auto ok = take("group_size", std::to_string(window.group_size)); !ok) return ok.error();
+  if (auto ok = check_short_scan(merged); !ok) return ok.error();
+  return merged;
 }
 
 void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g) {

@@ -4,6 +4,7 @@
 #include "common/base/error.h"
 #include "common/config/option.h"
 #include "common/ingest/frame_event.h"
+#include "common/io/recorded_window.h"
 #include "services/source/order.h"
 
 namespace slicecast::source {
@@ -18,6 +19,12 @@ Order order_of(const config::Settings& settings);
 
 // mode, coverage and group_size as given; group_size 0 becomes `projections_per_window`.
 v1::Window window_of(const config::Settings& settings, std::uint64_t projections_per_window);
+
+// A window to and from a file. What the options leave open, the file's window decides; refuses a
+// short scan that is not alternating.
+io::RecordedWindow recorded_window(const v1::Window& window);
+Result<config::Settings> with_recorded_window(const config::Settings& settings,
+                                              const io::RecordedWindow& window);
 
 // Options that were given replace what `g` says: pixel, beam, distances, axis, tilt, orientation.
 void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g);

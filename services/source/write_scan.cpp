@@ -1,6 +1,7 @@
 #include "services/source/write_scan.h"
 
 #include "common/io/data_exchange_writer.h"
+#include "services/source/scan_options.h"
 #include "services/source/source_service.h"
 
 namespace slicecast::source {
@@ -21,6 +22,7 @@ Result<std::uint64_t> write_scan(const config::Settings& settings) {
   described.already_linear = scan.already_linear;
   described.provenance =
       "slicecast-source, phantom " + scan.title + ", seed " + std::to_string(options->seed);
+  described.window = recorded_window(scan.window);
   auto writer = io::DataExchangeWriter::create(settings.text("write"), described);
   if (!writer) return writer.error();
 

@@ -94,6 +94,42 @@ TEST_CASE("The newest projections cover one period, each direction once") {
   CHECK(choose_window(scan_of(parallel(), angles), {}, Extent::newest)->projections.front() == 90);
 }
 
+TEST_CASE("A direction that the newest period lacks is taken from the one before") {
+  auto angles = equal_steps(150, 2.5 * M_PI);  // 60 per half turn
+  angles.erase(angles.begin() + 100);
+  const auto newest = choose_window(scan_of(parallel(), angles), {}, Extent::newest);
+  REQUIRE(newest);
+  CHECK(newest->projections.size() == 60);
+  CHECK(newest->projections.front() == 40);
+  CHECK(newest->projections[1] == 90);
+}
+
+TEST_CASE("The newest window of scattered angles is the last n, each by its gaps") {
+  std::vector<double> angles;
+  for (int i = 0; i < 150; ++i) angles.push_back(i * M_PI * 0.6180339887498949);
+  auto frames = scan_of(parallel(), angles);
+  frames.geometry.axis_column = 60;  // off centre, yet nobody turned it by 2 pi for an overlap
+  frames.window = {"last_n", "", 55};
+  const auto newest = choose_window(frames, {}, Extent::newest);
+  REQUIRE(newest);
+  CHECK(newest->coverage == Coverage::half_turn);
+  CHECK(newest->projections.size() == 55);
+  CHECK(newest->projections.front() == 95);
+  CHECK(sum(newest->weights_rad) == Approx(M_PI));
+  CHECK(newest->weights_rad.front() != Approx(newest->weights_rad[30]));
+}
+
+TEST_CASE("The newest alternating window is the last whole group") {
+  auto frames = scan_of(parallel(), equal_steps(150, 2.5 * M_PI));
+  frames.window = {"alternating", "half_turn", 60};
+  const auto newest = choose_window(frames, {}, Extent::newest);
+  REQUIRE(newest);
+  CHECK(newest->projections.front() == 60);
+  CHECK(newest->projections.back() == 119);
+  frames.window.group_size = 200;  // broken off
+  CHECK(choose_window(frames, {}, Extent::newest)->projections.size() == 150);
+}
+
 TEST_CASE("An arc short of half a turn is marked incomplete and its ends count one step") {
   const auto window =
       choose_window(scan_of(parallel(), equal_steps(40, 2.0)), Coverage::half_turn, Extent::all);

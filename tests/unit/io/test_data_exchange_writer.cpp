@@ -94,6 +94,35 @@ TEST_CASE("a full disk while writing a scan is a clear error") {
   CHECK_FALSE(std::filesystem::exists(folder / "a.h5"));
 }
 
+TEST_CASE("a file whose window is none is refused with the words that are") {
+  ScratchFolder folder;
+  auto options = small_scan();
+  options.window.mode = "sliding";
+  auto writer = *DataExchangeWriter::create(folder / "a.h5", options);
+  REQUIRE(writer.write_projection(0, 0, bytes(frame(0))));
+  REQUIRE(writer.finish());
+  const auto opened = ScanFile::open(folder / "a.h5");
+  REQUIRE_FALSE(opened);
+  CHECK_THAT(opened.error().message, Contains("sliding") && Contains("last_n"));
+}
+
+TEST_CASE("the window of a written scan is read back, and none stays none") {
+  ScratchFolder folder;
+  auto options = small_scan();
+  for (const auto& window : {RecordedWindow{}, RecordedWindow{"alternating", "short_scan", 77}}) {
+    options.window = window;
+    auto writer = *DataExchangeWriter::create(folder / "a.h5", options);
+    REQUIRE(writer.write_projection(0, 0, bytes(frame(0))));
+    REQUIRE(writer.finish());
+    const auto opened = ScanFile::open(folder / "a.h5");
+    REQUIRE(opened);
+    const auto& read = opened->description().window;
+    CHECK(read.mode == window.mode);
+    CHECK(read.coverage == window.coverage);
+    CHECK(read.group_size == window.group_size);
+  }
+}
+
 TEST_CASE("a written scan is read back as it was") {
   ScratchFolder folder;
   auto options = small_scan();

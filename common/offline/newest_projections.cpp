@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "common/offline/scan_window.h"
+
+namespace slicecast::offline {
+namespace {
+
+using Indices = std::vector<std::size_t>;
+// As in the slice server: a slot waits this long for its newer frame.
+constexpr double kPeriodsKept = 2;
+
+Indices range(std::size_t first, std::size_t last) {
+  Indices indices(last - first);
+  std::iota(indices.begin(), indices.end(), first);
+  return indices;
+}
+
+Indices continuous(const std::vector<double>& angles, double period, double step, bool cyclic) {
+  const double direction = angles.back() < angles.front() ? -1 : 1;
+  const auto progress = [&](std::size_t i) { return direction * angles[i]; };
+  Indices newest_first = range(0, angles.size());
+  std::ranges::stable_sort(newest_first, std::greater(), progress);
+  const double newest = progress(newest_first.front());
+  const double reach = cyclic ? kPeriodsKept * period : period;
+  Indices chosen;
+  for (const std::size_t i : newest_first) {
+    const double age = newest - progress(i);
+    if (age >= reach - 0.5 * step) break;
+    // A slot is one step wide, open below and closed above, so that slots tile the period exactly.
+    const bool taken = std::ranges::any_of(chosen, [&](std::size_t newer) {
+      const double ahead = progress(newer) - progress(i);
+      const double periods = std::round(ahead / period);
+      const double off = (ahead - periods * period) / (0.5 * step);
+      return periods != 0 && off > -1 + 1e-6 && off <= 1 + 1e-6;
+    });
+    if (!taken) chosen.push_back(i);
+  }
+  std::ranges::sort(chosen);
+  return chosen;
+}
+
+Indices last_group(std::size_t projections, std::size_t group_size) {
+  const std::size_t whole = projections / group_size;
+  if (whole == 0) return range(0, projections);
+  return range((whole - 1) * group_size, whole * group_size);
+}
+
+}  // namespace
+
+Indices newest_projections(const ScanFrames& frames, double period_rad, double step_rad,
+                           bool cyclic) {
+  const std::size_t all = frames.projections();
+  const auto& window = frames.window;
+  const auto announced = static_cast<std::size_t>(window.group_size);
+  if (window.mode == "last_n") {
+    const std::size_t count = announced == 0 ? all : std::min(announced, all);
+    return range(all - count, all);
+  }
+  if (window.mode == "alternating") {
+    const double steps = step_rad > 0 ? std::round(period_rad / step_rad) : 1;
+    const auto needed = static_cast<std::size_t>(std::clamp(steps, 1.0, 1e9));
+    return last_group(all, announced == 0 ? needed : announced);
+  }
+  return continuous(frames.angles_rad, period_rad, step_rad, cyclic);
+}
+
+}  // namespace slicecast::offline
