@@ -13,6 +13,10 @@ std::string range(const Option& option) {
     return words;
   }
   const auto bound = [](double value) {
+    // 600000 rather than 6e+05, as far as a double counts wholes exactly.
+    constexpr double kPlain = 1e15;
+    if (value == std::floor(value) && std::abs(value) < kPlain)
+      return std::to_string(static_cast<std::int64_t>(value));
     std::string text = to_text(Value(value));
     if (text.ends_with(".0")) text.resize(text.size() - 2);
     return text;

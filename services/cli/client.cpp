@@ -58,9 +58,10 @@ Result<std::unique_ptr<Client>> Client::create(const config::Settings& settings)
 
 Result<std::vector<v1::Service>> Client::services() {
   auto services = directory_->services(timeout_);
-  if (!services)
+  if (!services && services.error().code != Errc::permission_denied)
     return Error{services.error().code,
                  services.error().message + " (hub " + hub_ + "; start one with 'slicecast up')"};
+  if (!services) return services;
   std::ranges::sort(*services, {}, [](const v1::Service& it) { return it.name(); });
   return services;
 }

@@ -1,4 +1,7 @@
+#include <fftw3.h>
 #include <google/protobuf/stubs/common.h>
+#include <hdf5.h>
+#include <hwy/highway.h>
 #include <hwy/targets.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -46,6 +49,20 @@ std::string limit_text(rlim_t limit) {
   return limit == RLIM_INFINITY ? "unlimited" : std::to_string(limit);
 }
 
+// Of the library that is loaded, not of the headers.
+std::string hdf5_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+// "fftw-3.3.10-sse2-avx" without its name.
+std::string fftw_version() {
+  const std::string text = fftwf_version;
+  const auto dash = text.find('-');
+  return dash == std::string::npos ? text : text.substr(dash + 1);
+}
+
 }  // namespace
 
 Findings check_versions() {
@@ -55,13 +72,14 @@ Findings check_versions() {
   uname(&system);
   const std::string zmq =
       std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
-  Findings findings = {{Health::good,
-                        "versions",
-                        std::string("slicecast ") + config::version() + ", ZeroMQ " + zmq +
-                            ", protobuf " +
-                            google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION) +
-                            ", " + system.sysname + " " + system.release,
-                        {}}};
+  Findings findings = {
+      {Health::good,
+       "versions",
+       std::string("slicecast ") + config::version() + ", ZeroMQ " + zmq + ", protobuf " +
+           google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION) + ", HDF5 " +
+           hdf5_version() + ", FFTW " + fftw_version() + ", Highway " + std::to_string(HWY_MAJOR) +
+           "." + std::to_string(HWY_MINOR) + ", " + system.sysname + " " + system.release,
+       {}}};
   if (zmq_has("curve") == 0)
     findings.push_back(
         {Health::note, "encryption", "this ZeroMQ cannot do CURVE",

@@ -1,12 +1,8 @@
 // slicecast slice --pose P --size N [--pixel mm] --out X.{npy,tif,png}
-#include <chrono>
 #include <cstdio>
 
-#include "common/config/program.h"
-#include "common/service/service.h"
-#include "services/cli/client.h"
 #include "services/cli/display.h"
-#include "services/cli/fetch.h"
+#include "services/cli/fetch_command.h"
 #include "services/cli/subcommands.h"
 
 namespace slicecast::cli {
@@ -16,33 +12,27 @@ constexpr const char* kName = "slicecast slice";
 
 std::vector<config::Option> own_options() {
   using config::Type;
-  return with_client({
-      {.name = "pose",
-       .default_value = "",
-       .doc = "xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2"},
-      {.name = "size",
-       .type = Type::integer,
-       .default_value = 512,
-       .unit = "pixels",
-       .doc = "Rows and columns",
-       .minimum = 1,
-       .maximum = 32768},
-      {.name = "pixel",
-       .type = Type::real,
-       .default_value = 0.0,
-       .unit = "mm",
-       .doc = "Pixel size of a named pose; 0: what fills the field of view",
-       .minimum = 0},
-      {.name = "out", .default_value = "", .doc = "File to write: .npy, .tif or .png"},
-      {.name = "service", .default_value = "slice", .doc = "Name or kind of the slice server"},
-      {.name = "wait",
-       .type = Type::real,
-       .default_value = 30.0,
-       .unit = "s",
-       .doc = "How long to wait for the image",
-       .minimum = 0.1,
-       .maximum = 86400},
-  });
+  return with_fetch(
+      {
+          {.name = "pose",
+           .default_value = "",
+           .doc = "xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2"},
+          {.name = "size",
+           .type = Type::integer,
+           .default_value = 512,
+           .unit = "pixels",
+           .doc = "Rows and columns",
+           .minimum = 1,
+           .maximum = 32768},
+          {.name = "pixel",
+           .type = Type::real,
+           .default_value = 0.0,
+           .unit = "mm",
+           .doc = "Pixel size of a named pose; 0: what fills the field of view",
+           .minimum = 0},
+          {.name = "out", .default_value = "", .doc = "File to write: .npy, .tif or .png"},
+      },
+      30, "How long to wait for the image");
 }
 
 Result<void> check(const config::Settings& settings) {
@@ -59,29 +49,26 @@ Result<void> check(const config::Settings& settings) {
 }
 
 Result<void> run(const config::Settings& settings) {
-  auto client = Client::create(settings);
-  if (!client) return client.error();
-  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
-  const auto service = (*client)->find_answering(settings.text("service"), wait);
-  if (!service) return service.error();
-  auto fetcher = SliceFetcher::create(**client, *service);
-  if (!fetcher) return fetcher.error();
+  const auto fetching = connect_fetcher(settings);
+  if (!fetching) return fetching.error();
+  SliceFetcher& fetcher = *fetching->fetcher;
+  const auto wait = fetching->wait;
 
   const int size = static_cast<int>(settings.integer("size"));
   double width_mm = settings.real("pixel") * size;
   if (geometry::is_named_pose(settings.text("pose")) && width_mm == 0) {
-    const auto field = (*fetcher)->field_of_view(wait);
+    const auto field = fetcher.field_of_view(wait);
     if (!field) return field.error();
     width_mm = 2 * field->radius_mm();
   }
   const auto pose = geometry::parse_pose(settings.text("pose"), width_mm);
   if (!pose) return pose.error();
-  const auto image = (*fetcher)->fetch(*pose, size, size, 1, {}, wait);
+  const auto image = fetcher.fetch(*pose, size, size, 1, {}, wait);
   if (!image) return image.error();
 
   io::ImageOptions options;
   const double pixel = geometry::norm(pose->axis1) / size;
-  const char* unit = (*fetcher)->length_unit();
+  const char* unit = fetcher.length_unit();
   options.provenance = "slicecast slice " + settings.text("pose") + ", pixel " +
                        std::to_string(pixel) + " " + unit + ", scan " +
                        image->header.stamp().scan_id() + ", unit " + image->header.value_unit();
@@ -98,15 +85,9 @@ Result<void> run(const config::Settings& settings) {
 }  // namespace
 
 int run_slice(int argc, const char* const* argv) {
-  const auto options = own_options();
-  const auto parsed = config::parse_command(
+  return run_fetch(
       {kName, "Fetches one reconstructed slice of any pose from a running slice server.", {}},
-      options, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
-  if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = check(parsed->settings); !ok) return usage_error(kName, ok.error());
-  if (auto ok = run(parsed->settings); !ok) return service::fail(kName, ok.error());
-  return 0;
+      own_options(), check, run, argc, argv);
 }
 
 }  // namespace slicecast::cli

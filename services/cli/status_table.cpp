@@ -7,6 +7,8 @@
 namespace slicecast::cli {
 namespace {
 
+constexpr const char* kSuperseded = "superseded";
+
 std::string fixed(double value, int digits) {
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
@@ -17,6 +19,11 @@ std::string duration(double seconds) {
   if (seconds < 120) return fixed(seconds, 1) + " s";
   if (seconds < 7200) return fixed(seconds / 60, 1) + " min";
   return fixed(seconds / 3600, 1) + " h";
+}
+
+std::string superseded_text(const v1::Ledger& ledger) {
+  const auto found = ledger.dropped().find(kSuperseded);
+  return std::to_string(found == ledger.dropped().end() ? 0 : found->second);
 }
 
 std::string memory(const v1::Status& status) {
@@ -39,8 +46,8 @@ std::string speed_text(const v1::Status& status) {
   constexpr Figure kFigures[] = {
       {"slicecast_projection_frames_per_s", "", " frames/s", 1},
       {"slicecast_projection_ingest_mb_per_s", "", " MB/s", 1},
-      {"slicecast_slice_age_ms_p50", "age of slices ", " ms (median)", 0},
-      {"slicecast_slice_age_ms_p95", "", " ms (95 %)", 0},
+      {"slicecast_slice_age_ms_p50", "age of slices p50 ", " ms", 0},
+      {"slicecast_slice_age_ms_p99", "p99 ", " ms", 0},
   };
   std::string text;
   for (const auto& figure : kFigures)
@@ -69,10 +76,10 @@ std::string losses_text(const v1::Ledger& ledger) {
   const auto add = [&](const std::string& reason, std::uint64_t count) {
     if (count > 0) text += (text.empty() ? "" : ", ") + reason + " " + std::to_string(count);
   };
-  // In alphabetical order; a map of the wire has none.
+  // In alphabetical order; a map of the wire has none. Superseded is no loss: newer came instead.
   for (const auto& [reason, count] :
        std::map<std::string, std::uint64_t>(ledger.dropped().begin(), ledger.dropped().end()))
-    add(reason, count);
+    if (reason != kSuperseded) add(reason, count);
   add("missing", ledger.missing());
   return text.empty() ? "none" : text;
 }
@@ -97,8 +104,9 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
 std::string status_table(const std::string& hub, const std::vector<ServiceState>& states) {
   std::string text = "hub " + hub + "\n";
   if (states.empty()) return text + "no service is there\n";
-  std::vector<std::vector<std::string>> rows = {
-      {"NAME", "KIND", "UP", "MEMORY", "CLOCK", "FLOW", "RECEIVED", "DONE", "IN FLIGHT", "LOST"}};
+  std::vector<std::vector<std::string>> rows = {{"NAME", "KIND", "UP", "MEMORY", "CLOCK", "FLOW",
+                                                 "RECEIVED", "DONE", "IN FLIGHT", "SUPERSEDED",
+                                                 "LOST"}};
   std::vector<std::string> notes;
   for (const auto& [service, status, clock] : states) {
     if (!status) {
@@ -113,7 +121,7 @@ std::string status_table(const std::string& hub, const std::vector<ServiceState>
       auto row = head;
       for (const auto& cell :
            {ledger.flow(), std::to_string(ledger.received()), std::to_string(ledger.done()),
-            std::to_string(ledger.in_flight()), losses_text(ledger)})
+            std::to_string(ledger.in_flight()), superseded_text(ledger), losses_text(ledger)})
         row.push_back(cell);
       rows.push_back(std::move(row));
       head.assign(head.size(), "");

@@ -11,7 +11,8 @@ namespace slicecast::cli {
 std::string status_table(const std::string& hub, const std::vector<ServiceState>& states);
 std::string status_json(const std::string& hub, const std::vector<ServiceState>& states);
 
-// "late 2, duplicate 1, missing 3"; "none".
+// "late 2, duplicate 1, missing 3"; "none". Without what newer versions superseded, which nobody
+// lost.
 std::string losses_text(const v1::Ledger& ledger);
 
 // Rows of cells as lines, columns padded to their widest cell.

@@ -29,7 +29,7 @@ std::chrono::milliseconds until(std::chrono::steady_clock::time_point moment) {
 
 Supervisor::Supervisor(std::vector<ChildSpec> children, Timing timing, Events events)
     : timing_(timing), events_(std::move(events)) {
-  for (auto& spec : children) slots_.push_back({std::move(spec), {}, {}, {}, {}});
+  for (auto& spec : children) slots_.push_back({.spec = std::move(spec)});
   const sigset_t set = child_signal();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   child_signals_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -65,8 +65,11 @@ Result<void> Supervisor::start() {
 void Supervisor::reap(Slot& slot, const Ending& ending) {
   const auto lived = Clock::now() - slot.started;
   slot.process.reset();
+  slot.settled_once = slot.settled_once || lived >= timing_.settled;
   std::optional<std::chrono::milliseconds> again;
-  if (ending.signal != 0 || (ending.exit_code != kDone && ending.exit_code != kMisconfigured)) {
+  // What ran well once is not misconfigured: its port or name may come free again.
+  const bool refused = ending.exit_code == kMisconfigured && !slot.settled_once;
+  if (ending.signal != 0 || (ending.exit_code != kDone && !refused)) {
     const bool afresh = slot.pause.count() == 0 || lived >= timing_.settled;
     slot.pause = afresh ? timing_.first_pause : std::min(2 * slot.pause, timing_.longest_pause);
     slot.due = Clock::now() + slot.pause;

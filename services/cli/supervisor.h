@@ -26,7 +26,7 @@ class Supervisor {
   struct Events {
     std::function<void(const std::string& name, pid_t pid)> started;
     // `again`: when it will be restarted; empty: never, because it asked for that (0: done,
-    // 2: refused or misconfigured) or cannot be run.
+    // 2: refused or misconfigured, before it ever settled) or cannot be run.
     std::function<void(const std::string& name, const std::string& how,
                        std::optional<std::chrono::milliseconds> again)>
         ended;
@@ -56,6 +56,7 @@ class Supervisor {
     Clock::time_point started{};
     std::optional<Clock::time_point> due;  // of the restart
     std::chrono::milliseconds pause{0};    // last one
+    bool settled_once = false;             // it has run well: a refusal may pass
   };
   Result<void> launch(Slot& slot);
   void reap();

@@ -10,16 +10,28 @@
 namespace slicecast::cli {
 namespace {
 
-Supervisor::Events reports() {
+constexpr const char* kDone = "exit code 0";
+
+// A start that is not whole must not look like one: a service that is refused ends them all. A
+// plugin costs at most its own overlay, and what ran well for a while is tried again.
+struct Refusal {
+  std::string service;
+  service::StopSignal& stop;
+};
+
+Supervisor::Events reports(Refusal& refusal) {
   Supervisor::Events events;
   events.started = [](const std::string& name, pid_t pid) {
     spdlog::info("{} started, process {}", name, pid);
   };
-  events.ended = [](const std::string& name, const std::string& how, auto again) {
+  events.ended = [&refusal](const std::string& name, const std::string& how, auto again) {
     if (again)
       spdlog::warn("{} ended with {}; restarted in {} ms", name, how, again->count());
     else
       spdlog::warn("{} ended with {} and is not restarted", name, how);
+    if (again || how == kDone || name.starts_with("plugin.")) return;
+    refusal.service = name;
+    refusal.stop.request_stop();
   };
   return events;
 }
@@ -41,12 +53,18 @@ int run_up(int argc, const char* const* argv) {
   auto children = deployment(parsed->arguments.front(), program_folder());
   if (!children) return service::fail(kName, children.error());
   if (auto ok = check_deployment(*children); !ok) return service::fail(kName, ok.error());
-  Supervisor supervisor(*std::move(children), {}, reports());
+  Refusal refusal{{}, stop};
+  Supervisor supervisor(*std::move(children), {}, reports(refusal));
   if (auto ok = supervisor.start(); !ok) return service::fail(kName, ok.error());
   while (!supervisor.idle())
     if (supervisor.run(stop, std::chrono::hours(1))) break;
-  const int code = supervisor.idle() ? supervisor.worst_exit_code() : 0;
+  const int code = supervisor.idle() || !refusal.service.empty() ? supervisor.worst_exit_code() : 0;
   supervisor.stop();
+  if (!refusal.service.empty())
+    spdlog::error(
+        "{} was refused, see its line above; everything is stopped: put it right and "
+        "start again",
+        refusal.service);
   return code;
 }
 

@@ -1,14 +1,10 @@
 // slicecast volume --out X.{npy,tif} [--size N] [--planes N] [--voxel mm]
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
-#include "common/config/program.h"
 #include "common/io/image_file.h"
-#include "common/service/service.h"
-#include "services/cli/client.h"
-#include "services/cli/fetch.h"
+#include "services/cli/fetch_command.h"
 #include "services/cli/subcommands.h"
 
 namespace slicecast::cli {
@@ -21,37 +17,37 @@ constexpr std::int64_t kSlabVoxels = std::int64_t{4} << 20;
 
 std::vector<config::Option> own_options() {
   using config::Type;
-  return with_client({
-      {.name = "out", .default_value = "", .doc = "File to write: .npy or .tif"},
-      {.name = "size",
-       .type = Type::integer,
-       .default_value = 256,
-       .unit = "voxels",
-       .doc = "Edge in x and y",
-       .minimum = 1,
-       .maximum = 16384},
-      {.name = "planes",
-       .type = Type::integer,
-       .default_value = 0,
-       .unit = "voxels",
-       .doc = "Edge in z; 0: what the detector sees",
-       .minimum = 0,
-       .maximum = 65536},
-      {.name = "voxel",
-       .type = Type::real,
-       .default_value = 0.0,
-       .unit = "mm",
-       .doc = "Edge of a voxel; 0: what fills the field of view",
-       .minimum = 0},
-      {.name = "service", .default_value = "slice", .doc = "Name or kind of the slice server"},
-      {.name = "wait",
-       .type = Type::real,
-       .default_value = 60.0,
-       .unit = "s",
-       .doc = "How long to wait for each slab",
-       .minimum = 0.1,
-       .maximum = 86400},
-  });
+  return with_fetch(
+      {
+          {.name = "out", .default_value = "", .doc = "File to write: .npy or .tif"},
+          {.name = "size",
+           .type = Type::integer,
+           .default_value = 256,
+           .unit = "voxels",
+           .doc = "Edge in x and y",
+           .minimum = 1,
+           .maximum = 16384},
+          {.name = "planes",
+           .type = Type::integer,
+           .default_value = 0,
+           .unit = "voxels",
+           .doc = "Edge in z; 0: what the detector sees",
+           .minimum = 0,
+           .maximum = 65536},
+          {.name = "voxel",
+           .type = Type::real,
+           .default_value = 0.0,
+           .unit = "mm",
+           .doc = "Edge of a voxel; 0: what fills the field of view",
+           .minimum = 0},
+      },
+      60, "How long to wait for each slab");
+}
+
+Result<void> check(const config::Settings& settings) {
+  if (settings.text("out").empty())
+    return Error{Errc::invalid_argument, "--out is missing; e.g. --out volume.npy"};
+  return io::check_image_path(settings.text("out"), true);
 }
 
 struct Plan {
@@ -88,21 +84,18 @@ struct Consistency {
 };
 
 Result<void> run(const config::Settings& settings) {
-  auto client = Client::create(settings);
-  if (!client) return client.error();
-  const std::chrono::milliseconds wait(static_cast<std::int64_t>(1000 * settings.real("wait")));
-  const auto service = (*client)->find_answering(settings.text("service"), wait);
-  if (!service) return service.error();
-  auto fetcher = SliceFetcher::create(**client, *service);
-  if (!fetcher) return fetcher.error();
-  const auto field = (*fetcher)->field_of_view(wait);
+  const auto fetching = connect_fetcher(settings);
+  if (!fetching) return fetching.error();
+  SliceFetcher& fetcher = *fetching->fetcher;
+  const auto wait = fetching->wait;
+  const auto field = fetcher.field_of_view(wait);
   if (!field) return field.error();
   const Plan plan = plan_of(settings, *field);
   const auto& grid = plan.grid;
 
   io::ImageOptions options;
   options.provenance =
-      "slicecast volume, voxel " + std::to_string(plan.voxel_mm) + " " + (*fetcher)->length_unit();
+      "slicecast volume, voxel " + std::to_string(plan.voxel_mm) + " " + fetcher.length_unit();
   auto writer = io::VolumeWriter::create(settings.text("out"), grid.planes, grid.rows, grid.columns,
                                          PixelType::f32, options);
   if (!writer) return writer.error();
@@ -111,8 +104,8 @@ Result<void> run(const config::Settings& settings) {
   Consistency consistency;
   for (int first = 0; first < grid.planes; first += slab_planes) {
     const auto slab = geometry::slab_of(grid, first, std::min(slab_planes, grid.planes - first));
-    const auto image = (*fetcher)->fetch(pose_of(slab), slab.rows, slab.columns, slab.planes,
-                                         slab.step_plane, wait);
+    const auto image =
+        fetcher.fetch(pose_of(slab), slab.rows, slab.columns, slab.planes, slab.step_plane, wait);
     if (!image) return image.error();
     consistency.see(image->header);
     for (int k = 0; k < slab.planes; ++k) {
@@ -123,7 +116,7 @@ Result<void> run(const config::Settings& settings) {
   }
   if (auto ok = writer->finish(); !ok) return ok;
   std::printf("%s: %d x %d x %d (z, y, x), voxel %.6g %s%s%s%s\n", settings.text("out").c_str(),
-              grid.planes, grid.rows, grid.columns, plan.voxel_mm, (*fetcher)->length_unit(),
+              grid.planes, grid.rows, grid.columns, plan.voxel_mm, fetcher.length_unit(),
               consistency.marks.empty() ? "" : " (", consistency.marks.c_str(),
               consistency.marks.empty() ? "" : ")");
   if (consistency.oldest != consistency.newest)
@@ -136,19 +129,9 @@ Result<void> run(const config::Settings& settings) {
 }  // namespace
 
 int run_volume(int argc, const char* const* argv) {
-  const auto options = own_options();
-  const auto parsed = config::parse_command(
+  return run_fetch(
       {kName, "Fetches a whole reconstructed volume in slabs from a running slice server.", {}},
-      options, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
-  if (parsed->exit_code) return *parsed->exit_code;
-  const auto& settings = parsed->settings;
-  if (settings.text("out").empty())
-    return usage_error(kName, {Errc::invalid_argument, "--out is missing; e.g. --out volume.npy"});
-  if (auto ok = io::check_image_path(settings.text("out"), true); !ok)
-    return usage_error(kName, ok.error());
-  if (auto ok = run(settings); !ok) return service::fail(kName, ok.error());
-  return 0;
+      own_options(), check, run, argc, argv);
 }
 
 }  // namespace slicecast::cli

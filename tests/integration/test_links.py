@@ -11,6 +11,7 @@ import zmq
 
 import system
 import wire_client
+from slicecast.v1 import control_pb2
 
 SOURCE = ("--rows", "32", "--columns", "48", "--projections", "30", "--rate", "60", "--pre-render", "60")
 SLICE = ("slice", "--pose", "xy@0", "--size", "32", "--pixel", "0.5", "--wait", "30")
@@ -114,8 +115,9 @@ def test_without_a_key_from_the_allow_list_nobody_is_served_and_the_server_stays
         system.until(lambda: ask(*SLICE, "--out", picture, "--curve", friend).returncode == 0,
                      "an encrypted slice")
         assert np.load(picture).std() > 0
-        for refused in ((), ("--curve", stranger)):
-            assert ask("status", "--timeout", "0.5", *refused).returncode != 0
+        for refused, remedy in (((), "--curve"), (("--curve", stranger), "allowed/")):
+            told = ask("status", "--timeout", "1", *refused)
+            assert told.returncode == 2 and remedy in told.stderr, told.stderr
         assert all(process.poll() is None for process in running)
         assert ask("status", "--curve", friend).returncode == 0
     finally:
@@ -187,6 +189,42 @@ def test_flats_renewed_in_mid_stream_make_a_new_epoch_and_slices_go_on():
         newest = header.slice.stamp.newest_projection
         feed.wait(lambda h: h.HasField("slice") and h.slice.stamp.newest_projection > newest + 30)
         feed.close()
+
+
+def test_the_scene_the_axis_and_the_source_are_handled_from_the_command_line():
+    with system.System() as running:
+        running.start("source", *SOURCE)
+        running.start("projection", "--axis-column", "20")
+        running.start("slice", "--preview-size", "0")
+        whole_slice(running)[0].close()
+        for wrong in (("slices",), ("slices", "turn"), ("slices", "add", "up@1"), ("slices", "move", "a"),
+                      ("source",), ("source", "pause"), ("axis", "now")):
+            refused = running.cli(*wrong, check=False)
+            assert refused.returncode == 2 and refused.stderr.strip(), wrong
+        gone = running.cli("slices", "remove", "nobody", check=False)
+        assert gone.returncode != 0 and "slices list" in gone.stderr
+
+        added = running.cli("slices", "add", "xz@0.5", "--size", "24").stdout.split()[0]
+        running.cli("slices", "move", added, "xy@-1")
+        scene = running.control("slice").request(get_scene=control_pb2.GetScene()).scene
+        moved = next(slice for slice in scene.slices if slice.id == added)
+        assert moved.pinned and (moved.rows, moved.columns) == (24, 24)
+        assert moved.base.z_mm == -1 and moved.axis2.y_mm == moved.axis1.x_mm > 0
+        listed = running.cli("slices", "list").stdout
+        assert added in listed and "24 x 24" in listed
+        running.cli("slices", "remove", added)
+        assert added not in running.cli("slices", "list").stdout.split()
+
+        assert "column" in system.until(lambda: running.cli("axis").stdout, "an axis")
+        running.cli("axis", "--follow")
+        assert running.cli("params", "get", "axis_follow", "--service", "projection").stdout.strip() == "true"
+
+        def state():
+            return next(s for s in running.status()["services"] if s["name"] == "source")["facts"]["state"]
+        running.cli("source", "stop")
+        system.until(lambda: state() != "streaming", "a source that stands still")
+        running.cli("source", "start")
+        system.until(lambda: state() == "streaming", "a source that runs again")
 
 
 def test_an_axis_that_is_announced_wrong_is_found_and_followed():

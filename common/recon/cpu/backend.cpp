@@ -14,8 +14,7 @@ class CpuBackend final : public Backend {
  public:
   std::string_view name() const override { return "cpu"; }
   std::string description() const override {
-    return "cpu (" + std::string(active_simd_target()) + ", " +
-           std::to_string(tbb::info::default_concurrency()) + " threads)";
+    return "cpu (" + std::string(active_simd_target()) + ")";
   }
 
   StoredImagePtr store(ImageView<const float> filtered, StoreType type, float scale,

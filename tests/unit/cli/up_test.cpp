@@ -70,3 +70,13 @@ TEST_CASE("up that is killed takes its children with it") {
   CHECK(wait_for_exit(up) == 128 + SIGKILL);
   CHECK(witness.all_gone());
 }
+
+TEST_CASE("up ends with code 2 and leaves nothing when a service is refused") {
+  Witness witness;
+  const Installation installation(witness.writer(),
+                                  "case $0 in *slice) exit 2;; esac\nsleep 1000 & wait");
+  const pid_t up = spawn(installation.up());
+  witness.close_our_writer();
+  CHECK(wait_for_exit(up) == 2);
+  CHECK(witness.all_gone());
+}
