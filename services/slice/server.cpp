@@ -39,6 +39,12 @@ std::size_t memory_of(const config::Settings& settings) {
   return static_cast<std::size_t>(settings.integer("memory")) << 20;
 }
 
+int engine_threads(const config::Settings& settings) {
+  const auto asked = settings.integer("threads");
+  return asked > 0 ? static_cast<int>(asked)
+                   : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
 }  // namespace
 
 Server::Server(wire::Context& context, config::Settings settings, const recon::Backend& backend)
@@ -80,9 +86,7 @@ Result<void> Server::open() {
   options.backend = &backend_;
   options.store = store_;
   options.memory_bytes = memory_of(settings_) - kFixedBytes - memory_of(settings_) / 8;
-  options.threads = static_cast<int>(settings_.integer("threads"));
-  if (options.threads == 0)
-    options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  options.threads = engine_threads(settings_);
   options.refresh_hz = settings_.real("refresh_hz");
   options.preview_hz = settings_.real("preview_hz");
   options.preview_size = static_cast<int>(settings_.integer("preview_size"));
@@ -133,6 +137,7 @@ Result<void> Server::open() {
     return std::map<std::string, std::string>{
         {"backend", backend_.description()},
         {"store", settings_.text("store")},
+        {"threads", std::to_string(engine_threads(settings_))},
         {"scan_id", engine_->scan_id()},
         {"window_projections", std::to_string(engine_->window_size())}};
   };
