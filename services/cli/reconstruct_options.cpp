@@ -78,6 +78,10 @@ std::vector<Option> scan_options() {
              "Which angles the reconstruction covers"),
       choice("window", "all", {"all", "newest"},
              "Projections used: all, or the newest that cover it once, as at the end of a stream"),
+      choice("window_mode", "file", {"file", "continuous", "alternating", "last_n"},
+             "With window newest: how it moves on; file: as recorded, else continuous"),
+      whole("group_size", 0, "projections", 0, 1 << 20,
+            "With window newest: projections of a group or of last_n; 0: as recorded"),
       choice("beam", "file", {"file", "parallel", "cone"}, "Shape of the beam"),
       real("detector_pixel_mm", 0, "mm", 0, kLargest, "Detector pixel; 0: as the file says"),
       real("source_axis_mm", 0, "mm", 0, kLargest, "Source to axis, cone; 0: as the file says"),
@@ -170,6 +174,9 @@ Result<void> override_geometry(const config::Settings& settings, offline::ScanFr
   g.tilt_rad += settings.real("tilt") * kDegree;
   g.roll_rad += settings.real("roll") * kDegree;
   g.pitch_rad += settings.real("pitch") * kDegree;
+  if (const auto& mode = settings.text("window_mode"); mode != "file") frames.window.mode = mode;
+  if (const auto size = settings.integer("group_size"); size > 0)
+    frames.window.group_size = static_cast<std::uint64_t>(size);
   const auto& sense = settings.text("rotation_sense");
   if (sense != "file") g.rotation_sense = sense == "-1" ? -1 : 1;
   if (const double step = settings.real("angle_step"); step != 0) {
