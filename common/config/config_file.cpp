@@ -160,8 +160,8 @@ Result<ConfigFile> read_config(const std::filesystem::path& path,
 }
 
 std::span<const std::string> service_sections() {
-  static const std::array<std::string, 6> sections = {"",           "hub",   "source",
-                                                      "projection", "slice", "plugin.*"};
+  static const std::array<std::string, 7> sections = {
+      "", "hub", "source", "projection", "slice", "viewer", "plugin.*"};
   return sections;
 }
 

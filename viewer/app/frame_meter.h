@@ -1,0 +1,41 @@
+// How long the stages of a frame take on the UI thread, for the status bar, the health panel and
+// the report. Times in ms over the newest 4096 frames. UI thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+
+namespace slicecast::viewer {
+
+enum class Stage : std::uint8_t { arrivals, upload, scene, panels, swap, whole };
+inline constexpr std::array kStages{Stage::arrivals, Stage::upload, Stage::scene,
+                                    Stage::panels,   Stage::swap,   Stage::whole};
+const char* to_string(Stage stage);
+
+struct StageFigures {
+  double p50_ms = 0, p99_ms = 0, worst_ms = 0;
+};
+
+// Median and 99th percentile by nearest rank; zeros without samples.
+StageFigures figures_of(std::deque<double> samples);
+
+class FrameMeter {
+ public:
+  void begin(std::int64_t now_ns);
+  void done(Stage stage, std::int64_t now_ns);  // since begin() or the stage before
+  void end(std::int64_t now_ns);                // after the swap
+
+  StageFigures of(Stage stage) const;
+  double frames_per_s(std::int64_t now_ns) const;  // drawn within the last second
+  std::uint64_t frames() const { return frames_; }
+  void clear();
+
+ private:
+  std::array<std::deque<double>, kStages.size()> samples_;
+  std::deque<std::int64_t> drawn_ns_;
+  std::int64_t begin_ns_ = 0, stage_ns_ = 0;
+  std::uint64_t frames_ = 0;
+};
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,92 @@
+#include "viewer/app/picture_store.h"
+
+#include <algorithm>
+
+namespace slicecast::viewer {
+namespace {
+
+// Of the 4 ms that the UI thread may spend per frame; the last piece may run over a little.
+constexpr double kUploadMs = 2.5;
+
+}  // namespace
+
+bool SlicePicture::overlay_matches() const {
+  return wanted.overlay && labels.shown() == wanted.overlay && image.shown() &&
+         same_image(image.shown()->header.stamp(), wanted.overlay->input());
+}
+
+bool PictureStore::update(Session& session, std::int64_t now_ns) {
+  const gl::UploadBudget budget(kUploadMs);
+  bool changed = false;
+  std::erase_if(slices_, [&](const auto& it) { return session.slices.find(it.first) == nullptr; });
+  const auto& slices = session.slices.slices();
+  for (std::size_t i = 0; i < slices.size(); ++i) {
+    const SceneSlice& slice = slices[(i + turn_) % slices.size()];
+    SlicePicture& picture = slices_[slice.id];
+    picture.wanted = session.shown(slice.id, now_ns);
+    if (!picture.wanted.image || !picture.wanted.image->pixels) continue;
+    picture.image.want(picture.wanted.image);
+    if (picture.wanted.overlay != picture.labels.shown() && picture.wanted.overlay &&
+        !budget.spent())
+      changed = picture.labels.set(picture.wanted.overlay) || changed;
+    if (budget.spent() || !picture.image.advance(budget)) continue;
+    changed = true;
+    const SliceVersionPtr& shown = picture.image.shown();
+    if (!session.history.frozen())
+      session.slices.show(shown->header, shown->rows(), shown->columns());
+  }
+  ++turn_;
+  if (const PreviewFramePtr& preview = session.preview) volume_.want(preview->volume(), preview);
+  changed = volume_.advance(budget) || changed;
+  want_projection(session);
+  if (projection_.busy()) changed = projection_.advance(budget) || changed;
+  upload_ms_ = budget.used_ms();
+  return changed;
+}
+
+void PictureStore::want_projection(const Session& session) {
+  if (session.thumbnail == projection_frame_ || !session.thumbnail) return;
+  projection_frame_ = session.thumbnail;
+  auto image = std::make_shared<SliceVersion>();
+  image->format.add_shape(static_cast<std::uint32_t>(projection_frame_->rows));
+  image->format.add_shape(static_cast<std::uint32_t>(projection_frame_->columns));
+  image->pixels = projection_frame_->pixels;
+  projection_.want(std::move(image));
+}
+
+bool PictureStore::busy() const {
+  return volume_.busy() || projection_.busy() ||
+         std::ranges::any_of(slices_, [](const auto& it) { return it.second.image.busy(); });
+}
+
+const SlicePicture* PictureStore::find(const std::string& slice) const {
+  const auto found = slices_.find(slice);
+  return found == slices_.end() ? nullptr : &found->second;
+}
+
+GLuint PictureStore::colours(ColourChoice choice) {
+  if (colours_choice_ != choice) {
+    colours_.set(colour_table(choice));
+    colours_choice_ = choice;
+  }
+  return colours_.name();
+}
+
+GLuint PictureStore::transfer(const TransferCurve& curve) {
+  if (transfer_points_ != curve.points()) {
+    transfer_.set(curve.table());
+    transfer_points_ = curve.points();
+  }
+  return transfer_.name();
+}
+
+GLuint PictureStore::palette(const std::string& producer, const OverlayStyle& style) {
+  std::array<bool, 256> outline{};
+  for (const auto& one : style.classes())
+    if (one.index < outline.size()) outline[one.index] = one.outline;
+  gl::PaletteTexture& palette = palettes_[producer];
+  palette.set(style.palette(), outline);
+  return palette.name();
+}
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,77 @@
+#include "viewer/app/plane_scene.h"
+
+#include "viewer/app/scene_view.h"
+
+namespace slicecast::viewer {
+namespace {
+
+// From framebuffer pixels with the origin at the top left to clip space.
+Matrix4 clip_from_pixels(int width, int height) {
+  Matrix4 matrix{};
+  matrix[0] = 2.0F / static_cast<float>(width);
+  matrix[5] = -2.0F / static_cast<float>(height);
+  matrix[10] = 1;
+  matrix[12] = -1;
+  matrix[13] = 1;
+  matrix[15] = 1;
+  return matrix;
+}
+
+}  // namespace
+
+Result<PlaneScene> PlaneScene::create() {
+  auto slices = gl::SliceRenderer::create();
+  if (!slices) return slices.error();
+  return PlaneScene(*std::move(slices));
+}
+
+void PlaneScene::draw(Session& session, PictureStore& pictures, PlaneView& view, int width,
+                      int height, std::int64_t now_ns) {
+  target_.resize(width, height, false);
+  target_.bind();
+  const bool light = session.layouts.current().theme == Theme::light;
+  const float back = light ? 0.86F : 0.06F;
+  glClearColor(back, back, back, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  glDisable(GL_DEPTH_TEST);
+  const SceneSlice* slice = session.selected();
+  if (slice != nullptr) {
+    const SlicePicture* picture = pictures.find(slice->id);
+    const SlicePlacing placing = placing_of(*slice, picture, session, now_ns);
+    const bool own =
+        placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing;
+    view.resize(width, height);
+    view.set_slice(placing.pose, slice->rows, slice->columns);
+    if (shown_ != slice->id) view.fit();
+    shown_ = slice->id;
+    const Cursor base = view.cursor_at({-0.5, -0.5});
+    const Cursor far1 = view.cursor_at({slice->columns - 0.5, -0.5});
+    const Cursor far2 = view.cursor_at({-0.5, slice->rows - 0.5});
+    gl::SliceLook look;
+    look.clip_from_drawn = clip_from_pixels(width, height);
+    look.drawn = {{base.x, base.y, 0},
+                  {far1.x - base.x, far1.y - base.y, 0},
+                  {far2.x - base.x, far2.y - base.y, 0}};
+    look.world = placing.pose;
+    look.intensity = session.intensities.of(slice->id);
+    look.colours = pictures.colours(session.colours);
+    look.field = session.field();
+    // Square pixels once they are large enough to be counted.
+    look.smooth = view.screen_px_per_mm() * geometry::norm(placing.pose.axis1) < 4 * slice->columns;
+    const auto state = session.connection.state();
+    look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
+    if (own) {
+      look.image = picture->image.texture();
+      const auto producer = session.producers.find(picture->wanted.producer);
+      if (picture->overlay_matches() && producer != session.producers.end())
+        look.overlay = gl::OverlaySource{picture->labels.name(),
+                                         pictures.palette(producer->first, producer->second.style)};
+    } else if (pictures.volume().texture() != 0) {
+      look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
+    }
+    slices_.draw(look);
+  }
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+}  // namespace slicecast::viewer

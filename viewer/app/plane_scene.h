@@ -1,0 +1,28 @@
+// Draws the selected slice flat, axis2 upward, into a framebuffer that the slice panel shows. UI
+// thread, context current.
+#pragma once
+
+#include "viewer/app/picture_store.h"
+#include "viewer/app/session.h"
+#include "viewer/gl/framebuffer.h"
+#include "viewer/gl/slice_renderer.h"
+#include "viewer/model/plane_view.h"
+
+namespace slicecast::viewer {
+
+class PlaneScene {
+ public:
+  static Result<PlaneScene> create();
+
+  void draw(Session& session, PictureStore& pictures, PlaneView& view, int width, int height,
+            std::int64_t now_ns);
+  GLuint texture() const { return target_.colour(); }
+
+ private:
+  explicit PlaneScene(gl::SliceRenderer slices) : slices_(std::move(slices)) {}
+  gl::SliceRenderer slices_;
+  gl::Framebuffer target_;
+  std::string shown_;  // id of the slice; another one is fitted anew
+};
+
+}  // namespace slicecast::viewer

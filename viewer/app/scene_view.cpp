@@ -1,0 +1,171 @@
+#include "viewer/app/scene_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/base/clock.h"
+
+namespace slicecast::viewer {
+namespace {
+
+constexpr std::int64_t kFresh_ns = 250'000'000;
+// A frame of the volume may take so long while anything moves: 20 frames/s with room for the rest.
+constexpr double kMovingMs = 25;
+
+constexpr Rgba8 kBoxColour{130, 130, 140, 160}, kBorder{150, 150, 160, 255},
+    kSelected{255, 200, 60, 255}, kWanted{255, 165, 25, 255};
+constexpr Rgba8 kAxisColours[] = {{235, 90, 90, 255}, {95, 205, 95, 255}, {95, 145, 255, 255}};
+
+Rgba8 border_colour(const SceneSlice& slice, const Session& session, SlicePlacing::Kind kind) {
+  if (kind == SlicePlacing::Kind::stand_in || kind == SlicePlacing::Kind::empty) return kWanted;
+  return slice.id == session.slices.selected() ? kSelected : kBorder;
+}
+
+}  // namespace
+
+SlicePlacing placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                        const Session& session, std::int64_t now_ns) {
+  const bool has_image = picture != nullptr && picture->image.shown() != nullptr;
+  if (!has_image)
+    return {session.preview ? SlicePlacing::Kind::stand_in : SlicePlacing::Kind::empty, slice.pose};
+  const Pose own = pose_of(picture->image.shown()->header);
+  if (session.history.frozen() || same_pose(own, slice.pose))
+    return {SlicePlacing::Kind::exact, own};
+  const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
+  const bool lost = session.connection.state() == ConnectionState::lost;
+  if ((outdated && *outdated < kFresh_ns) || !session.preview || lost)
+    return {SlicePlacing::Kind::trailing, own};
+  return {SlicePlacing::Kind::stand_in, slice.pose};
+}
+
+SceneView::SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes)
+    : slices_(std::move(slices)), lines_(std::move(lines)), volumes_(std::move(volumes)) {}
+
+Result<SceneView> SceneView::create() {
+  auto slices = gl::SliceRenderer::create();
+  if (!slices) return slices.error();
+  auto lines = gl::LineRenderer::create();
+  if (!lines) return lines.error();
+  auto volumes = gl::VolumeRenderer::create();
+  if (!volumes) return volumes.error();
+  return SceneView(*std::move(slices), *std::move(lines), *std::move(volumes));
+}
+
+void SceneView::draw(Session& session, PictureStore& pictures, int width, int height, bool moving,
+                     std::int64_t now_ns) {
+  target_.resize(width, height, true);
+  target_.bind();
+  const bool light = session.layouts.current().theme == Theme::light;
+  const float back = light ? 0.86F : 0.085F;
+  glClearColor(back, back, back + 0.015F, 1);
+  glDepthMask(GL_TRUE);
+  glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+  session.camera.resize(width, height);
+  clip_from_world_ = gl::product(session.camera.projection(), session.camera.view());
+  glEnable(GL_DEPTH_TEST);
+  for (const auto& slice : session.slices.slices()) draw_slice(slice, session, pictures, now_ns);
+  if (session.choices.projection) add_projection(session, pictures);
+  add_lines(session, pictures, now_ns);
+  lines_.draw(clip_from_world_);
+  glDisable(GL_DEPTH_TEST);
+  if (session.choices.volume && pictures.volume().texture() != 0)
+    draw_volume(session, pictures, moving);
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures,
+                           std::int64_t now_ns) {
+  const SlicePicture* picture = pictures.find(slice.id);
+  const SlicePlacing placing = placing_of(slice, picture, session, now_ns);
+  gl::SliceLook look;
+  look.clip_from_drawn = clip_from_world_;
+  look.drawn = look.world = placing.pose;
+  look.intensity = session.intensities.of(slice.id);
+  look.colours = pictures.colours(session.colours);
+  look.field = session.field();
+  const auto state = session.connection.state();
+  look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
+  if (placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing) {
+    look.image = picture->image.texture();
+    const auto producer = session.producers.find(picture->wanted.producer);
+    if (picture->overlay_matches() && producer != session.producers.end())
+      look.overlay = gl::OverlaySource{picture->labels.name(),
+                                       pictures.palette(producer->first, producer->second.style)};
+  } else if (pictures.volume().texture() != 0) {
+    look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
+  }
+  slices_.draw(look);
+  lines_.add_border(placing.pose, border_colour(slice, session, placing.kind));
+  // Where the slice is wanted, while its image is still that of a moment ago.
+  if (placing.kind == SlicePlacing::Kind::trailing) lines_.add_border(slice.pose, kWanted);
+}
+
+void SceneView::add_lines(const Session& session, const PictureStore&, std::int64_t) {
+  const Box box = session.bounds();
+  if (session.choices.box) {
+    lines_.add_box(box, kBoxColour);
+    if (const auto field = session.field()) lines_.add_cylinder(*field, kBoxColour);
+  }
+  if (session.choices.axes) {
+    const double length = 0.15 * diagonal_of(box);
+    const Vec3 ends[] = {{length, 0, 0}, {0, length, 0}, {0, 0, length}};
+    for (std::size_t i = 0; i < 3; ++i) lines_.add(box.low, box.low + ends[i], kAxisColours[i]);
+  }
+  if (session.cursor) {
+    const double arm = 0.02 * diagonal_of(box);
+    const Vec3 arms[] = {{arm, 0, 0}, {0, arm, 0}, {0, 0, arm}};
+    for (const Vec3& a : arms) lines_.add(*session.cursor - a, *session.cursor + a, kSelected);
+  }
+}
+
+// The newest projection stands behind the sample as the source sees it, with the beam through it.
+void SceneView::add_projection(Session& session, PictureStore& pictures) {
+  if (!session.thumbnail || pictures.projection().texture() == 0) return;
+  const auto field = session.field();
+  if (!field) return;
+  const double angle = session.thumbnail->header.angle_rad();
+  const Vec3 u{std::cos(angle), std::sin(angle), 0}, beam{-std::sin(angle), std::cos(angle), 0};
+  const double width = 2 * field->radius_mm;
+  const double height = width * session.thumbnail->rows / session.thumbnail->columns;
+  const Vec3 middle =
+      beam * (1.6 * field->radius_mm) + Vec3{0, 0, 0.5 * (field->z_min_mm + field->z_max_mm)};
+  // Row 0 is the top of the projection.
+  const Vec3 down{0, 0, -height};
+  const Pose pose{middle - u * (0.5 * width) - down * 0.5, u * width, down};
+  gl::SliceLook look;
+  look.clip_from_drawn = clip_from_world_;
+  look.drawn = look.world = pose;
+  look.image = pictures.projection().texture();
+  look.intensity = {session.thumbnail->minimum, session.thumbnail->maximum, Scale::linear, 1};
+  look.colours = pictures.colours(session.colours);
+  look.hide_outside = false;
+  slices_.draw(look);
+  const Rgba8 tint{255, 225, 120, 140};
+  lines_.add_border(pose, tint);
+  for (const Vec3& corner : {pose.base, pose.base + pose.axis1, pose.base + pose.axis2,
+                             pose.base + pose.axis1 + pose.axis2})
+    lines_.add(corner, corner - beam * (3.2 * field->radius_mm), tint);
+}
+
+void SceneView::draw_volume(Session& session, PictureStore& pictures, bool moving) {
+  gl::VolumeLook look;
+  look.clip_from_world = clip_from_world_;
+  look.world_from_clip = gl::inverse_of(clip_from_world_);
+  look.eye = session.camera.eye();
+  look.volume = {pictures.volume().texture(), pictures.volume().box()};
+  look.voxel_mm = pictures.volume().shown().voxel_mm;
+  look.field = session.field();
+  look.transfer = pictures.transfer(session.transfer);
+  look.intensity = session.intensities.of(session.slices.selected());
+  look.reduction = moving ? static_cast<int>(std::lround(volume_reduction_)) : 1;
+  // Waits for the driver, so that the next one can be sized by what this one took.
+  const std::int64_t begin = steady_now_ns();
+  volumes_.draw(look, target_);
+  glFinish();
+  const double took_ms = 1e-6 * static_cast<double>(steady_now_ns() - begin);
+  if (!moving) return;
+  if (took_ms > kMovingMs) volume_reduction_ = std::min(8.0, volume_reduction_ * 1.4);
+  if (took_ms < 0.4 * kMovingMs) volume_reduction_ = std::max(1.0, volume_reduction_ / 1.2);
+}
+
+}  // namespace slicecast::viewer

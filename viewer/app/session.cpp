@@ -1,0 +1,142 @@
+#include "viewer/app/session.h"
+
+#include <algorithm>
+
+#include "common/base/clock.h"
+
+namespace slicecast::viewer {
+
+Session::Session(const Options& options, Mailbox& mailbox)
+    : slices(options.client, options.observe),
+      history({}),
+      connection({.service = "slice"}),
+      layouts(options.window_width, options.window_height, options.font_scale),
+      mailbox_(mailbox) {}
+
+Result<void> Session::connect(const std::string& hub, const wire::SecurityOptions& security) {
+  ServerLink::Options options;
+  options.hub = hub;
+  options.security = security;
+  options.observe = slices.observer();
+  options.client = slices.client();
+  auto made = ServerLink::create(options, mailbox_);
+  if (!made) return made.error();
+  link = *std::move(made);
+  link->wish(wish);
+  connection.connect(hub, steady_now_ns());
+  return {};
+}
+
+void Session::advance(std::int64_t now_ns) {
+  connection.advance(now_ns);
+  // Sockets reconnect by themselves; an event here only keeps the list short.
+  connection.take_events();
+  send_requests();
+}
+
+void Session::send_requests() {
+  if (!link) return;
+  while (auto request = slices.next_request()) link->send(*request);
+  while (auto request = parameters.next_request()) {
+    v1::Request body;
+    *body.mutable_set_parameters() = request->body;
+    link->ask(request->service, request->ticket, std::move(body));
+  }
+}
+
+void Session::move_slice(const std::string& id, const Pose& pose, std::int64_t event_ns) {
+  const auto moved = slices.move(id, pose);
+  if (!moved) return say(moved);
+  pose_clock.wanted(id, pose, event_ns);
+  send_requests();
+}
+
+ShownSlice Session::shown(const std::string& id, std::int64_t now_ns) const {
+  ShownSlice shown{history.shown(id), nullptr, {}, {}};
+  if (history.frozen()) return shown;
+  for (const auto& [name, producer] : producers) {
+    const auto match = producer.matches.find(id);
+    if (!producer.style.on || match == producer.matches.end()) continue;
+    const auto drawn = match->second.draw(true, now_ns);
+    if (!drawn.mark.empty()) shown.mark = drawn.mark;
+    if (!drawn.overlay) continue;
+    shown.image = drawn.raw;
+    shown.overlay = drawn.overlay;
+    shown.producer = name;
+    break;
+  }
+  return shown;
+}
+
+const Histogram* Session::histogram_of(const std::string& id) const {
+  const auto found = histograms_.find(id);
+  return found == histograms_.end() ? nullptr : &found->second->histogram;
+}
+
+std::optional<geometry::FieldOfView> Session::field() const {
+  return field_;
+}
+
+Box Session::bounds() const {
+  if (field_)
+    if (const auto box = box_of(*field_)) return *box;
+  if (preview && !preview->volume().empty()) return box_of(preview->volume());
+  std::optional<Box> all;
+  for (const auto& slice : slices.slices()) {
+    const Vec3 corner = slice.pose.base, other = corner + slice.pose.axis1 + slice.pose.axis2;
+    const Box box{
+        {std::min(corner.x, other.x), std::min(corner.y, other.y), std::min(corner.z, other.z)},
+        {std::max(corner.x, other.x), std::max(corner.y, other.y), std::max(corner.z, other.z)}};
+    all = all ? united(*all, box) : box;
+  }
+  return all.value_or(Box{{-1, -1, -1}, {1, 1, 1}});
+}
+
+double Session::voxel_mm() const {
+  if (const SceneSlice* slice = selected(); slice != nullptr && slice->columns > 0)
+    return geometry::norm(slice->pose.axis1) / slice->columns;
+  return diagonal_of(bounds()) / 512;
+}
+
+SessionFacts Session::facts() const {
+  SessionFacts facts;
+  facts.viewer = slices.client();
+  if (!report) return facts;
+  for (const auto& entry : report->services) {
+    const std::string& name = entry.service.name();
+    if (entry.parameters) facts.parameters[name] = *entry.parameters;
+    if (!entry.status) continue;
+    for (const auto& [key, value] : entry.status->facts()) facts.facts[name + "." + key] = value;
+    const auto scan = entry.status->facts().find("scan_id");
+    if (entry.service.kind() == "slice" && scan != entry.status->facts().end())
+      facts.scan_id = scan->second;
+  }
+  return facts;
+}
+
+std::string Session::length_unit() const {
+  for (const auto& slice : slices.slices())
+    if (const auto newest = history.newest(slice.id))
+      return newest->header.value_unit() == "1/pixel" ? "px" : "mm";
+  return "mm";
+}
+
+void Session::say(std::string text) {
+  message = std::move(text);
+  message_ns = steady_now_ns();
+}
+
+void Session::say(const Result<void>& outcome) {
+  if (!outcome) say(outcome.error().message);
+}
+
+void Session::place_camera() {
+  const Box box = bounds();
+  if (camera_placed)
+    camera.set_bounds(box);
+  else
+    camera.reset(box);
+  camera_placed = true;
+}
+
+}  // namespace slicecast::viewer

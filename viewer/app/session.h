@@ -1,0 +1,137 @@
+// All that the viewer knows and shows, without GL and window: the view models and what has come
+// from the servers. Panels read and change it; network threads never touch it. UI thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "viewer/app/frame_meter.h"
+#include "viewer/app/pose_clock.h"
+#include "viewer/link/mailbox.h"
+#include "viewer/link/server_link.h"
+#include "viewer/model/age_statistics.h"
+#include "viewer/model/camera.h"
+#include "viewer/model/connection.h"
+#include "viewer/model/health.h"
+#include "viewer/model/intensity.h"
+#include "viewer/model/layout.h"
+#include "viewer/model/overlay_match.h"
+#include "viewer/model/overlay_style.h"
+#include "viewer/model/parameters_model.h"
+#include "viewer/model/provenance.h"
+#include "viewer/model/slice_history.h"
+#include "viewer/model/slice_set.h"
+#include "viewer/model/transfer.h"
+
+namespace slicecast::viewer {
+
+// What the 3D scene shows beside the slices.
+struct SceneChoices {
+  bool volume = false, box = true, axes = true, projection = false, labels = true;
+  bool iso_surface = false;
+  double iso_level = 0.5;  // share of the intensity limits of the preview
+};
+
+// Overlays of one producer.
+struct Producer {
+  OverlayStyle style;
+  std::map<std::string, OverlayMatch> matches;  // by slice
+  std::map<std::string, FractionSeries> fractions;
+  std::string model, warning;
+};
+
+// What one slice shows now.
+struct ShownSlice {
+  SliceVersionPtr image;    // null: nothing yet
+  OverlayImagePtr overlay;  // null: none
+  std::string producer;     // of the overlay
+  std::string mark;         // why no overlay is there though one is on; empty: nothing to say
+};
+
+class Session {
+ public:
+  struct Options {
+    std::string client;
+    bool observe = false;
+    int window_width = 1280, window_height = 800;
+    double font_scale = 1;
+  };
+  Session(const Options& options, Mailbox& mailbox);
+
+  // Leaves the servers in use and goes to those of another hub.
+  Result<void> connect(const std::string& hub, const wire::SecurityOptions& security);
+  // Everything that waits in the mailbox. True: something changed that is on the screen.
+  bool take_arrivals();
+  // Hands requests that wait to the network threads, moves the clock of the connection.
+  void advance(std::int64_t now_ns);
+
+  // An edit of a pose by hand at `event_ns`, sent at once.
+  void move_slice(const std::string& id, const Pose& pose, std::int64_t event_ns);
+  ShownSlice shown(const std::string& id, std::int64_t now_ns) const;
+  const Histogram* histogram_of(const std::string& id) const;  // null: none yet
+  // The box about everything: field of view, else preview, else slices.
+  Box bounds() const;
+  std::optional<geometry::FieldOfView> field() const;
+  double voxel_mm() const;  // pixel of the selected slice, for steps
+  SessionFacts facts() const;
+  std::string length_unit() const;  // "mm", or "px" for scans without a pixel size
+  const SceneSlice* selected() const { return slices.find(slices.selected()); }
+  // One line for the status bar, shown for some seconds.
+  void say(std::string text);
+  // A refusal, if it is one.
+  void say(const Result<void>& outcome);
+
+  SliceSet slices;
+  SliceHistory history;
+  IntensitySet intensities;
+  ColourChoice colours;
+  TransferCurve transfer;
+  Camera camera;
+  SceneChoices choices;
+  ParametersModel parameters;
+  Health health;
+  AgeStatistics age;
+  Connection connection;
+  LayoutBook layouts;
+  PoseClock pose_clock;
+  FrameMeter meter;
+  ImageWish wish;
+  std::map<std::string, Producer> producers;
+  PreviewFramePtr preview;
+  ThumbnailFramePtr thumbnail;
+  ReportPtr report;
+  std::unique_ptr<ServerLink> link;  // null before connect()
+  // Goes to another hub; set by the program, which knows keys and proxy.
+  std::function<void(const std::string& hub)> connect_to;
+  std::string message;  // see say()
+  std::int64_t message_ns = 0;
+  // Under the cursor, in any view.
+  std::optional<Vec3> cursor;
+  bool camera_placed = false;  // by the first field of view
+  std::uint64_t images_received = 0, images_bytes = 0;
+
+ private:
+  void take(const SliceFramePtr& frame);
+  void take(const PreviewFramePtr& frame);
+  void take(const ThumbnailFramePtr& frame);
+  void take(const OverlayFramePtr& frame);
+  void take(const SliceHistogramPtr& histogram);
+  void take(const SceneArrival& arrival);
+  void take(const SliceGone& gone);
+  void take(const SliceAnswer& answer);
+  void take(const ServiceAnswer& answer);
+  void take(const ReportPtr& report);
+  void send_requests();
+  void place_camera();
+
+  Mailbox& mailbox_;
+  std::map<std::string, SliceHistogramPtr> histograms_;
+  std::map<std::string, std::int64_t> contrasted_ns_;  // automatically, by slice
+  std::map<std::string, std::uint64_t> parameter_tickets_;
+  std::optional<geometry::FieldOfView> field_;
+};
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,161 @@
+// What the network threads have brought, on its way into the view models.
+#include <variant>
+
+#include "common/base/clock.h"
+#include "viewer/app/session.h"
+
+namespace slicecast::viewer {
+namespace {
+
+geometry::FieldOfView field_of(const v1::FieldOfView& field) {
+  return {field.radius_mm(), field.z_min_mm(), field.z_max_mm()};
+}
+
+bool same(const std::optional<geometry::FieldOfView>& a, const geometry::FieldOfView& b) {
+  return a && a->radius_mm == b.radius_mm && a->z_min_mm == b.z_min_mm && a->z_max_mm == b.z_max_mm;
+}
+
+}  // namespace
+
+bool Session::take_arrivals() {
+  const auto arrivals = mailbox_.take();
+  for (const auto& arrival : arrivals) std::visit([this](const auto& it) { take(it); }, arrival);
+  if (!arrivals.empty()) send_requests();
+  return !arrivals.empty();
+}
+
+void Session::take(const SliceFramePtr& frame) {
+  const SliceVersionPtr& version = frame->version;
+  const std::string& id = frame->id();
+  connection.heard(version->instance, version->arrived_ns);
+  ++images_received;
+  images_bytes += frame->wire_bytes;
+  if (!slices.find(id)) return;
+  history.push(id, version);
+  for (auto& [name, producer] : producers) producer.matches[id].raw(version);
+  if (version->header.has_field_of_view()) {
+    const auto field = field_of(version->header.field_of_view());
+    const bool changed = !same(field_, field);
+    field_ = field;
+    if (changed) place_camera();
+  }
+  age.shown(version->header.stamp().acquired_ns(), now_ns());
+  health.slice_shown(version->header, steady_now_ns());
+}
+
+void Session::take(const PreviewFramePtr& frame) {
+  connection.heard(frame->instance, steady_now_ns());
+  preview = frame;
+  if (!camera_placed) place_camera();
+}
+
+void Session::take(const ThumbnailFramePtr& frame) {
+  thumbnail = frame;
+}
+
+void Session::take(const OverlayFramePtr& frame) {
+  const std::int64_t now = steady_now_ns();
+  if (!frame->problem.empty()) {
+    health.overlay_refused(frame->service, frame->problem, now);
+    return;
+  }
+  Producer& producer = producers[frame->service];
+  const auto [match, is_new] = producer.matches.try_emplace(frame->slice_id);
+  // A producer heard for the first time may have worked on the image that is there.
+  if (is_new)
+    if (const auto newest = history.newest(frame->slice_id)) match->second.raw(newest);
+  if (auto matched = match->second.result(frame->image); !matched)
+    health.overlay_refused(frame->service, matched.error().message, now);
+  if (frame->image->header.has_labels()) {
+    const auto& labels = frame->image->header.labels();
+    producer.style.declare(labels);
+    producer.model = labels.model();
+    producer.warning = labels.warning();
+    producer.fractions[frame->slice_id].add(labels.input().acquired_ns(), frame->counts);
+  }
+  health.overlay_shown(frame->service, frame->image->processing_ms(), now);
+}
+
+void Session::take(const SliceHistogramPtr& measured) {
+  const std::string& id = measured->id;
+  if (!slices.find(id)) return;
+  const auto before = histograms_.find(id);
+  const double seconds = before == histograms_.end() || !before->second->version
+                             ? 0.1
+                             : 1e-9 * static_cast<double>(measured->version->arrived_ns -
+                                                          before->second->version->arrived_ns);
+  histograms_[id] = measured;
+  // Until the first window is full the values grow; then the limits stay until somebody asks.
+  auto& contrasted = contrasted_ns_[id];
+  const bool filling = measured->version->header.filling();
+  if (contrasted == 0 && measured->version->header.projections() > 0) {
+    if (intensities.contrast_once(id, measured->histogram) && !filling)
+      contrasted = measured->version->arrived_ns;
+  }
+  intensities.update(id, measured->histogram, seconds);
+}
+
+void Session::take(const SceneArrival& arrival) {
+  connection.heard(arrival.instance, steady_now_ns());
+  slices.merge(arrival.scene, arrival.instance);
+  if (slices.selected().empty() && !slices.slices().empty())
+    slices.select(slices.slices().front().id);
+}
+
+void Session::take(const SliceGone& gone) {
+  history.remove(gone.id);
+  histograms_.erase(gone.id);
+  contrasted_ns_.erase(gone.id);
+  pose_clock.forget(gone.id);
+  intensities.erase(gone.id);
+  for (auto& [name, producer] : producers) producer.matches.erase(gone.id);
+}
+
+void Session::take(const SliceAnswer& answer) {
+  if (!answer.reply) {
+    slices.failed(answer.ticket, answer.reply.error());
+    const Errc code = answer.reply.error().code;
+    const bool lost =
+        code == Errc::deadline_exceeded || code == Errc::unavailable || code == Errc::cancelled;
+    if (!lost) say(answer.reply.error().message);
+    return;
+  }
+  if (answer.reply->has_slice())
+    slices.answered(answer.ticket, answer.reply->slice());
+  else
+    slices.answered(answer.ticket);
+}
+
+void Session::take(const ServiceAnswer& answer) {
+  if (!answer.reply) {
+    parameters.answered(answer.ticket, answer.reply.error());
+    say(answer.reply.error().message);
+  } else if (answer.reply->has_parameters()) {
+    parameters.answered(answer.ticket, answer.reply->parameters());
+  }
+}
+
+void Session::take(const ReportPtr& arrived) {
+  report = arrived;
+  const std::int64_t now = steady_now_ns();
+  const ServiceReport* slice = report->of_kind("slice");
+  if (report->feed_state == wire::LinkState::live && slice != nullptr)
+    connection.heard(slice->service.instance(), now);
+  if (report->hub_problem) connection.failed(report->hub_problem->message, now);
+  for (const auto& name : parameters.services())
+    if (report->named(name) == nullptr) {
+      parameters.gone(name);
+      health.gone(name);
+    }
+  for (const auto& entry : report->services) {
+    if (entry.status) health.status(*entry.status, now);
+    if (entry.parameters)
+      parameters.received(entry.service.name(), entry.service.instance(), *entry.parameters);
+    if (entry.service.kind() == "source" && entry.clock.known)
+      age.set_clock(entry.clock.offset_ns, entry.clock.error_ns, true);
+  }
+  health.own_feed("slices", images_received, report->feed_superseded, report->feed_bad, now);
+  health.age(age.figures(now_ns()));
+}
+
+}  // namespace slicecast::viewer

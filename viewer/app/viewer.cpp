@@ -1,0 +1,286 @@
+#include "viewer/app/viewer.h"
+
+#include <GLFW/glfw3.h>
+#include <epoxy/gl.h>
+#include <fmt/format.h>
+#include <imgui/imgui.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+
+#include "common/base/clock.h"
+#include "viewer/app/options.h"
+#include "viewer/app/report_file.h"
+#include "viewer/app/screenshot.h"
+#include "viewer/panels/panel_host.h"
+
+namespace slicecast::viewer {
+namespace {
+
+constexpr std::int64_t kFrameNs = 16'000'000;        // 60 frames/s
+constexpr std::int64_t kStillAfterNs = 180'000'000;  // then the volume is drawn finely
+constexpr double kIdleS = 0.5;                       // clocks and ages on the screen move on
+
+std::string client_name(const std::string& name) {
+  std::random_device random;
+  return fmt::format("{}-{:04x}", name, random() & 0xFFFF);
+}
+
+Session::Options session_options(const config::Settings& settings) {
+  Session::Options options;
+  options.client = client_name(settings.text("name"));
+  options.observe = settings.boolean("observe");
+  if (const auto size = parse_size(settings.text("size"))) {
+    options.window_width = size->width;
+    options.window_height = size->height;
+  }
+  if (settings.real("font_scale") > 0) options.font_scale = settings.real("font_scale");
+  return options;
+}
+
+}  // namespace
+
+Viewer::Viewer(const config::Settings& settings)
+    : settings_(settings),
+      picture_folder_(settings.text("screenshot_dir")),
+      mailbox_([] { Window::wake(); }),
+      session_(session_options(settings), mailbox_),
+      actions_(session_),
+      background_([] { Window::wake(); }) {}
+
+Result<std::unique_ptr<Viewer>> Viewer::create(const config::Settings& settings) {
+  if (const auto size = parse_size(settings.text("size")); !size) return size.error();
+  auto viewer = std::unique_ptr<Viewer>(new Viewer(settings));
+  if (auto opened = viewer->open(settings); !opened) return opened.error();
+  return viewer;
+}
+
+Result<void> Viewer::open(const config::Settings& settings) {
+  if (const auto& script = settings.text("script"); !script.empty()) {
+    auto lines = read_script(script);
+    if (!lines) return lines.error();
+    script_.emplace(*std::move(lines));
+  }
+  if (const auto& keys = settings.text("keys"); !keys.empty())
+    if (auto loaded = shortcuts_.load(keys); !loaded) return loaded.error();
+  const auto size = parse_size(settings.text("size"));
+  if (!size) return size.error();
+  auto window = Window::create({size->width, size->height, "Slicecast"});
+  if (!window) return window.error();
+  window_ = *std::move(window);
+  auto ui = UiLayer::create(*window_);
+  if (!ui) return ui.error();
+  ui_ = *std::move(ui);
+  auto scene = SceneView::create();
+  if (!scene) return scene.error();
+  scene_.emplace(*std::move(scene));
+  auto plane = PlaneScene::create();
+  if (!plane) return plane.error();
+  plane_scene_.emplace(*std::move(plane));
+  input_ = std::make_unique<SceneInput>(session_, pictures_, plane_);
+  window_->listen(*this);
+  add_window_actions();
+  if (settings.text("theme") != "saved")
+    session_.layouts.current().theme =
+        settings.text("theme") == "light" ? Theme::light : Theme::dark;
+  if (const auto& layout = settings.text("layout"); !layout.empty())
+    if (auto used = session_.layouts.use(layout); !used) return used.error();
+  wire::SecurityOptions security;
+  security.curve_directory = settings.text("curve");
+  security.socks_proxy = settings.text("socks");
+  session_.connect_to = [this, security](const std::string& hub) {
+    session_.say(session_.connect(hub, security));
+  };
+  return session_.connect(wire::hub_address(settings.text("hub")), security);
+}
+
+Viewer::~Viewer() {
+  // Threads that wake the window end before it does.
+  session_.link.reset();
+}
+
+void Viewer::add_window_actions() {
+  actions_.add("fullscreen", [this] { window_->toggle_fullscreen(); });
+  actions_.add("quit", [this] { window_->close(); });
+  actions_.add("help", [this] { help_ = !help_; });
+  actions_.add("screenshot",
+               [this] { request_screenshot(fmt::format("slicecast-{}", iso_time(now_ns()))); });
+}
+
+void Viewer::redraw(int frames) {
+  frames_wanted_ = std::max(frames_wanted_, frames);
+  views_dirty_ = true;
+}
+
+double Viewer::wait_s(std::int64_t now_ns) const {
+  const bool soon =
+      frames_wanted_ > 0 || pictures_.busy() || script_ || screenshot_ || drew_moving_;
+  if (!soon) return kIdleS;
+  return std::max(0.0, 1e-9 * static_cast<double>(last_frame_ns_ + kFrameNs - now_ns));
+}
+
+int Viewer::run() {
+  while (!window_->closing()) {
+    window_->wait_for_events(wait_s(steady_now_ns()));
+    std::int64_t now = steady_now_ns();
+    if (script_ && frames_wanted_ <= 1) {
+      const auto progress = script_->step(*this, now);
+      if (progress == ScriptRun::Progress::failed) {
+        std::fprintf(stderr, "slicecast-viewer: script %s\n", script_->failure().c_str());
+        exit_code_ = 3;
+      }
+      if (progress != ScriptRun::Progress::going) window_->close();
+    }
+    background_.poll();
+    session_.meter.begin(now);
+    if (session_.take_arrivals()) redraw(1);
+    session_.advance(now);
+    session_.meter.done(Stage::arrivals, steady_now_ns());
+    if (now - last_frame_ns_ > static_cast<std::int64_t>(1e9 * kIdleS)) redraw(1);
+    const bool wanted = frames_wanted_ > 0 || pictures_.busy() || screenshot_ || drew_moving_;
+    if (wanted && now - last_frame_ns_ >= kFrameNs) frame(now);
+  }
+  if (auto written = write_report(); !written) {
+    std::fprintf(stderr, "slicecast-viewer: %s\n", written.error().message.c_str());
+    exit_code_ = std::max(exit_code_, 1);
+  }
+  return exit_code_;
+}
+
+void Viewer::frame(std::int64_t now_ns) {
+  last_frame_ns_ = now_ns;
+  frames_wanted_ = std::max(0, frames_wanted_ - 1);
+  const Layout& layout = session_.layouts.current();
+  ui_->style(layout.theme, layout.font_scale * window_->content_scale());
+  if (pictures_.update(session_, now_ns)) views_dirty_ = true;
+  session_.meter.done(Stage::upload, steady_now_ns());
+  if (views_dirty_ || input_->moving() || drew_moving_) draw_views(now_ns);
+  session_.meter.done(Stage::scene, steady_now_ns());
+  draw_panels_over(now_ns);
+  session_.meter.done(Stage::panels, steady_now_ns());
+  take_screenshot();
+  window_->swap();
+  const std::int64_t swapped = steady_now_ns();
+  session_.meter.end(swapped);
+  note_shown_poses(swapped);
+  session_.health.frame(session_.meter.frames_per_s(swapped), pictures_.upload_ms());
+}
+
+void Viewer::draw_views(std::int64_t now_ns) {
+  const double pixels =
+      static_cast<double>(window_->framebuffer().width) / std::max(1, window_->size().width);
+  const auto px = [pixels](float points) {
+    return std::max(1, static_cast<int>(std::lround(points * pixels)));
+  };
+  if (input_->moving()) last_motion_ns_ = now_ns;
+  const bool moving = now_ns - last_motion_ns_ < kStillAfterNs && !screenshot_;
+  if (scene_area_.width > 0)
+    scene_->draw(session_, pictures_, px(scene_area_.width), px(scene_area_.height), moving,
+                 now_ns);
+  if (plane_area_.width > 0)
+    plane_scene_->draw(session_, pictures_, plane_, px(plane_area_.width), px(plane_area_.height),
+                       now_ns);
+  // A coarse volume is drawn once more, finely, when all is still.
+  drew_moving_ = moving && session_.choices.volume;
+  views_dirty_ = false;
+}
+
+void Viewer::draw_panels_over(std::int64_t now_ns) {
+  const auto pixels = window_->framebuffer();
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  glViewport(0, 0, pixels.width, pixels.height);
+  glClearColor(0.09F, 0.09F, 0.10F, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ui_->begin_frame();
+  PanelContext context{
+      .session = session_,
+      .pictures = pictures_,
+      .shortcuts = shortcuts_,
+      .act = [this](std::string_view action) { run_action(action, steady_now_ns()); },
+      .now_ns = now_ns,
+      .scale = ui_->scale(),
+      .scene_texture = scene_->texture(),
+      .plane_texture = plane_scene_->texture(),
+      .plane = plane_};
+  draw_panels(context);
+  draw_help(context, help_);
+  ui_->draw();
+  const bool resized = context.scene_area.width != scene_area_.width ||
+                       context.scene_area.height != scene_area_.height ||
+                       context.plane_area.width != plane_area_.width ||
+                       context.plane_area.height != plane_area_.height;
+  scene_area_ = context.scene_area;
+  plane_area_ = context.plane_area;
+  const double ratio = static_cast<double>(pixels.width) / std::max(1, window_->size().width);
+  input_->place(scene_area_, plane_area_, ratio);
+  if (resized || ImGui::IsAnyItemActive()) redraw(2);
+}
+
+void Viewer::take_screenshot() {
+  if (!screenshot_) return;
+  // Layout settles in two frames, and uploads may be under way.
+  if (pictures_.busy() || ++settled_frames_ < 3) {
+    views_dirty_ = true;
+    return;
+  }
+  const auto pixels = window_->framebuffer();
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  const auto image = std::make_shared<gl::RgbImage>(gl::read_back(pixels.width, pixels.height));
+  auto provenance = std::make_shared<Provenance>(session_provenance(session_.facts(), now_ns()));
+  describe_view(session_, *provenance);
+  const std::filesystem::path path = *screenshot_;
+  screenshot_.reset();
+  settled_frames_ = 0;
+  auto written = std::make_shared<Result<void>>();
+  const bool taken = background_.run(
+      [=]() -> std::string {
+        *written = write_screenshot(path, *image, *provenance);
+        return *written ? "wrote " + path.string() : written->error().message;
+      },
+      [this, written](const std::string& text) {
+        session_.say(text);
+        screenshot_result_ = written;
+        screenshot_done_ = true;
+        redraw(1);
+      });
+  if (!taken) session_.say("too many pictures wait for the disk; try again");
+}
+
+void Viewer::note_shown_poses(std::int64_t swap_ns) {
+  for (const auto& slice : session_.slices.slices()) {
+    const SlicePicture* picture = pictures_.find(slice.id);
+    if (picture == nullptr || !picture->image.shown()) continue;
+    session_.pose_clock.shown(slice.id, pose_of(picture->image.shown()->header), swap_ns);
+  }
+}
+
+void Viewer::run_action(std::string_view action, std::int64_t event_ns) {
+  if (!actions_.run(action, event_ns))
+    session_.say(fmt::format("'{}' is not in this version", action));
+  redraw();
+}
+
+void Viewer::request_screenshot(const std::string& name) {
+  screenshot_ = picture_folder_ / (name + ".png");
+  settled_frames_ = 0;
+  screenshot_done_ = false;
+  redraw();
+}
+
+std::optional<Result<void>> Viewer::screenshot_outcome() {
+  if (screenshot_ || !screenshot_done_) return std::nullopt;
+  return *screenshot_result_;
+}
+
+void Viewer::measure_anew() {
+  session_.meter.clear();
+  session_.pose_clock.clear_latencies();
+}
+
+Result<void> Viewer::write_report() const {
+  if (settings_.text("report").empty()) return {};
+  return write_report_file(settings_.text("report"), session_);
+}
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,95 @@
+// The program: window, views, panels, input and script around one session. Draws when something has
+// changed, at most 60 times a second, and sleeps otherwise. UI thread.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/config/option.h"
+#include "viewer/app/actions.h"
+#include "viewer/app/background.h"
+#include "viewer/app/plane_scene.h"
+#include "viewer/app/scene_input.h"
+#include "viewer/app/scene_view.h"
+#include "viewer/app/script.h"
+#include "viewer/app/ui_layer.h"
+#include "viewer/app/window.h"
+
+namespace slicecast::viewer {
+
+class Viewer final : public WindowListener, public ScriptTarget {
+ public:
+  static Result<std::unique_ptr<Viewer>> create(const config::Settings& settings);
+  ~Viewer() override;
+
+  // Until the window is closed or the script ends. The exit code: 0, or 3 when the script failed.
+  int run();
+
+  void cursor_moved(double x, double y) override;
+  void button(int button, int action, int modifiers) override;
+  void wheel(double dx, double dy) override;
+  void key(int key, int scancode, int action, int modifiers) override;
+  void character(unsigned code_point) override;
+  void changed() override { redraw(); }
+
+  void inject_move(double x, double y) override { cursor_moved(x, y); }
+  void inject_button(int button, bool down, int modifiers) override;
+  void inject_wheel(double steps) override { wheel(0, steps); }
+  void inject_key(int key, int modifiers) override;
+  void inject_character(unsigned code_point) override { character(code_point); }
+  Result<ScriptPoint> point(const std::vector<std::string>& words, std::size_t first,
+                            std::size_t& used) override;
+  Result<bool> condition(const std::vector<std::string>& words) override;
+  Result<void> act(const std::string& action) override;
+  Result<void> set(const std::vector<std::string>& words) override;
+  void request_screenshot(const std::string& name) override;
+  std::optional<Result<void>> screenshot_outcome() override;
+  void measure_anew() override;
+
+ private:
+  explicit Viewer(const config::Settings& settings);
+  Result<void> open(const config::Settings& settings);
+  void add_window_actions();
+  void redraw(int frames = 3);
+  void frame(std::int64_t now_ns);
+  void draw_views(std::int64_t now_ns);
+  void draw_panels_over(std::int64_t now_ns);
+  void take_screenshot();
+  void note_shown_poses(std::int64_t swap_ns);
+  void run_action(std::string_view action, std::int64_t event_ns);
+  double wait_s(std::int64_t now_ns) const;
+  Result<void> write_report() const;
+
+  const config::Settings settings_;
+  const std::filesystem::path picture_folder_;
+  Mailbox mailbox_;
+  Session session_;
+  Actions actions_;
+  Shortcuts shortcuts_;
+  PlaneView plane_;
+  Background background_;
+  std::unique_ptr<Window> window_;
+  // From here on made and destroyed with the window's context.
+  std::unique_ptr<UiLayer> ui_;
+  PictureStore pictures_;
+  std::optional<SceneView> scene_;
+  std::optional<PlaneScene> plane_scene_;
+  std::unique_ptr<SceneInput> input_;
+  std::optional<ScriptRun> script_;
+
+  ScreenArea scene_area_, plane_area_;
+  int frames_wanted_ = 3;
+  bool views_dirty_ = true;
+  std::int64_t last_frame_ns_ = 0, last_motion_ns_ = 0, last_event_ns_ = 0;
+  bool drew_moving_ = false;
+  bool help_ = false;
+  std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
+  std::shared_ptr<Result<void>> screenshot_result_;
+  bool screenshot_done_ = false;
+  int settled_frames_ = 0;
+  int exit_code_ = 0;
+};
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,145 @@
+// Events from the window, from people and scripts alike, and what scripts ask.
+#include <GLFW/glfw3.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "common/base/clock.h"
+#include "viewer/app/script_conditions.h"
+#include "viewer/app/viewer.h"
+
+namespace slicecast::viewer {
+namespace {
+
+Chord chord_of(int key, int modifiers) {
+  return {key, (modifiers & GLFW_MOD_CONTROL) != 0, (modifiers & GLFW_MOD_SHIFT) != 0,
+          (modifiers & GLFW_MOD_ALT) != 0};
+}
+
+Result<double> number(const std::vector<std::string>& words, std::size_t index) {
+  if (index >= words.size()) return Error{Errc::invalid_argument, "a number is missing"};
+  const std::string& word = words[index];
+  double value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc() || end != word.data() + word.size())
+    return Error{Errc::invalid_argument, "'" + word + "' is no number"};
+  return value;
+}
+
+}  // namespace
+
+void Viewer::cursor_moved(double x, double y) {
+  last_event_ns_ = steady_now_ns();
+  ui_->cursor_moved(x, y);
+  input_->moved(x, y, last_event_ns_);
+  if (input_->moving()) last_motion_ns_ = last_event_ns_;
+  redraw(2);
+}
+
+void Viewer::button(int button, int action, int modifiers) {
+  last_event_ns_ = steady_now_ns();
+  ui_->button(button, action);
+  if (action == GLFW_PRESS)
+    input_->pressed(button, modifiers, last_event_ns_);
+  else
+    input_->released(button);
+  redraw();
+}
+
+void Viewer::wheel(double dx, double dy) {
+  last_event_ns_ = last_motion_ns_ = steady_now_ns();
+  if (!input_->wheel(dy)) ui_->wheel(dx, dy);
+  redraw();
+}
+
+void Viewer::key(int key, int scancode, int action, int modifiers) {
+  last_event_ns_ = steady_now_ns();
+  ui_->key(key, scancode, action, modifiers);
+  redraw();
+  if (action == GLFW_RELEASE) return;
+  if (key == GLFW_KEY_ESCAPE) {
+    if (!input_->cancel(last_event_ns_)) help_ = false;
+    return;
+  }
+  const Chord chord = chord_of(key, modifiers);
+  if (ui_->wants_text() && !chord.ctrl) return;
+  if (const auto id = shortcuts_.action_of(chord)) run_action(*id, last_event_ns_);
+}
+
+void Viewer::character(unsigned code_point) {
+  ui_->character(code_point);
+  redraw();
+  // '?' stands on different keys around the world, so it is bound as a character.
+  if (code_point != '?' || ui_->wants_text()) return;
+  if (const auto id = shortcuts_.action_of({'?'})) run_action(*id, steady_now_ns());
+}
+
+void Viewer::inject_button(int number, bool down, int modifiers) {
+  button(number, down ? GLFW_PRESS : GLFW_RELEASE, modifiers);
+}
+
+void Viewer::inject_key(int code, int modifiers) {
+  key(code, 0, GLFW_PRESS, modifiers);
+  key(code, 0, GLFW_RELEASE, modifiers);
+}
+
+Result<void> Viewer::act(const std::string& action) {
+  if (find_action(action) == nullptr)
+    return Error{Errc::not_found, "there is no action '" + action + "'; `?` lists them"};
+  run_action(action, steady_now_ns());
+  return {};
+}
+
+Result<ScriptPoint> Viewer::point(const std::vector<std::string>& words, std::size_t first,
+                                  std::size_t& used) {
+  if (first >= words.size()) return Error{Errc::invalid_argument, "a place is missing"};
+  const std::string& word = words[first];
+  if (word == "scene" || word == "plane") {
+    const auto u = number(words, first + 1), v = number(words, first + 2);
+    if (!u) return u.error();
+    if (!v) return v.error();
+    used = 3;
+    const ScreenArea& area = word == "scene" ? scene_area_ : plane_area_;
+    return ScriptPoint{area.x + *u * area.width, area.y + *v * area.height};
+  }
+  if (word != "slice") {
+    const auto x = number(words, first), y = number(words, first + 1);
+    if (!x) return x.error();
+    if (!y) return y.error();
+    used = 2;
+    return ScriptPoint{*x, *y};
+  }
+  if (first + 1 >= words.size()) return Error{Errc::invalid_argument, "which slice?"};
+  const SceneSlice* slice = session_.slices.find(words[first + 1]);
+  if (slice == nullptr) return Error{Errc::not_found, "there is no slice " + words[first + 1]};
+  double along1 = 0.5, along2 = 0.5;
+  used = 2;
+  if (first + 2 < words.size() && words[first + 2] == "at") {
+    const auto u = number(words, first + 3), v = number(words, first + 4);
+    if (!u) return u.error();
+    if (!v) return v.error();
+    along1 = *u;
+    along2 = *v;
+    used = 5;
+  }
+  const Vec3 place = slice->pose.base + slice->pose.axis1 * along1 + slice->pose.axis2 * along2;
+  const auto cursor = session_.camera.cursor_of(place);
+  if (!cursor) return Error{Errc::unavailable, "that place is behind the eye"};
+  const double pixels =
+      static_cast<double>(window_->framebuffer().width) / std::max(1, window_->size().width);
+  return ScriptPoint{scene_area_.x + cursor->x / pixels, scene_area_.y + cursor->y / pixels};
+}
+
+Result<bool> Viewer::condition(const std::vector<std::string>& words) {
+  if (!words.empty() && words.front() == "idle")
+    return frames_wanted_ <= 1 && !pictures_.busy() && background_.idle() &&
+           session_.slices.idle() && !drew_moving_;
+  return holds(session_, pictures_, words, steady_now_ns());
+}
+
+Result<void> Viewer::set(const std::vector<std::string>& words) {
+  redraw();
+  return set_by_words(session_, words);
+}
+
+}  // namespace slicecast::viewer

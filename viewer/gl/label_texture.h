@@ -1,0 +1,22 @@
+// The class indices of one overlay on the graphics card. Small (a byte per pixel), uploaded at
+// once. UI thread, context current.
+#pragma once
+
+#include "viewer/gl/handle.h"
+#include "viewer/model/overlay_match.h"
+
+namespace slicecast::viewer::gl {
+
+class LabelTexture {
+ public:
+  // Must have passed check_overlay(). False: not labels; nothing changes.
+  bool set(const OverlayImagePtr& overlay);
+  const OverlayImagePtr& shown() const { return shown_; }
+  GLuint name() const { return name_.name(); }
+
+ private:
+  Texture name_;
+  OverlayImagePtr shown_;
+};
+
+}  // namespace slicecast::viewer::gl

@@ -1,0 +1,142 @@
+#include "viewer/gl/slice_renderer.h"
+
+#include <string>
+
+#include "viewer/gl/shaders.h"
+
+namespace slicecast::viewer::gl {
+namespace {
+
+constexpr const char* kVertex = R"glsl(
+uniform mat4 clip_from_drawn;
+uniform vec3 drawn_base, drawn_axis1, drawn_axis2;
+uniform vec3 world_base, world_axis1, world_axis2;
+out vec2 at;
+out vec3 point;
+void main() {
+  at = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+  point = world_base + at.x * world_axis1 + at.y * world_axis2;
+  gl_Position = clip_from_drawn * vec4(drawn_base + at.x * drawn_axis1 + at.y * drawn_axis2, 1.0);
+}
+)glsl";
+
+constexpr const char* kFragment = R"glsl(
+in vec2 at;
+in vec3 point;
+out vec4 colour;
+uniform sampler2D image, colours, palette;
+uniform sampler3D volume;
+uniform usampler2D labels;
+uniform vec3 volume_low, volume_size;
+uniform int source;  // 0 image, 1 volume, 2 nothing
+uniform bool with_overlay, hide_outside;
+uniform float brightness;
+
+vec4 class_colour() {
+  ivec2 size = textureSize(labels, 0);
+  ivec2 here = clamp(ivec2(at * vec2(size)), ivec2(0), size - 1);
+  uint label = texelFetch(labels, here, 0).r;
+  int column = int(min(label, 255u));
+  vec4 tint = texelFetch(palette, ivec2(column, 0), 0);
+  if (texelFetch(palette, ivec2(column, 1), 0).r < 0.5) return tint;
+  bool border = false;
+  for (int i = 0; i < 4; ++i) {
+    ivec2 step = ivec2(i == 0 ? 1 : i == 1 ? -1 : 0, i == 2 ? 1 : i == 3 ? -1 : 0);
+    border = border || texelFetch(labels, clamp(here + step, ivec2(0), size - 1), 0).r != label;
+  }
+  return border ? vec4(tint.rgb, 1.0) : vec4(0.0);
+}
+
+void main() {
+  if (hide_outside && outside_field(point)) discard;
+  float value = 0.0;
+  if (source == 0) value = texture(image, at).r;
+  if (source == 1) {
+    vec3 inside = (point - volume_low) / volume_size;
+    if (any(lessThan(inside, vec3(0.0))) || any(greaterThan(inside, vec3(1.0)))) discard;
+    value = texture(volume, inside).r;
+  }
+  if (isnan(value)) discard;
+  vec3 shade = texture(colours, vec2((share_of(value) * 255.0 + 0.5) / 256.0, 0.5)).rgb;
+  if (source == 2) shade = vec3(0.12);
+  if (with_overlay && source == 0) {
+    vec4 tint = class_colour();
+    shade = mix(shade, tint.rgb, tint.a);
+  }
+  // Stripes say without words that this is not the slice itself.
+  if (source != 0 && mod(gl_FragCoord.x + gl_FragCoord.y, 14.0) < 2.0)
+    shade = mix(shade, vec3(1.0, 0.65, 0.1), 0.7);
+  colour = vec4(shade * brightness, 1.0);
+}
+)glsl";
+
+void bind(int unit, GLenum target, GLuint texture) {
+  glActiveTexture(GL_TEXTURE0 + static_cast<GLenum>(unit));
+  glBindTexture(target, texture);
+}
+
+}  // namespace
+
+void set_intensity(Program& program, const Intensity& intensity) {
+  program.set("low", static_cast<float>(intensity.low));
+  program.set("high", static_cast<float>(intensity.high));
+  program.set("gamma", static_cast<float>(intensity.gamma));
+  program.set("scale", intensity.scale == Scale::log ? 1 : intensity.scale == Scale::gamma ? 2 : 0);
+}
+
+void set_field(Program& program, const std::optional<geometry::FieldOfView>& field) {
+  if (!field) return program.set("field", 0.0F, 0.0F, 0.0F);
+  // The rim is inclusive: a pixel on it counts although rounding may put it just outside.
+  const double slack = 1e-5 * field->radius_mm;
+  program.set("field",
+              Vec3{field->radius_mm + slack, field->z_min_mm - slack, field->z_max_mm + slack});
+}
+
+Result<SliceRenderer> SliceRenderer::create() {
+  auto program =
+      Program::create("slice", kVertex, std::string(kIntensityGlsl) + kFieldGlsl + kFragment);
+  if (!program) return program.error();
+  SliceRenderer renderer;
+  renderer.program_ = *std::move(program);
+  renderer.vertices_ = VertexArray::make();
+  return renderer;
+}
+
+void SliceRenderer::draw(const SliceLook& look) {
+  program_.use();
+  glBindVertexArray(vertices_.name());
+  program_.set("clip_from_drawn", look.clip_from_drawn);
+  program_.set("drawn_base", look.drawn.base);
+  program_.set("drawn_axis1", look.drawn.axis1);
+  program_.set("drawn_axis2", look.drawn.axis2);
+  program_.set("world_base", look.world.base);
+  program_.set("world_axis1", look.world.axis1);
+  program_.set("world_axis2", look.world.axis2);
+  set_intensity(program_, look.intensity);
+  set_field(program_, look.field);
+  program_.set("source", look.image != 0 ? 0 : look.stand_in ? 1 : 2);
+  program_.set("with_overlay", look.overlay ? 1 : 0);
+  program_.set("hide_outside", look.hide_outside ? 1 : 0);
+  program_.set("brightness", look.dimmed ? 0.45F : 1.0F);
+  if (look.stand_in) {
+    program_.set("volume_low", look.stand_in->box.low);
+    program_.set("volume_size", look.stand_in->box.high - look.stand_in->box.low);
+  }
+  // Every sampler has a unit of its own: two types on one unit are an error even when unused.
+  program_.set("image", 0);
+  program_.set("colours", 1);
+  program_.set("volume", 2);
+  program_.set("labels", 3);
+  program_.set("palette", 4);
+  bind(1, GL_TEXTURE_2D, look.colours);
+  bind(2, GL_TEXTURE_3D, look.stand_in ? look.stand_in->texture : 0);
+  bind(3, GL_TEXTURE_2D, look.overlay ? look.overlay->labels : 0);
+  bind(4, GL_TEXTURE_2D, look.overlay ? look.overlay->palette : 0);
+  bind(0, GL_TEXTURE_2D, look.image);
+  if (look.image != 0)
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, look.smooth ? GL_LINEAR : GL_NEAREST);
+  glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+  glBindVertexArray(0);
+}
+
+}  // namespace slicecast::viewer::gl

@@ -1,0 +1,194 @@
+#include "viewer/link/server_link.h"
+
+#include "viewer/link/decode.h"
+
+namespace slicecast::viewer {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPoseDeadline{1000}, kRenew{2500};
+constexpr std::size_t kIdlePixels = std::size_t{64} << 20;
+constexpr std::size_t kMaxAskers = 32;
+
+const v1::Service* of_kind(const std::vector<v1::Service>& services, const std::string& kind) {
+  for (const auto& service : services)
+    if (service.kind() == kind) return &service;
+  return nullptr;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ServerLink>> ServerLink::create(const Options& options, Mailbox& mailbox) {
+  auto context = wire::Context::create(options.security);
+  if (!context) return context.error();
+  auto link = std::unique_ptr<ServerLink>(new ServerLink(options, mailbox, *std::move(context)));
+  auto* it = link.get();
+  auto watch = ServiceWatch::create(
+      *it->context_, options.hub, options.observe ? v1::OBSERVE : v1::OPERATE,
+      [it](const std::vector<v1::Service>& services) { it->follow(services); },
+      [it](std::shared_ptr<Report> report) {
+        report->feed_state = it->images_.state();
+        const auto counts = it->images_.counts();
+        report->feed_bytes = counts.bytes;
+        report->feed_superseded = counts.superseded;
+        report->feed_bad = counts.bad_header + counts.bad_size;
+        report->slice_server_listed = report->of_kind("slice") != nullptr;
+        it->mailbox_.post("report", ReportPtr(std::move(report)));
+      });
+  if (!watch) return watch.error();
+  link->watch_ = *std::move(watch);
+  return link;
+}
+
+ServerLink::ServerLink(const Options& options, Mailbox& mailbox,
+                       std::unique_ptr<wire::Context> context)
+    : mailbox_(mailbox),
+      hub_(options.hub),
+      observe_(options.observe),
+      client_(options.client),
+      context_(std::move(context)),
+      pool_(BufferPool::create(kIdlePixels)),
+      measurer_([this](SliceHistogramPtr histogram) {
+        const std::string key = "histogram/" + histogram->id;
+        mailbox_.post(key, std::move(histogram));
+      }),
+      control_(*context_, {options.client, observe_ ? v1::OBSERVE : v1::OPERATE, "view-control",
+                           kPoseDeadline, kRenew}),
+      images_(*context_, options.client, "view-feed", image_subscriptions(),
+              [this](const wire::FeedMessage& message) { take_slice_feed(message); }),
+      thumbnails_(*context_, options.client, "view-thumb", {},
+                  [this](const wire::FeedMessage& message) {
+                    if (message.header.removed() || !message.header.has_thumbnail()) return;
+                    if (auto frame = thumbnail_frame(message, *pool_))
+                      mailbox_.post("thumbnail", *std::move(frame));
+                  }) {}
+
+ServerLink::~ServerLink() {
+  std::map<std::string, std::unique_ptr<Requester>> askers;
+  {
+    std::lock_guard lock(mutex_);
+    askers.swap(askers_);
+  }
+  askers.clear();  // while watch_ is there, which their answers use
+  watch_.reset();
+}
+
+std::vector<v1::Subscription> ServerLink::image_subscriptions() const {
+  std::vector<v1::Subscription> wanted = {
+      subscription("slice/", wish_.max_rate_hz, wish_.encoding, wish_.max_side),
+      subscription("scene")};
+  if (wish_.preview) wanted.push_back(subscription("preview", 0, wish_.encoding));
+  return wanted;
+}
+
+void ServerLink::wish(const ImageWish& wish) {
+  std::lock_guard lock(mutex_);
+  if (wish == wish_) return;
+  wish_ = wish;
+  images_.subscribe(image_subscriptions());
+  std::vector<v1::Subscription> thumbnails;
+  if (wish_.thumbnail) thumbnails.push_back(subscription("thumbnail", 5, v1::QUANTISED_8, 512));
+  thumbnails_.subscribe(std::move(thumbnails));
+}
+
+void ServerLink::follow(const std::vector<v1::Service>& services) {
+  std::lock_guard lock(mutex_);
+  listed_.clear();
+  for (const auto& service : services) listed_[service.name()] = service;
+  if (const auto* slice = of_kind(services, "slice");
+      slice != nullptr && slice->instance() != slice_instance_) {
+    slice_instance_ = slice->instance();
+    control_.point_at(wire::link_address(*slice, "control"), slice->public_key(), slice_instance_);
+    images_.connect(wire::link_address(*slice, "feed"), slice->public_key());
+  }
+  if (const auto* projection = of_kind(services, "projection");
+      projection != nullptr && projection->instance() != projection_instance_) {
+    projection_instance_ = projection->instance();
+    const std::string feed = wire::link_address(*projection, "feed");
+    if (!feed.empty()) thumbnails_.connect(feed, projection->public_key());
+  }
+  for (const auto& [name, asker] : askers_)
+    if (const auto found = listed_.find(name); found != listed_.end())
+      asker->point_at(wire::link_address(found->second, "control"), found->second.public_key(),
+                      found->second.instance());
+  follow_plugins(services);
+}
+
+// Any service of kind `plugin` with a feed may publish labels for slices.
+void ServerLink::follow_plugins(const std::vector<v1::Service>& services) {
+  for (const auto& service : services) {
+    const std::string feed = wire::link_address(service, "feed");
+    if (service.kind() != "plugin" || feed.empty()) continue;
+    Plugin& plugin = plugins_[service.name()];
+    if (plugin.reader && plugin.instance == service.instance()) continue;
+    plugin.instance = service.instance();
+    if (!plugin.reader) {
+      std::vector<v1::Subscription> wanted;
+      for (const auto& key : service.feeds()) wanted.push_back(subscription(key));
+      if (wanted.empty())
+        for (const char* prefix : {"labels/", "values/"}) wanted.push_back(subscription(prefix));
+      plugin.reader = std::make_unique<FeedReader>(
+          *context_, client_, "view-label", std::move(wanted),
+          [this, name = service.name()](const wire::FeedMessage& message) {
+            if (message.header.removed()) return;
+            if (message.header.has_labels() || message.header.has_values())
+              mailbox_.post("overlay/" + name + "/" + message.header.key(),
+                            overlay_frame(message, name));
+          });
+    }
+    plugin.reader->connect(feed, service.public_key());
+  }
+}
+
+void ServerLink::take_slice_feed(const wire::FeedMessage& message) {
+  const std::string& key = message.header.key();
+  if (message.header.has_scene()) {
+    mailbox_.post("scene", SceneArrival{message.header.scene(), message.header.instance()});
+  } else if (message.header.has_preview() && !message.header.removed()) {
+    if (auto frame = preview_frame(message, *pool_)) mailbox_.post("preview", *std::move(frame));
+  } else if (key.starts_with("slice/")) {
+    if (message.header.removed()) {
+      const std::string id = key.substr(6);
+      measurer_.forget(id);
+      mailbox_.post(key, SliceGone{id});
+    } else if (auto frame = slice_frame(message, *pool_)) {
+      mailbox_.post(key, *frame);
+      measurer_.measure(*frame);
+    }
+  }
+}
+
+void ServerLink::send(const SliceRequest& request) {
+  v1::Request body;
+  if (const auto* set = std::get_if<v1::SetSlice>(&request.body))
+    *body.mutable_set_slice() = *set;
+  else
+    *body.mutable_remove_slice() = std::get<v1::RemoveSlice>(request.body);
+  control_.ask(std::move(body), [this, ticket = request.ticket](Result<v1::Reply> reply) {
+    mailbox_.post("answer/" + std::to_string(ticket), SliceAnswer{ticket, std::move(reply)});
+  });
+}
+
+void ServerLink::ask(const std::string& service, std::uint64_t ticket, v1::Request request) {
+  Requester* asker = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    if (askers_.size() >= kMaxAskers && !askers_.contains(service)) askers_.clear();
+    auto& known = askers_[service];
+    if (!known)
+      known = std::make_unique<Requester>(
+          *context_, Requester::Options{client_, observe_ ? v1::OBSERVE : v1::OPERATE, "view-ask"});
+    asker = known.get();
+    if (const auto found = listed_.find(service); found != listed_.end())
+      asker->point_at(wire::link_address(found->second, "control"), found->second.public_key(),
+                      found->second.instance());
+  }
+  asker->ask(std::move(request), [this, service, ticket](Result<v1::Reply> reply) {
+    mailbox_.post("service/" + std::to_string(ticket),
+                  ServiceAnswer{ticket, service, std::move(reply)});
+    watch_->ask_now();
+  });
+}
+
+}  // namespace slicecast::viewer

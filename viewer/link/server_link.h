@@ -1,0 +1,81 @@
+// Everything between this viewer and the servers: finds them through the hub, reads their feeds,
+// sends poses and parameters, and hands what comes to the mailbox. Owns its named threads
+// (view-hub, view-status, view-feed, view-thumb, view-label, view-control, view-ask,
+// view-measure); none of its functions waits for the network.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "viewer/link/feed_reader.h"
+#include "viewer/link/mailbox.h"
+#include "viewer/link/measurer.h"
+#include "viewer/link/requester.h"
+#include "viewer/link/service_watch.h"
+#include "viewer/model/slice_set.h"
+
+namespace slicecast::viewer {
+
+// How images shall come; more than a thin link can carry is asked for smaller.
+struct ImageWish {
+  double max_rate_hz = 0;  // 0: as fast as taken
+  v1::Encoding encoding = v1::NATIVE;
+  std::uint32_t max_side = 0;  // 0: as they are
+  bool preview = true;
+  bool thumbnail = false;
+  friend bool operator==(const ImageWish&, const ImageWish&) = default;
+};
+
+class ServerLink {
+ public:
+  struct Options {
+    std::string hub;
+    wire::SecurityOptions security;
+    bool observe = false;
+    std::string client;  // name of this viewer at the servers
+  };
+  // `mailbox` must outlive the link.
+  static Result<std::unique_ptr<ServerLink>> create(const Options& options, Mailbox& mailbox);
+  ~ServerLink();
+  ServerLink(const ServerLink&) = delete;
+  ServerLink& operator=(const ServerLink&) = delete;
+
+  void send(const SliceRequest& request);  // answered by a SliceAnswer
+  // Any request to a service by its name; answered by a ServiceAnswer.
+  void ask(const std::string& service, std::uint64_t ticket, v1::Request request);
+  void wish(const ImageWish& wish);
+  const std::string& hub() const { return hub_; }
+
+ private:
+  ServerLink(const Options& options, Mailbox& mailbox, std::unique_ptr<wire::Context> context);
+  void follow(const std::vector<v1::Service>& services);
+  void follow_plugins(const std::vector<v1::Service>& services);
+  void take_slice_feed(const wire::FeedMessage& message);
+  std::vector<v1::Subscription> image_subscriptions() const;
+
+  Mailbox& mailbox_;
+  const std::string hub_;
+  const bool observe_;
+  const std::string client_;
+  const std::unique_ptr<wire::Context> context_;
+  const std::shared_ptr<BufferPool> pool_;
+  std::mutex mutex_;  // wish_, slice_instance_, askers_, plugins_
+  ImageWish wish_;
+  std::uint64_t slice_instance_ = 0, projection_instance_ = 0;
+  struct Plugin {
+    std::uint64_t instance = 0;
+    std::unique_ptr<FeedReader> reader;
+  };
+  std::map<std::string, Plugin> plugins_;
+  std::map<std::string, v1::Service> listed_;
+  std::map<std::string, std::unique_ptr<Requester>> askers_;  // by service
+  Measurer measurer_;
+  Requester control_;
+  FeedReader images_;
+  FeedReader thumbnails_;
+  std::unique_ptr<ServiceWatch> watch_;  // last: its threads use all of the above
+};
+
+}  // namespace slicecast::viewer
