@@ -124,7 +124,9 @@ int Viewer::run() {
   while (!window_->closing()) {
     window_->wait_for_events(wait_s(steady_now_ns()));
     std::int64_t now = steady_now_ns();
-    if (script_ && frames_wanted_ <= 1) {
+    if (script_ && drawn_since_step_) {
+      drawn_since_step_ = false;
+      frames_wanted_ = std::max(frames_wanted_, 1);
       const auto progress = script_->step(*this, now);
       if (progress == ScriptRun::Progress::failed) {
         std::fprintf(stderr, "slicecast-viewer: script %s\n", script_->failure().c_str());
@@ -150,6 +152,7 @@ int Viewer::run() {
 
 void Viewer::frame(std::int64_t now_ns) {
   last_frame_ns_ = now_ns;
+  drawn_since_step_ = true;
   frames_wanted_ = std::max(0, frames_wanted_ - 1);
   const Layout& layout = session_.layouts.current();
   ui_->style(layout.theme, layout.font_scale * window_->content_scale());

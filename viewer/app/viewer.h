@@ -84,6 +84,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   bool views_dirty_ = true;
   std::int64_t last_frame_ns_ = 0, last_motion_ns_ = 0, last_event_ns_ = 0;
   bool drew_moving_ = false;
+  bool drawn_since_step_ = true;  // a script goes on once its last step is on the screen
   bool help_ = false;
   std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
   std::shared_ptr<Result<void>> screenshot_result_;
