@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "viewer/model/link_budget.h"
+
+using namespace slicecast;
+using viewer::LinkBudget;
+using viewer::LinkChoice;
+
+namespace {
+
+constexpr double kMegabyte = 1e6;
+
+// A feed over a link: one message in flight, keys in turn, no more often than asked for.
+class Feed {
+ public:
+  Feed(double bytes_per_s, double round_trip_s, double made_hz,
+       std::vector<LinkBudget::ImageSize> images)
+      : bytes_per_s_(bytes_per_s),
+        round_trip_s_(round_trip_s),
+        made_hz_(made_hz),
+        images_(std::move(images)),
+        keys_(images_.size()) {
+    budget.set_local(false);
+    budget.set_round_trip(std::llround(1e9 * round_trip_s));
+    budget.set_images(images_);
+  }
+
+  void run(double seconds) {
+    const double end = now_s_ + seconds;
+    while (now_s_ < end) {
+      const auto next =
+          std::ranges::min_element(keys_, {}, [&](const Key& key) { return ready(key); });
+      now_s_ = std::max(now_s_, ready(*next));
+      deliver(static_cast<std::size_t>(next - keys_.begin()));
+    }
+  }
+  void carries(double bytes_per_s) { bytes_per_s_ = bytes_per_s; }
+  void shows(std::vector<LinkBudget::ImageSize> images) {
+    images_ = images;
+    keys_.assign(images.size(), Key{});
+    budget.set_images(std::move(images));
+  }
+  int changes() const { return changes_; }
+  double load() const {  // of the link, by what is asked for
+    double bytes = 0;
+    for (const auto& image : images_) bytes += static_cast<double>(bytes_of(image));
+    const double cap = budget.choice().max_rate_hz;
+    return bytes * (cap > 0 ? std::min(cap, made_hz_) : made_hz_) / bytes_per_s_;
+  }
+
+  LinkBudget budget;
+
+ private:
+  struct Key {
+    double version = 0, allowed_s = 0, last_s = 0;
+  };
+  double ready(const Key& key) const {  // when a newer version is there and may be sent
+    return std::max({(key.version + 1) / made_hz_, key.allowed_s, 1e-9 * key.last_s});
+  }
+  std::size_t bytes_of(LinkBudget::ImageSize size) const {
+    const auto& choice = budget.choice();
+    while (choice.max_side > 0 && std::max(size.rows, size.columns) > choice.max_side)
+      size = {(size.rows + 1) / 2, (size.columns + 1) / 2};
+    const std::size_t per_pixel = choice.encoding == v1::NATIVE         ? 4
+                                  : choice.encoding == v1::QUANTISED_16 ? 2
+                                                                        : 1;
+    return per_pixel * size.rows * size.columns;
+  }
+  void deliver(std::size_t index) {
+    Key& key = keys_[index];
+    const double newest = std::floor(now_s_ * made_hz_ + 1e-9);
+    LinkBudget::Arrival arrival;
+    arrival.key = "slice/" + std::to_string(index);
+    arrival.bytes = bytes_of(images_[index]);
+    arrival.superseded = static_cast<std::uint64_t>(std::max(0.0, newest - key.version - 1));
+    const double cap = budget.choice().max_rate_hz;
+    key.version = newest;
+    key.allowed_s = cap > 0 ? now_s_ + 1 / cap : 0;
+    key.last_s = now_s_;
+    const double transfer_s = static_cast<double>(arrival.bytes) / bytes_per_s_ + round_trip_s_;
+    now_s_ += transfer_s;
+    arrival.way_s = transfer_s;
+    if (budget.arrived(arrival, std::llround(1e9 * now_s_))) ++changes_;
+  }
+
+  double bytes_per_s_, round_trip_s_, made_hz_;
+  std::vector<LinkBudget::ImageSize> images_;
+  std::vector<Key> keys_;
+  double now_s_ = 0;
+  int changes_ = 0;
+};
+
+const LinkBudget::ImageSize kSmall{512, 512}, kMedium{1024, 1024}, kLarge{2048, 2048};
+
+}  // namespace
+
+TEST_CASE("a link within the machine is never thinned, however slow it looks") {
+  Feed feed(1 * kMegabyte, 0.001, 10, {kLarge});
+  feed.budget.set_local(true);
+  feed.run(60);
+  CHECK(feed.budget.choice() == LinkChoice());
+  CHECK(feed.budget.text().empty());
+}
+
+TEST_CASE("nothing is decided from nothing") {
+  LinkBudget budget;
+  budget.set_local(false);
+  CHECK_FALSE(budget.arrived({"slice/a", 1000, 0, 0}, 1));
+  CHECK_FALSE(budget.arrived({"slice/a", 1000, 100, 0}, 10'000'000'000));
+  CHECK(budget.choice() == LinkChoice());
+  CHECK(budget.text().empty());
+}
+
+TEST_CASE("what fits is left as it is") {
+  Feed feed(12 * kMegabyte, 0.005, 10, {kSmall});
+  feed.run(30);
+  CHECK(feed.budget.choice() == LinkChoice());
+  CHECK(feed.changes() == 0);
+}
+
+TEST_CASE("the best quality is chosen that lets five updates a second through") {
+  struct Case {
+    double megabytes_per_s;
+    std::vector<LinkBudget::ImageSize> images;
+    v1::Encoding encoding;
+    std::uint32_t max_side;
+  };
+  const std::vector<Case> cases = {{12, {kMedium}, v1::QUANTISED_8, 0},
+                                   {20, {kMedium}, v1::QUANTISED_16, 0},
+                                   {12, {kLarge, kLarge, kLarge}, v1::QUANTISED_8, 512},
+                                   {3, {kMedium}, v1::QUANTISED_8, 512},
+                                   {1, {kMedium}, v1::QUANTISED_8, 256}};
+  for (const auto& it : cases) {
+    INFO(it.megabytes_per_s << " MB/s, " << it.images.size() << " images of " << it.images[0].rows);
+    Feed feed(it.megabytes_per_s * kMegabyte, 0.005, 10, it.images);
+    feed.run(18);
+    const LinkChoice& choice = feed.budget.choice();
+    CHECK(choice.encoding == it.encoding);
+    CHECK(choice.max_side == it.max_side);
+    CHECK(choice.max_rate_hz > 0);
+    CHECK(feed.load() < 0.95);
+    CHECK(feed.budget.limited());
+    CHECK(feed.budget.capacity() == Approx(1e6 * it.megabytes_per_s).epsilon(0.15));
+  }
+}
+
+TEST_CASE("the choice is said in one line") {
+  Feed feed(12 * kMegabyte, 0.005, 10, {kLarge, kLarge, kLarge});
+  feed.run(9);
+  const std::string text = feed.budget.text();
+  CHECK(text.starts_with("link limits: 8-bit images of 512 px at "));
+  CHECK(text.ends_with(" MB/s"));
+  CHECK(text.find('\n') == std::string::npos);
+}
+
+TEST_CASE("images that are made slowly keep their depth") {
+  Feed feed(12 * kMegabyte, 0.005, 1, {kLarge});  // 16.8 MB each second
+  feed.run(9);
+  CHECK(feed.budget.choice().encoding == v1::QUANTISED_16);
+  CHECK(feed.budget.choice().max_side == 0);
+}
+
+TEST_CASE("an image that is long on its way is asked for smaller, though none is skipped") {
+  Feed feed(2 * kMegabyte, 0.005, 0.1, {kLarge});
+  feed.run(60);
+  CHECK(feed.budget.choice().encoding != v1::NATIVE);
+  CHECK(feed.budget.limited());
+}
+
+TEST_CASE("long round trips thin nothing, for smaller images would come no sooner") {
+  Feed feed(50 * kMegabyte, 0.3, 10, {kSmall});
+  feed.run(30);
+  CHECK(feed.budget.choice() == LinkChoice());
+  CHECK(feed.budget.text().starts_with("round trip limits: 300 ms"));
+}
+
+TEST_CASE("quality comes back step by step when the link has become wider") {
+  Feed feed(3 * kMegabyte, 0.005, 10, {kMedium});
+  feed.run(9);
+  REQUIRE(feed.budget.choice().max_side == 512);
+  feed.carries(500 * kMegabyte);
+  feed.run(240);
+  CHECK(feed.budget.choice() == LinkChoice());
+  CHECK(feed.budget.text().empty());
+}
+
+TEST_CASE("trials at a link that stays thin become rare") {
+  Feed feed(12 * kMegabyte, 0.005, 10, {kMedium});
+  feed.run(60);
+  const int first = feed.changes();
+  feed.run(600);
+  // Each trial is two changes; after ten minutes they are over two minutes apart.
+  CHECK(feed.changes() - first <= 16);
+  CHECK(feed.load() < 1);
+}
+
+TEST_CASE("more images make each smaller at once, fewer make them larger again") {
+  Feed feed(12 * kMegabyte, 0.005, 10, {kMedium});
+  feed.run(9);
+  REQUIRE(feed.budget.choice().max_side == 0);
+  feed.shows({kMedium, kMedium, kMedium, kMedium});
+  feed.run(4);
+  CHECK(feed.budget.choice().max_side == 512);
+  CHECK(feed.load() < 1);
+  feed.shows({kMedium});
+  feed.run(12);
+  CHECK(feed.budget.choice().max_side == 0);
+}
+
+TEST_CASE("a link that becomes thinner is followed down within seconds") {
+  Feed feed(12 * kMegabyte, 0.005, 10, {kMedium});
+  feed.run(9);
+  feed.carries(1.5 * kMegabyte);
+  feed.run(6);
+  CHECK(feed.budget.choice().max_side == 512);
+  CHECK(feed.budget.choice().max_rate_hz < 6);
+  CHECK(feed.load() < 1);
+}
+
+TEST_CASE("the preview takes at most a fifth") {
+  LinkBudget budget;
+  budget.set_local(false);
+  budget.set_images({kSmall});
+  constexpr std::size_t kVoxels = 128 * 128 * 128;
+  std::int64_t now_ns = 1;
+  for (int i = 0; i < 12; ++i) {  // at 12 MB/s
+    now_ns += 700'000'000;
+    budget.arrived({"preview", 4 * kVoxels, 5, 0}, now_ns);
+    now_ns += 90'000'000;
+    budget.arrived({"slice/a", 4 * 512 * 512, 7, 0}, now_ns);
+    if (budget.limited()) break;
+  }
+  const LinkChoice choice = budget.choice();
+  REQUIRE(choice.preview_rate_hz > 0);
+  const double per_voxel = choice.encoding == v1::NATIVE         ? 4
+                           : choice.encoding == v1::QUANTISED_16 ? 2
+                                                                 : 1;
+  CHECK(choice.preview_rate_hz * per_voxel * kVoxels <= 0.2 * budget.capacity());
+  CHECK(choice.max_rate_hz * per_voxel * 512 * 512 <= 0.8 * budget.capacity());
+}
