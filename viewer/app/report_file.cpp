@@ -33,6 +33,15 @@ Result<void> write_report_file(const std::filesystem::path& path, const Session&
   report["poses_shown"] = session.pose_clock.shown_count();
   report["images_received"] = session.images_received;
   report["image_bytes"] = session.images_bytes;
+  if (session.report) {
+    const LinkReport& link = session.report->link;
+    report["link"] = {{"encoding", v1::Encoding_Name(link.choice.encoding)},
+                      {"max_side", link.choice.max_side},
+                      {"max_rate_hz", link.choice.max_rate_hz},
+                      {"preview_rate_hz", link.choice.preview_rate_hz},
+                      {"bytes_per_s", link.bytes_per_s},
+                      {"text", link.text}};
+  }
   const auto age = session.age.figures(now_ns());
   report["age_ms"] = {{"p50", age.p50_ms}, {"p99", age.p99_ms}, {"error", age.error_ms}};
   const std::string text = report.dump(2) + "\n";

@@ -11,6 +11,7 @@
 #include "common/wire/control.h"
 #include "common/wire/link_state.h"
 #include "slicecast/v1/control.pb.h"
+#include "viewer/model/link_budget.h"
 
 namespace slicecast::viewer {
 
@@ -21,6 +22,13 @@ struct ServiceReport {
   wire::ClockOffset clock;
 };
 
+// What is asked for because the link to the slice server carries no more; see LinkBudget.
+struct LinkReport {
+  LinkChoice choice;
+  std::string text;  // empty: nothing is limited
+  double bytes_per_s = 0, capacity = 0;
+};
+
 struct Report {
   std::string hub;
   std::optional<Error> hub_problem;     // none: the hub answers
@@ -28,6 +36,7 @@ struct Report {
   // Of the link to the slice server's feed.
   wire::LinkState feed_state = wire::LinkState::connecting;
   std::uint64_t feed_bytes = 0, feed_superseded = 0, feed_bad = 0;
+  LinkReport link;
   bool slice_server_listed = false;
   std::int64_t asked_ns = 0;  // steady clock
 

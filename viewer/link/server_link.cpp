@@ -1,5 +1,8 @@
 #include "viewer/link/server_link.h"
 
+#include <algorithm>
+
+#include "common/base/clock.h"
 #include "viewer/link/decode.h"
 
 namespace slicecast::viewer {
@@ -17,6 +20,12 @@ const v1::Service* of_kind(const std::vector<v1::Service>& services, const std::
   return nullptr;
 }
 
+// Of two bounds, where 0 is none.
+template <class Number>
+Number lower(Number a, Number b) {
+  return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ServerLink>> ServerLink::create(const Options& options, Mailbox& mailbox) {
@@ -28,17 +37,27 @@ Result<std::unique_ptr<ServerLink>> ServerLink::create(const Options& options, M
       *it->context_, options.hub, options.observe ? v1::OBSERVE : v1::OPERATE,
       [it](const std::vector<v1::Service>& services) { it->follow(services); },
       [it](std::shared_ptr<Report> report) {
-        report->feed_state = it->images_.state();
-        const auto counts = it->images_.counts();
-        report->feed_bytes = counts.bytes;
-        report->feed_superseded = counts.superseded;
-        report->feed_bad = counts.bad_header + counts.bad_size;
-        report->slice_server_listed = report->of_kind("slice") != nullptr;
+        it->describe(*report);
         it->mailbox_.post("report", ReportPtr(std::move(report)));
       });
   if (!watch) return watch.error();
   link->watch_ = *std::move(watch);
   return link;
+}
+
+void ServerLink::describe(Report& report) {
+  report.feed_state = images_.state();
+  const auto counts = images_.counts();
+  report.feed_bytes = counts.bytes;
+  report.feed_superseded = counts.superseded;
+  report.feed_bad = counts.bad_header + counts.bad_size;
+  const auto* slice = report.of_kind("slice");
+  report.slice_server_listed = slice != nullptr;
+  const auto* source = report.of_kind("source");
+  std::lock_guard lock(mutex_);
+  if (slice != nullptr && slice->clock.known) budget_.set_round_trip(2 * slice->clock.error_ns);
+  if (source != nullptr && source->clock.known) clock_offset_ns_ = source->clock.offset_ns;
+  report.link = {budget_.choice(), budget_.text(), budget_.bytes_per_s(), budget_.capacity()};
 }
 
 ServerLink::ServerLink(const Options& options, Mailbox& mailbox,
@@ -47,6 +66,7 @@ ServerLink::ServerLink(const Options& options, Mailbox& mailbox,
       hub_(options.hub),
       observe_(options.observe),
       client_(options.client),
+      through_proxy_(!options.security.socks_proxy.empty()),
       context_(std::move(context)),
       pool_(BufferPool::create(kIdlePixels)),
       measurer_([this](SliceHistogramPtr histogram) {
@@ -75,11 +95,54 @@ ServerLink::~ServerLink() {
 }
 
 std::vector<v1::Subscription> ServerLink::image_subscriptions() const {
+  const LinkChoice& fits = budget_.choice();
+  // The numbers of the encodings rise as images become smaller.
+  const v1::Encoding encoding = std::max(wish_.encoding, fits.encoding);
   std::vector<v1::Subscription> wanted = {
-      subscription("slice/", wish_.max_rate_hz, wish_.encoding, wish_.max_side),
+      subscription("slice/", lower(wish_.max_rate_hz, fits.max_rate_hz), encoding,
+                   lower(wish_.max_side, fits.max_side)),
       subscription("scene")};
-  if (wish_.preview) wanted.push_back(subscription("preview", 0, wish_.encoding));
+  if (wish_.preview) wanted.push_back(subscription("preview", fits.preview_rate_hz, encoding));
   return wanted;
+}
+
+std::vector<v1::Subscription> ServerLink::overlay_subscriptions(
+    const std::vector<std::string>& keys) const {
+  std::vector<v1::Subscription> wanted;
+  for (const auto& key : keys) wanted.push_back(subscription(key, budget_.choice().max_rate_hz));
+  return wanted;
+}
+
+void ServerLink::weigh(const wire::FeedMessage& message) {
+  const auto& header = message.header;
+  LinkBudget::Arrival arrival;
+  arrival.key = header.key();
+  arrival.bytes = header.pixels().bytes();
+  arrival.superseded = header.superseded();
+  std::lock_guard lock(mutex_);
+  if (header.has_scene()) {
+    std::vector<LinkBudget::ImageSize> whole;
+    for (const auto& slice : header.scene().slices())
+      whole.push_back({slice.rows(), slice.columns()});
+    budget_.set_images(std::move(whole));
+    return;
+  }
+  if (header.removed()) {
+    acquired_ns_.erase(arrival.key);
+    return;
+  }
+  // A pose of an old scan comes with old data: that says nothing about its way.
+  if (const auto acquired = header.slice().stamp().acquired_ns(); acquired != 0) {
+    auto& newest = acquired_ns_[arrival.key];
+    if (newest != 0 && acquired > newest)
+      arrival.way_s = 1e-9 * static_cast<double>(now_ns() + clock_offset_ns_ - acquired) -
+                      1e-3 * header.slice().reconstruction_ms();
+    newest = std::max(newest, acquired);
+  }
+  if (!budget_.arrived(arrival, steady_now_ns())) return;
+  images_.subscribe(image_subscriptions());
+  for (const auto& [name, plugin] : plugins_)
+    plugin.reader->subscribe(overlay_subscriptions(plugin.keys));
 }
 
 void ServerLink::wish(const ImageWish& wish) {
@@ -100,7 +163,11 @@ void ServerLink::follow(const std::vector<v1::Service>& services) {
       slice != nullptr && slice->instance() != slice_instance_) {
     slice_instance_ = slice->instance();
     control_.point_at(wire::link_address(*slice, "control"), slice->public_key(), slice_instance_);
-    images_.connect(wire::link_address(*slice, "feed"), slice->public_key());
+    const std::string feed = wire::link_address(*slice, "feed");
+    const bool here = slice->host() == wire::host_id() && !through_proxy_;
+    budget_.set_local(here || feed.starts_with("ipc://"));
+    images_.subscribe(image_subscriptions());
+    images_.connect(feed, slice->public_key());
   }
   if (const auto* projection = of_kind(services, "projection");
       projection != nullptr && projection->instance() != projection_instance_) {
@@ -124,12 +191,10 @@ void ServerLink::follow_plugins(const std::vector<v1::Service>& services) {
     if (plugin.reader && plugin.instance == service.instance()) continue;
     plugin.instance = service.instance();
     if (!plugin.reader) {
-      std::vector<v1::Subscription> wanted;
-      for (const auto& key : service.feeds()) wanted.push_back(subscription(key));
-      if (wanted.empty())
-        for (const char* prefix : {"labels/", "values/"}) wanted.push_back(subscription(prefix));
+      plugin.keys.assign(service.feeds().begin(), service.feeds().end());
+      if (plugin.keys.empty()) plugin.keys = {"labels/", "values/"};
       plugin.reader = std::make_unique<FeedReader>(
-          *context_, client_, "view-label", std::move(wanted),
+          *context_, client_, "view-label", overlay_subscriptions(plugin.keys),
           [this, name = service.name()](const wire::FeedMessage& message) {
             if (message.header.removed()) return;
             if (message.header.has_labels() || message.header.has_values())
@@ -143,6 +208,7 @@ void ServerLink::follow_plugins(const std::vector<v1::Service>& services) {
 
 void ServerLink::take_slice_feed(const wire::FeedMessage& message) {
   const std::string& key = message.header.key();
+  weigh(message);
   if (message.header.has_scene()) {
     mailbox_.post("scene", SceneArrival{message.header.scene(), message.header.instance()});
   } else if (message.header.has_preview() && !message.header.removed()) {

@@ -14,11 +14,12 @@
 #include "viewer/link/measurer.h"
 #include "viewer/link/requester.h"
 #include "viewer/link/service_watch.h"
+#include "viewer/model/link_budget.h"
 #include "viewer/model/slice_set.h"
 
 namespace slicecast::viewer {
 
-// How images shall come; more than a thin link can carry is asked for smaller.
+// How images shall come; what a thin link cannot carry is asked for smaller still (LinkBudget).
 struct ImageWish {
   double max_rate_hz = 0;  // 0: as fast as taken
   v1::Encoding encoding = v1::NATIVE;
@@ -53,19 +54,27 @@ class ServerLink {
   void follow(const std::vector<v1::Service>& services);
   void follow_plugins(const std::vector<v1::Service>& services);
   void take_slice_feed(const wire::FeedMessage& message);
-  std::vector<v1::Subscription> image_subscriptions() const;
+  std::vector<v1::Subscription> image_subscriptions() const;  // both under mutex_
+  std::vector<v1::Subscription> overlay_subscriptions(const std::vector<std::string>& keys) const;
+  void weigh(const wire::FeedMessage& message);  // for the budget of a thin link
+  void describe(Report& report);
 
   Mailbox& mailbox_;
   const std::string hub_;
   const bool observe_;
   const std::string client_;
+  const bool through_proxy_;
   const std::unique_ptr<wire::Context> context_;
   const std::shared_ptr<BufferPool> pool_;
-  std::mutex mutex_;  // wish_, slice_instance_, askers_, plugins_
+  std::mutex mutex_;  // all up to measurer_
   ImageWish wish_;
+  LinkBudget budget_;
+  std::int64_t clock_offset_ns_ = 0;                 // of whoever stamps the acquisition
+  std::map<std::string, std::int64_t> acquired_ns_;  // newest seen, by key
   std::uint64_t slice_instance_ = 0, projection_instance_ = 0;
   struct Plugin {
     std::uint64_t instance = 0;
+    std::vector<std::string> keys;
     std::unique_ptr<FeedReader> reader;
   };
   std::map<std::string, Plugin> plugins_;

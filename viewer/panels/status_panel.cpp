@@ -35,6 +35,11 @@ void draw_status_panel(PanelContext& context) {
   ImGui::SameLine(0, 18 * context.scale);
   ImGui::TextColored(quiet_colour(session), "%.0f fps  upload %.1f ms",
                      session.meter.frames_per_s(context.now_ns), context.pictures.upload_ms());
+  if (session.report && !session.report->link.text.empty()) {
+    ImGui::SameLine(0, 18 * context.scale);
+    ImGui::TextColored(watch_colour(session), "%s %s", glyph_of(StatusShape::triangle),
+                       session.report->link.text.c_str());
+  }
   if (!session.message.empty() && context.now_ns - session.message_ns < kMessage_ns) {
     ImGui::SameLine(0, 18 * context.scale);
     ImGui::TextUnformatted(session.message.c_str());
