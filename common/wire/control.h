@@ -43,7 +43,8 @@ struct ClockOffset {
 class ControlClient {
  public:
   struct Options {
-    std::string client;  // "<name>-<random>" when empty
+    std::string client;  // a random part is added
+    bool client_is_unique = false;  // take `client` as it is: one owner over several connections
     std::string address;
     std::string server_key;
     v1::Role role = v1::OPERATE;

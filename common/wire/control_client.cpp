@@ -32,7 +32,7 @@ class DealerControlClient final : public ControlClient {
   DealerControlClient(Context& context, const Options& options, zmq::socket_t socket)
       : context_(context),
         options_(options),
-        client_(consumer_name(options.client)),
+        client_(options.client_is_unique ? options.client : consumer_name(options.client)),
         socket_(std::move(socket)) {}
 
   Result<v1::Reply> request(v1::Request request, std::chrono::milliseconds deadline) override;

@@ -5,6 +5,18 @@
 #include "viewer/model/slice_drag.h"
 
 namespace slicecast::viewer {
+namespace {
+
+// "slice 4" as the fourth one, or the next number that no slice has.
+std::string next_name(const SliceSet& slices) {
+  for (std::size_t number = slices.slices().size() + 1;; ++number) {
+    std::string name = "slice " + std::to_string(number);
+    if (std::ranges::find(slices.slices(), name, &SceneSlice::name) == slices.slices().end())
+      return name;
+  }
+}
+
+}  // namespace
 
 Actions::Actions(Session& session) : session_(session) {
   add_slice_actions();
@@ -65,7 +77,7 @@ void Actions::add_slice_actions() {
     const Pose pose{centre - Vec3{width / 2, width / 2, 0}, {width, 0, 0}, {0, width, 0}};
     const SceneSlice* like = session_.selected();
     take(session_.slices.add(pose, like != nullptr ? like->rows : 512,
-                             like != nullptr ? like->columns : 512, ""));
+                             like != nullptr ? like->columns : 512, next_name(session_.slices)));
   });
   add("slice_duplicate",
       [this, take] { take(session_.slices.duplicate(session_.slices.selected())); });

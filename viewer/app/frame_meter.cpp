@@ -1,6 +1,7 @@
 #include "viewer/app/frame_meter.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace slicecast::viewer {
 namespace {
@@ -64,6 +65,14 @@ StageFigures FrameMeter::of(Stage stage) const {
 double FrameMeter::frames_per_s(std::int64_t now_ns) const {
   return static_cast<double>(std::ranges::count_if(
       drawn_ns_, [&](std::int64_t drawn) { return now_ns - drawn <= kSecond; }));
+}
+
+double FrameMeter::recent_ms() const {
+  const auto& whole = samples_[static_cast<std::size_t>(Stage::whole)];
+  const std::size_t count = std::min<std::size_t>(16, whole.size());
+  if (count == 0) return 0;
+  return std::accumulate(whole.end() - static_cast<std::ptrdiff_t>(count), whole.end(), 0.0) /
+         static_cast<double>(count);
 }
 
 void FrameMeter::clear() {

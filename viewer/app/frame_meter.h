@@ -28,6 +28,7 @@ class FrameMeter {
 
   StageFigures of(Stage stage) const;
   double frames_per_s(std::int64_t now_ns) const;  // drawn within the last second
+  double recent_ms() const;  // mean of the newest 16 whole frames; 0 without any
   std::uint64_t frames() const { return frames_; }
   void clear();
 

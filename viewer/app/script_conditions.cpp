@@ -15,17 +15,18 @@ Error unknown(const std::vector<std::string>& words) {
 Result<bool> slice_holds(const Session& session, const PictureStore& pictures,
                          const std::string& id, const std::string& what,
                          const std::vector<std::string>& words) {
-  const SceneSlice* slice = session.slices.find(id);
+  const SceneSlice* slice = id == "selected" ? session.selected() : session.slices.find(id);
   if (what == "gone") return slice == nullptr;
   if (slice == nullptr) return false;
-  const SlicePicture* picture = pictures.find(id);
+  const SlicePicture* picture = pictures.find(slice->id);
   const bool shown = picture != nullptr && picture->image.shown() != nullptr;
   if (what == "image") return shown;
   if (what == "absent") return !shown;
   if (what == "exact") return slice->exact() && session.slices.idle();
   if (what == "overlay") return shown && picture->overlay_matches();
+  if (what == "raw") return shown && !picture->overlay_matches();
   if (what == "pinned") return slice->pinned;
-  if (what == "histogram") return session.histogram_of(id) != nullptr;
+  if (what == "histogram") return session.histogram_of(slice->id) != nullptr;
   return unknown(words);
 }
 

@@ -7,9 +7,9 @@
 namespace slicecast::viewer {
 
 //   connected | connecting | live | stale | lost
-//   slice ID image | exact | absent | overlay | gone     slices N     preview     projection
-//   frozen | follows     selected ID     colour_map NAME     services N     message
-//   seconds S is for waits only: it never holds at once
+//   slice ID|selected image | exact | absent | overlay | raw | pinned | histogram | gone     slices
+//   N     preview     projection frozen | follows     selected ID     colour_map NAME     services
+//   N     message
 Result<bool> holds(const Session& session, const PictureStore& pictures,
                    const std::vector<std::string>& words, std::int64_t now_ns);
 

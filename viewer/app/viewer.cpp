@@ -167,7 +167,9 @@ void Viewer::frame(std::int64_t now_ns) {
   const std::int64_t swapped = steady_now_ns();
   session_.meter.end(swapped);
   note_shown_poses(swapped);
-  session_.health.frame(session_.meter.frames_per_s(swapped), pictures_.upload_ms());
+  // What the screen could do: an idle window draws less because nothing has changed.
+  const double whole_ms = session_.meter.recent_ms();
+  session_.health.frame(whole_ms > 0 ? std::min(60.0, 1000 / whole_ms) : 60, pictures_.upload_ms());
 }
 
 void Viewer::draw_views(std::int64_t now_ns) {

@@ -63,6 +63,7 @@ std::shared_ptr<wire::ControlClient> Requester::client() {
   if (client_ || address_.empty()) return client_;
   wire::ControlClient::Options options;
   options.client = options_.client;
+  options.client_is_unique = true;
   options.address = address_;
   options.server_key = server_key_;
   options.role = options_.role;

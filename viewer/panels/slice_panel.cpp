@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "viewer/app/scene_view.h"
 #include "viewer/link/frames.h"
@@ -34,9 +35,15 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
   const ColourTable& table = colour_table(session.colours);
   const Intensity& intensity = session.intensities.of(slice.id);
   const auto& area = context.plane_area;
-  const float width = 12 * context.scale,
-              height = std::min(150 * context.scale, area.height * 0.5F);
-  const float x = area.x + area.width - width - 62 * context.scale;
+  const float width = 12 * context.scale;
+  const float height = std::min(150 * context.scale, area.height * 0.5F);
+  std::array<std::string, 3> numbers;
+  float widest = 0;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = fmt::format("{:.3g}", value_of(intensity, 0.5 * static_cast<double>(i)));
+    widest = std::max(widest, ImGui::CalcTextSize(numbers[i].c_str()).x);
+  }
+  const float x = area.x + area.width - width - widest - 12 * context.scale;
   const float y = area.y + 28 * context.scale;
   constexpr int kSteps = 64;
   for (int i = 0; i < kSteps; ++i) {
@@ -46,10 +53,10 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
                        IM_COL32(c.r, c.g, c.b, 255));
   }
   list.AddRect({x - 1, y - 1}, {x + width + 1, y + height + 1}, IM_COL32(0, 0, 0, 200));
-  for (const double share : {0.0, 0.5, 1.0})
+  for (std::size_t i = 0; i < numbers.size(); ++i)
     text_at(list, x + width + 5,
-            y + height * static_cast<float>(1 - share) - ImGui::GetTextLineHeight() / 2,
-            fmt::format("{:.3g}", value_of(intensity, share)));
+            y + height * (1 - 0.5F * static_cast<float>(i)) - ImGui::GetTextLineHeight() / 2,
+            numbers[i]);
   text_at(list, x - 4, y - 22 * context.scale, session.length_unit() == "px" ? "1/px" : "1/mm");
 }
 
