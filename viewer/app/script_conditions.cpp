@@ -58,6 +58,8 @@ Result<bool> holds(const Session& session, const PictureStore& pictures,
   if (what == "frozen") return session.history.frozen();
   if (what == "follows") return !session.history.frozen();
   if (what == "message") return !session.message.empty();
+  if (what == "link" && words.size() == 2 && (words[1] == "limited" || words[1] == "free"))
+    return session.report && session.report->link.text.empty() == (words[1] == "free");
   if (what == "selected" && words.size() == 2) return session.slices.selected() == words[1];
   if (what == "colour_map" && words.size() == 2) return to_string(session.colours) == words[1];
   return unknown(words);

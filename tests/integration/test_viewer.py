@@ -1,0 +1,123 @@
+"""The window itself, under Xvfb with Mesa's software renderer, driven by a script where GLFW's events come in."""
+import json
+import os
+import pathlib
+import subprocess
+import threading
+
+import pytest
+
+import system
+import test_labels
+import wire_client
+
+HERE = pathlib.Path(__file__).parent / "viewer"
+SOURCE = ("--phantom", "shepp_logan", "--no-noise", "--rows", "96", "--columns", "128", "--projections", "90",
+          "--scans", "1", "--rate", "300")
+SLICES = ("--slices", "xy@0 xz@0 yz@0", "--slice-size", "256", "--preview-size", "64")
+
+
+def viewer(running, *arguments, display=True):
+    command = [system.BIN / "slicecast-viewer", "--hub", running.hub if running else "tcp://127.0.0.1:9",
+               *arguments]
+    environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1", "GALLIUM_DRIVER": "llvmpipe"}
+    if running:
+        environment["XDG_RUNTIME_DIR"] = environment["XDG_STATE_HOME"] = str(running.path)
+    if display:
+        command = ["xvfb-run", "-a", "-s", "-screen 0 2560x1440x24", *command]
+    else:
+        environment.pop("DISPLAY", None)
+        environment.pop("WAYLAND_DISPLAY", None)
+    return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def test_without_a_display_one_line_says_what_to_do():
+    refused = viewer(None, display=False)
+    out, err = refused.communicate(timeout=system.GUARD_S)
+    assert refused.returncode == 2 and len(err.splitlines()) == 1, err
+    assert "xvfb-run" in err
+
+
+@pytest.mark.parametrize("arguments, words", [(("--observ",), "--observe"), (("--size", "wide"), "1280x800"),
+                                              (("--theme", "dusk"), "dark")])
+def test_options_that_make_no_sense_are_refused_with_what_is_meant(arguments, words):
+    refused = viewer(None, *arguments, display=False)
+    _, err = refused.communicate(timeout=system.GUARD_S)
+    assert refused.returncode == 2 and words in err, err
+
+
+def test_a_script_that_fails_names_its_line(tmp_path):
+    script = tmp_path / "bad.script"
+    script.write_text("# first\nexpect connected\n")
+    with system.System() as running:
+        failed = viewer(running, "--script", script)
+        _, err = failed.communicate(timeout=system.GUARD_S)
+        assert failed.returncode == 3 and "line 2" in err, err
+
+
+def follow_script(running, process, heard):
+    """Does what the script asks for by the lines it says."""
+    for line in process.stdout:
+        word = line.strip()
+        heard.append(word)
+        if word == "labels":
+            test_labels.start_labels(running)
+        elif word == "kill-slice-server":
+            running.kill("slice")
+        elif word == "restart-slice-server":
+            running.restart("slice")
+
+
+def shown_as_wanted(sidecar, slice_id):
+    for what in ("base", "axis1", "axis2"):
+        wanted, shown = (sidecar[f"slice.{slice_id}.{kind}_{what}_mm"].split(",")
+                         for kind in ("wanted", "shown"))
+        if any(abs(float(a) - float(b)) > 1e-6 for a, b in zip(wanted, shown)):
+            return False
+    return True
+
+
+def test_a_session_drags_labels_freezes_and_survives_the_slice_server(tmp_path):
+    with system.System() as running:
+        running.start("source", *SOURCE)
+        running.start("projection")
+        running.start("slice", *SLICES)
+        process = viewer(running, "--script", HERE / "session.script", "--screenshot-dir", tmp_path,
+                         "--report", tmp_path / "report.json", "--font-scale", "1", "--theme", "dark")
+        heard = []
+        helper = threading.Thread(target=follow_script, args=(running, process, heard))
+        helper.start()
+        try:
+            process.wait(4 * system.GUARD_S)
+        finally:
+            process.kill()
+            helper.join()
+        assert process.returncode == 0, f"{process.stderr.read()}\nheard {heard}"
+        assert heard[-1] == "done"
+        for name in ("start", "dragged", "viridis", "overlay", "volume", "stale", "recovered", "help"):
+            assert (tmp_path / f"{name}.png").stat().st_size > 10000, name
+        sidecar = json.loads((tmp_path / "dragged.png.json").read_text())
+        assert sidecar["slice.s1.exact"] == "true" and shown_as_wanted(sidecar, "s1")
+        start = json.loads((tmp_path / "start.png.json").read_text())
+        assert start["slice.s1.wanted_base_mm"] != sidecar["slice.s1.wanted_base_mm"]
+        report = json.loads((tmp_path / "report.json").read_text())
+        assert report["drag_to_swap_count"] > 10
+        print("drag to swap, ms:", report["drag_to_swap_ms"])
+
+
+def test_an_observer_is_refused_by_the_server_and_moves_nothing(tmp_path):
+    script = tmp_path / "observe.script"
+    script.write_text("wait connected\nwait slices 3\nwait slice s1 exact\n"
+                      "drag slice s1 at 0.85 0.15 by 0 -45\nkey N\nwait idle\nexpect slices 3\n"
+                      "screenshot seen\n")
+    with system.System() as running:
+        running.start("source", *SOURCE)
+        running.start("projection")
+        running.start("slice", *SLICES)
+        process = viewer(running, "--observe", "--script", script, "--screenshot-dir", tmp_path)
+        _, err = process.communicate(timeout=2 * system.GUARD_S)
+        assert process.returncode == 0, err
+        control = running.control("slice", role=wire_client.control_pb2.OBSERVE)
+        with pytest.raises(wire_client.ControlError, match="permission_denied"):
+            control.request(set_slice=wire_client.square(32, 20, id="a"))
