@@ -2,9 +2,12 @@
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import threading
+import zlib
 
+import numpy as np
 import pytest
 
 import system
@@ -69,6 +72,37 @@ def follow_script(running, process, heard):
             running.restart("slice")
 
 
+def rgb_pixels(path):
+    """An RGB PNG without filters, as the viewer writes it, as an array."""
+    raw, at, body = path.read_bytes(), 8, b""
+    while at < len(raw):
+        length, kind = struct.unpack(">I4s", raw[at:at + 8])
+        if kind == b"IHDR":
+            width, height = struct.unpack(">II", raw[at + 8:at + 16])
+        elif kind == b"IDAT":
+            body += raw[at + 8:at + 8 + length]
+        at += 12 + length
+    lines = np.frombuffer(zlib.decompress(body), np.uint8).reshape(height, 1 + 3 * width)
+    assert not lines[:, 0].any(), "the picture is filtered"
+    return lines[:, 1:].reshape(height, width, 3)
+
+
+def assert_golden(folder, name):
+    """Scene and slice panel against the picture that was looked at; panels with figures are left out."""
+    taken = folder / f"{name}.png"
+    sidecar = json.loads((folder / f"{name}.png.json").read_text())
+    golden = HERE / "golden" / f"{name}.png"
+    if os.environ.get("SLICECAST_GOLDEN") == "write":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_bytes(taken.read_bytes())
+    new, old = rgb_pixels(taken).astype(int), rgb_pixels(golden).astype(int)
+    for area in ("scene", "slice"):
+        x, y, width, height = (round(float(word)) for word in sidecar[f"view.{area}_area"].split(","))
+        part = np.s_[y:y + height, x:x + width]
+        differ = (abs(new[part] - old[part]).max(axis=2) > 16).mean()
+        assert differ <= 0.005, f"{name}, {area}: {100 * differ:.2f} % of the pixels differ"
+
+
 def shown_as_wanted(sidecar, slice_id):
     for what in ("base", "axis1", "axis2"):
         wanted, shown = (sidecar[f"slice.{slice_id}.{kind}_{what}_mm"].split(",")
@@ -101,6 +135,8 @@ def test_a_session_drags_labels_freezes_and_survives_the_slice_server(tmp_path):
         assert sidecar["slice.s1.exact"] == "true" and shown_as_wanted(sidecar, "s1")
         start = json.loads((tmp_path / "start.png.json").read_text())
         assert start["slice.s1.wanted_base_mm"] != sidecar["slice.s1.wanted_base_mm"]
+        for name in ("start", "viridis", "overlay", "help"):
+            assert_golden(tmp_path, name)
         report = json.loads((tmp_path / "report.json").read_text())
         assert report["drag_to_swap_count"] > 10
         print("drag to swap, ms:", report["drag_to_swap_ms"])

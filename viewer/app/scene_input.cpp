@@ -62,8 +62,8 @@ void SceneInput::moved(double x, double y, std::int64_t event_ns) {
 }
 
 bool SceneInput::pressed(int button, int modifiers, std::int64_t) {
-  if (plane_area_.hovered &&
-      (button == GLFW_MOUSE_BUTTON_MIDDLE || button == GLFW_MOUSE_BUTTON_LEFT))
+  if (plane_area_.hovered && (button == GLFW_MOUSE_BUTTON_MIDDLE ||
+                              (button == GLFW_MOUSE_BUTTON_LEFT && !plane_area_.claimed)))
     return panning_plane_ = true;
   if (!scene_area_.hovered) return false;
   if (button == GLFW_MOUSE_BUTTON_MIDDLE) return panning_ = true;

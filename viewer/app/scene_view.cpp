@@ -156,7 +156,7 @@ void SceneView::draw_volume(Session& session, PictureStore& pictures, bool movin
   look.voxel_mm = pictures.volume().shown().voxel_mm;
   look.field = session.field();
   look.transfer = pictures.transfer(session.transfer);
-  look.intensity = session.intensities.of(session.slices.selected());
+  look.intensity = session.intensities.of(kPreviewIntensity);
   look.reduction = moving ? static_cast<int>(std::lround(volume_reduction_)) : 1;
   // Waits for the driver, so that the next one can be sized by what this one took.
   const std::int64_t begin = steady_now_ns();

@@ -17,6 +17,7 @@
 #include "viewer/model/connection.h"
 #include "viewer/model/health.h"
 #include "viewer/model/intensity.h"
+#include "viewer/model/iso_surface.h"
 #include "viewer/model/layout.h"
 #include "viewer/model/overlay_match.h"
 #include "viewer/model/overlay_style.h"
@@ -49,6 +50,15 @@ struct ShownSlice {
   OverlayImagePtr overlay;  // null: none
   std::string producer;     // of the overlay
   std::string mark;         // why no overlay is there though one is on; empty: nothing to say
+};
+
+// The preview volume has limits of its own, under this name in the intensity set.
+inline constexpr const char* kPreviewIntensity = "preview";
+
+// A and B of the selected slice instead of what arrives.
+struct Comparison {
+  bool side_by_side = false;                  // in the 2D view: A left, B right
+  std::optional<SliceHistory::Choice> blink;  // which of them is on the screen now
 };
 
 class Session {
@@ -100,6 +110,8 @@ class Session {
   FrameMeter meter;
   ImageWish wish;
   std::map<std::string, Producer> producers;
+  Comparison comparison;
+  std::shared_ptr<const Mesh> iso_mesh;  // of the preview at choices.iso_level; null: none yet
   PreviewFramePtr preview;
   ThumbnailFramePtr thumbnail;
   ReportPtr report;
@@ -129,6 +141,8 @@ class Session {
 
   Mailbox& mailbox_;
   std::map<std::string, SliceHistogramPtr> histograms_;
+  std::map<std::string, std::int64_t> newest_acquired_ns_;  // by slice
+  bool preview_contrasted_ = false;
   std::map<std::string, std::int64_t> contrasted_ns_;  // automatically, by slice
   std::map<std::string, std::uint64_t> parameter_tickets_;
   std::optional<geometry::FieldOfView> field_;

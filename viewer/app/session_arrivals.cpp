@@ -1,4 +1,6 @@
 // What the network threads have brought, on its way into the view models.
+#include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "common/base/clock.h"
@@ -39,13 +41,20 @@ void Session::take(const SliceFramePtr& frame) {
     field_ = field;
     if (changed) place_camera();
   }
-  age.shown(version->header.stamp().acquired_ns(), now_ns());
+  // A slice that was only moved brings no newer data and says nothing about their age.
+  const std::int64_t acquired = version->header.stamp().acquired_ns();
+  if (acquired >
+      std::exchange(newest_acquired_ns_[id], std::max(acquired, newest_acquired_ns_[id])))
+    age.shown(acquired, now_ns());
   health.slice_shown(version->header, steady_now_ns());
 }
 
 void Session::take(const PreviewFramePtr& frame) {
   connection.heard(frame->instance, steady_now_ns());
   preview = frame;
+  if (!preview_contrasted_ && frame->header.projections() > 0 &&
+      intensities.contrast_once(kPreviewIntensity, frame->histogram))
+    preview_contrasted_ = !frame->header.filling();
   if (!camera_placed) place_camera();
 }
 
@@ -106,6 +115,7 @@ void Session::take(const SliceGone& gone) {
   history.remove(gone.id);
   histograms_.erase(gone.id);
   contrasted_ns_.erase(gone.id);
+  newest_acquired_ns_.erase(gone.id);
   pose_clock.forget(gone.id);
   intensities.erase(gone.id);
   for (auto& [name, producer] : producers) producer.matches.erase(gone.id);

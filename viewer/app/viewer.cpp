@@ -79,6 +79,8 @@ Result<void> Viewer::open(const config::Settings& settings) {
   if (!plane) return plane.error();
   plane_scene_.emplace(*std::move(plane));
   input_ = std::make_unique<SceneInput>(session_, pictures_, plane_);
+  tools_ = std::make_unique<PanelTools>(session_, background_, picture_folder_);
+  tools_->add_actions(actions_);
   window_->listen(*this);
   add_window_actions();
   if (settings.text("theme") != "saved")
@@ -90,12 +92,14 @@ Result<void> Viewer::open(const config::Settings& settings) {
   security.curve_directory = settings.text("curve");
   security.socks_proxy = settings.text("socks");
   session_.connect_to = [this, security](const std::string& hub) {
+    if (tools_->recording()) return session_.say("stop the recording first");
     session_.say(session_.connect(hub, security));
   };
   return session_.connect(wire::hub_address(settings.text("hub")), security);
 }
 
 Viewer::~Viewer() {
+  tools_.reset();  // its recorder uses the link
   // Threads that wake the window end before it does.
   session_.link.reset();
 }
@@ -152,6 +156,7 @@ int Viewer::run() {
 
 void Viewer::frame(std::int64_t now_ns) {
   last_frame_ns_ = now_ns;
+  tools_->advance(now_ns);
   drawn_since_step_ = true;
   frames_wanted_ = std::max(0, frames_wanted_ - 1);
   const Layout& layout = session_.layouts.current();
@@ -200,6 +205,7 @@ void Viewer::draw_panels_over(std::int64_t now_ns) {
   ui_->begin_frame();
   PanelContext context{
       .session = session_,
+      .tools = *tools_,
       .pictures = pictures_,
       .shortcuts = shortcuts_,
       .act = [this](std::string_view action) { run_action(action, steady_now_ns()); },
@@ -234,6 +240,11 @@ void Viewer::take_screenshot() {
   const auto image = std::make_shared<gl::RgbImage>(gl::read_back(pixels.width, pixels.height));
   auto provenance = std::make_shared<Provenance>(session_provenance(session_.facts(), now_ns()));
   describe_view(session_, *provenance);
+  const auto add_area = [&](const char* key, const ScreenArea& area) {
+    provenance->add(key, fmt::format("{},{},{},{}", area.x, area.y, area.width, area.height));
+  };
+  add_area("view.scene_area", scene_area_);
+  add_area("view.slice_area", plane_area_);
   const std::filesystem::path path = *screenshot_;
   screenshot_.reset();
   settled_frames_ = 0;

@@ -16,6 +16,7 @@
 #include "viewer/app/script.h"
 #include "viewer/app/ui_layer.h"
 #include "viewer/app/window.h"
+#include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
 
@@ -77,6 +78,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   std::optional<SceneView> scene_;
   std::optional<PlaneScene> plane_scene_;
   std::unique_ptr<SceneInput> input_;
+  std::unique_ptr<PanelTools> tools_;
   std::optional<ScriptRun> script_;
 
   ScreenArea scene_area_, plane_area_;

@@ -20,13 +20,17 @@ namespace slicecast::viewer {
 struct ScreenArea {
   float x = 0, y = 0, width = 0, height = 0;
   bool hovered = false;  // the mouse is in it and nothing lies over it
+  bool claimed = false;  // the left button is for a tool of the panel
   bool contains(double px, double py) const {
     return px >= x && py >= y && px < x + width && py < y + height;
   }
 };
 
+class PanelTools;
+
 struct PanelContext {
   Session& session;
+  PanelTools& tools;
   PictureStore& pictures;
   const Shortcuts& shortcuts;
   // Runs an action of the table of shortcuts as if its key had been pressed.
