@@ -1,14 +1,11 @@
 """Links other than the plain loopback ones, and what a source may do in mid-stream."""
 import pathlib
-import select
-import socket
-import struct
 import subprocess
-import threading
 
 import numpy as np
 import zmq
 
+import socks_proxy
 import system
 import wire_client
 from slicecast.v1 import control_pb2
@@ -25,56 +22,6 @@ def make_keys(folder):
     (folder / "secret.key").chmod(0o600)
     (folder / "public.key").write_bytes(public + b"\n")
     return public
-
-
-class SocksProxy(threading.Thread):
-    """SOCKS5 without authentication, as `ssh -D` offers it; counts what it connects to."""
-
-    def __init__(self):
-        super().__init__(name="socks", daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.reached = []
-
-    def run(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:  # closed
-                return
-            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
-
-    def serve(self, peer):
-        with peer:
-            def take(count):
-                got = b""
-                while len(got) < count:
-                    part = peer.recv(count - len(got))
-                    if not part:
-                        raise ConnectionError
-                    got += part
-                return got
-            try:
-                take(take(2)[1])
-                peer.sendall(b"\5\0")
-                kind = take(4)[3]
-                host = socket.inet_ntoa(take(4)) if kind == 1 else take(take(1)[0]).decode()
-                port = struct.unpack(">H", take(2))[0]
-                with socket.create_connection((host, port)) as far:
-                    self.reached.append(port)
-                    peer.sendall(b"\5\0\0\1" + bytes(6))
-                    while True:
-                        for ready in select.select([peer, far], [], [])[0]:
-                            part = ready.recv(1 << 16)
-                            if not part:
-                                return
-                            (far if ready is peer else peer).sendall(part)
-            except OSError:
-                return
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
 
 def whole_slice(running, edge_mm=16):
@@ -142,7 +89,7 @@ def test_a_sender_of_the_recastx_dialect_is_reconstructed():
 
 
 def test_status_and_slices_come_through_a_socks_proxy(tmp_path):
-    proxy = SocksProxy()
+    proxy = socks_proxy.SocksProxy()
     proxy.start()
     with system.System() as running:
         running.start("source", *SOURCE)
