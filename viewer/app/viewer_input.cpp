@@ -8,6 +8,7 @@
 #include "viewer/app/script_conditions.h"
 #include "viewer/app/viewer.h"
 #include "viewer/panels/drawn_labels.h"
+#include "viewer/panels/drawn_labels.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -139,6 +140,11 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
     const auto faults = drawn_faults(session_.layouts.current());
     if (faults.empty()) return true;
     return Error{Errc::failed_precondition, fmt::format("{}", fmt::join(faults, "; "))};
+  }
+  if (!words.empty() && words.front() == "layout") {
+    const auto faults = drawn_faults(session_.layouts.current());
+    if (faults.empty()) return true;
+    return Error{Errc::invalid_argument, fmt::format("{}", fmt::join(faults, "; "))};
   }
   return holds(session_, pictures_, words, steady_now_ns());
 }

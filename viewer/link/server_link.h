@@ -48,6 +48,7 @@ class ServerLink {
   void ask(const std::string& service, std::uint64_t ticket, v1::Request request);
   void wish(const ImageWish& wish);
   const std::string& hub() const { return hub_; }
+  wire::Context& context() { return *context_; }  // for links that end before this one
 
  private:
   ServerLink(const Options& options, Mailbox& mailbox, std::unique_ptr<wire::Context> context);

@@ -1,0 +1,51 @@
+#include "viewer/model/label_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace slicecast::viewer {
+namespace {
+
+// Letters may lean over their cell by about this much.
+constexpr float kSlack = 1.5F;
+
+std::string name_of(const DrawnLabel& label) {
+  return fmt::format("'{}' in {} at {:.0f},{:.0f}", label.text, label.panel, label.box.left,
+                     label.box.top);
+}
+
+bool over(const ScreenBox& a, const ScreenBox& b) {
+  return std::min(a.right, b.right) - std::max(a.left, b.left) > kSlack &&
+         std::min(a.bottom, b.bottom) - std::max(a.top, b.top) > kSlack;
+}
+
+bool ends_in_dots(const std::string& text) {
+  return text.ends_with("\u2026") || text.ends_with("...");
+}
+
+}  // namespace
+
+std::vector<std::string> label_faults(const std::vector<DrawnLabel>& labels, float width,
+                                      float height) {
+  std::vector<std::string> faults;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const DrawnLabel& a = labels[i];
+    const ScreenBox& box = a.box;
+    const bool beside = box.left < a.clip.left - kSlack || box.right > a.clip.right + kSlack;
+    const bool beyond = box.top < a.clip.top - kSlack || box.bottom > a.clip.bottom + kSlack;
+    if (box.left < -kSlack || box.top < -kSlack || box.right > width + kSlack ||
+        box.bottom > height + kSlack)
+      faults.push_back(name_of(a) + " leaves the window");
+    else if (beside || (beyond && !a.scrolls) || (a.cut && !(beyond && a.scrolls)))
+      faults.push_back(name_of(a) + " is cut off");
+    else if (ends_in_dots(a.text))
+      faults.push_back(name_of(a) + " is shortened");
+    for (std::size_t j = i + 1; j < labels.size(); ++j)
+      if (over(box, labels[j].box))
+        faults.push_back(name_of(a) + " overlaps " + name_of(labels[j]));
+  }
+  return faults;
+}
+
+}  // namespace slicecast::viewer

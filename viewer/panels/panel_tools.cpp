@@ -1,0 +1,143 @@
+#include "viewer/panels/panel_tools.h"
+
+#include <imgui/imgui.h>
+
+#include "common/base/clock.h"
+#include "viewer/model/provenance.h"
+
+namespace slicecast::viewer {
+
+PanelTools::PanelTools(Session& session, Background& background, std::filesystem::path folder)
+    : session_(session), background_(background), folder_(std::move(folder)) {}
+
+PanelTools::~PanelTools() {
+  if (surface_progress_) surface_progress_->cancel = true;
+}
+
+void PanelTools::add_actions(Actions& actions) {
+  actions.add("slice_rename", [this] {
+    if (session_.slices.observer()) return session_.say("observers look but do not rename slices");
+    if (const SceneSlice* slice = session_.selected()) {
+      renaming = slice->id;
+      new_name = slice->name;
+      focus_name = true;
+    }
+  });
+  const auto tool = [this, &actions](const char* id, MeasureTool which) {
+    actions.add(id, [this, which] {
+      measuring.choose(which);
+      session_.say(measuring.tool() == MeasureTool::none
+                       ? "measuring ended"
+                       : std::string(to_string(which)) + ": " + hint_of(which) + " in the slice");
+    });
+  };
+  tool("measure_profile", MeasureTool::profile);
+  tool("measure_distance", MeasureTool::distance);
+  tool("measure_angle", MeasureTool::angle);
+  actions.add("measure_roi", [this] {
+    measuring.choose(measuring.tool() == MeasureTool::rectangle ? MeasureTool::ellipse
+                                                                : MeasureTool::rectangle);
+  });
+  actions.add("copy_csv", [this] { copy_figures(); });
+  actions.add("compare", [this] {
+    if (!can_compare()) return session_.say("keep an image as A and one as B first");
+    compare = compare == CompareMode::off            ? CompareMode::side_by_side
+              : compare == CompareMode::side_by_side ? CompareMode::blink
+                                                     : CompareMode::off;
+  });
+  actions.add("export_slice", [this] { export_slice_as(extension_); });
+  actions.add("export_surface", [this] { export_surface_as(surface_extension_); });
+  actions.add("record", [this] { recording() ? stop_recording() : start_recording(); });
+  actions.add("axis_take", [this] { take_axis(); });
+}
+
+void PanelTools::take_axis() {
+  if (!session_.report) return session_.say("no projection server answers");
+  for (const auto& entry : session_.report->services) {
+    if (entry.service.kind() != "projection" || !entry.status) continue;
+    const auto found = entry.status->gauges().find("slicecast_projection_axis_offer_column");
+    if (found == entry.status->gauges().end() || found->second < 0)
+      return session_.say("the server has not found an axis yet; switch axis_search on");
+    v1::ParameterValue value;
+    value.set_real(found->second);
+    return session_.say(session_.parameters.edit(entry.service.name(), "axis_column", value));
+  }
+  session_.say("no projection server answers");
+}
+
+bool PanelTools::can_compare() const {
+  const std::string& id = session_.slices.selected();
+  return session_.history.chosen(SliceHistory::Choice::a, id) &&
+         session_.history.chosen(SliceHistory::Choice::b, id);
+}
+
+void PanelTools::advance(std::int64_t now_ns) {
+  constexpr std::int64_t kBlink_ns = 700'000'000;
+  if (!can_compare()) compare = CompareMode::off;
+  session_.comparison.side_by_side = compare == CompareMode::side_by_side;
+  session_.comparison.blink.reset();
+  if (compare == CompareMode::blink)
+    session_.comparison.blink =
+        now_ns / kBlink_ns % 2 == 0 ? SliceHistory::Choice::a : SliceHistory::Choice::b;
+  start_measuring();
+  start_surface();
+  if (!recording()) return;
+  if (now_ns - described_ns_ > 1'000'000'000) {
+    described_ns_ = now_ns;
+    auto text = session_provenance(session_.facts(), slicecast::now_ns()).to_json(-1);
+    std::lock_guard lock(description_->mutex);
+    description_->text = "{\"provenance\":" + text + "}";
+  }
+  if (!recorder_->state().recording.running) stop_recording();
+}
+
+const Measured* PanelTools::figures() const {
+  return measured_revision_ == measuring.revision() ? figures_.get() : nullptr;
+}
+
+// A new image under the same points is measured as well, one job at a time.
+void PanelTools::start_measuring() {
+  if (measuring_now_ || !measuring.complete()) return;
+  const SceneSlice* slice = session_.slices.find(measuring.slice());
+  const SliceVersionPtr version = session_.shown(measuring.slice(), steady_now_ns()).image;
+  if (slice == nullptr || !version || !version->pixels) return;
+  if (version == measured_version_ && measured_revision_ == measuring.revision()) return;
+  auto points = measuring.set_points();
+  // A thin link sends fewer pixels than the slice has.
+  const double along1 = static_cast<double>(version->columns()) / std::max(1, slice->columns);
+  const double along2 = static_cast<double>(version->rows()) / std::max(1, slice->rows);
+  for (PixelPoint& point : points)
+    point = {(point.column + 0.5) * along1 - 0.5, (point.row + 0.5) * along2 - 0.5};
+  const auto outcome = std::make_shared<Result<Measured>>(Error{});
+  const std::uint64_t revision = measuring.revision();
+  const auto job = [=, tool = measuring.tool(), unit = session_.length_unit(),
+                    facts = session_.facts()]() -> std::string {
+    const std::string origin = slice_provenance(facts, *version, slicecast::now_ns()).to_json(-1);
+    *outcome = measured(tool, points, pixels_of(*version), unit, origin);
+    return {};
+  };
+  measuring_now_ = background_.run(job, [=, this](const std::string&) {
+    measuring_now_ = false;
+    measured_revision_ = revision;
+    measured_version_ = version;
+    measure_problem_.clear();
+    figures_.reset();
+    if (*outcome)
+      figures_ = std::make_shared<const Measured>(**std::move(outcome));
+    else
+      measure_problem_ = outcome->error().message;
+  });
+}
+
+void PanelTools::copy_text(const std::string& text, const std::string& what) {
+  ImGui::SetClipboardText(text.c_str());
+  session_.say(what + " copied as CSV");
+}
+
+void PanelTools::copy_figures() {
+  const Measured* found = figures();
+  if (found == nullptr) return session_.say("measure something first: keys 1 to 4");
+  copy_text(found->csv, to_string(measuring.tool()));
+}
+
+}  // namespace slicecast::viewer
