@@ -18,7 +18,6 @@
 #include "viewer/model/health.h"
 #include "viewer/model/intensity.h"
 #include "viewer/model/iso_surface.h"
-#include "viewer/model/iso_surface.h"
 #include "viewer/model/layout.h"
 #include "viewer/model/overlay_match.h"
 #include "viewer/model/overlay_style.h"
@@ -55,12 +54,6 @@ struct ShownSlice {
 
 // The preview volume has limits of its own, under this name in the intensity set.
 inline constexpr const char* kPreviewIntensity = "preview";
-
-// A and B of the selected slice instead of what arrives.
-struct Comparison {
-  bool side_by_side = false;                  // in the 2D view: A left, B right
-  std::optional<SliceHistory::Choice> blink;  // which of them is on the screen now
-};
 
 // A and B of the selected slice instead of what arrives.
 struct Comparison {
@@ -117,8 +110,6 @@ class Session {
   FrameMeter meter;
   ImageWish wish;
   std::map<std::string, Producer> producers;
-  Comparison comparison;
-  std::shared_ptr<const Mesh> iso_mesh;  // of the preview at choices.iso_level; null: none yet
   Comparison comparison;
   std::shared_ptr<const Mesh> iso_mesh;  // of the preview at choices.iso_level; null: none yet
   PreviewFramePtr preview;

@@ -81,8 +81,6 @@ Result<void> Viewer::open(const config::Settings& settings) {
   input_ = std::make_unique<SceneInput>(session_, pictures_, plane_);
   tools_ = std::make_unique<PanelTools>(session_, background_, picture_folder_);
   tools_->add_actions(actions_);
-  tools_ = std::make_unique<PanelTools>(session_, background_, picture_folder_);
-  tools_->add_actions(actions_);
   window_->listen(*this);
   add_window_actions();
   if (settings.text("theme") != "saved")
@@ -95,14 +93,12 @@ Result<void> Viewer::open(const config::Settings& settings) {
   security.socks_proxy = settings.text("socks");
   session_.connect_to = [this, security](const std::string& hub) {
     if (tools_->recording()) return session_.say("stop the recording first");
-    if (tools_->recording()) return session_.say("stop the recording first");
     session_.say(session_.connect(hub, security));
   };
   return session_.connect(wire::hub_address(settings.text("hub")), security);
 }
 
 Viewer::~Viewer() {
-  tools_.reset();  // its recorder uses the link
   tools_.reset();  // its recorder uses the link
   // Threads that wake the window end before it does.
   session_.link.reset();
@@ -161,7 +157,6 @@ int Viewer::run() {
 void Viewer::frame(std::int64_t now_ns) {
   last_frame_ns_ = now_ns;
   tools_->advance(now_ns);
-  tools_->advance(now_ns);
   drawn_since_step_ = true;
   frames_wanted_ = std::max(0, frames_wanted_ - 1);
   const Layout& layout = session_.layouts.current();
@@ -210,7 +205,6 @@ void Viewer::draw_panels_over(std::int64_t now_ns) {
   ui_->begin_frame();
   PanelContext context{
       .session = session_,
-      .tools = *tools_,
       .tools = *tools_,
       .pictures = pictures_,
       .shortcuts = shortcuts_,

@@ -17,7 +17,6 @@
 #include "viewer/app/ui_layer.h"
 #include "viewer/app/window.h"
 #include "viewer/panels/panel_tools.h"
-#include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
 
@@ -79,7 +78,6 @@ class Viewer final : public WindowListener, public ScriptTarget {
   std::optional<SceneView> scene_;
   std::optional<PlaneScene> plane_scene_;
   std::unique_ptr<SceneInput> input_;
-  std::unique_ptr<PanelTools> tools_;
   std::unique_ptr<PanelTools> tools_;
   std::optional<ScriptRun> script_;
 

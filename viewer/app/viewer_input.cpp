@@ -8,7 +8,6 @@
 #include "viewer/app/script_conditions.h"
 #include "viewer/app/viewer.h"
 #include "viewer/panels/drawn_labels.h"
-#include "viewer/panels/drawn_labels.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -136,11 +135,6 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
   if (!words.empty() && words.front() == "idle")
     return frames_wanted_ <= 1 && !pictures_.busy() && background_.idle() &&
            session_.slices.idle() && !drew_moving_;
-  if (!words.empty() && words.front() == "layout") {
-    const auto faults = drawn_faults(session_.layouts.current());
-    if (faults.empty()) return true;
-    return Error{Errc::failed_precondition, fmt::format("{}", fmt::join(faults, "; "))};
-  }
   if (!words.empty() && words.front() == "layout") {
     const auto faults = drawn_faults(session_.layouts.current());
     if (faults.empty()) return true;
