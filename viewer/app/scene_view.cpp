@@ -38,8 +38,12 @@ SlicePlacing placing_of(const SceneSlice& slice, const SlicePicture* picture,
   return {SlicePlacing::Kind::stand_in, slice.pose};
 }
 
-SceneView::SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes)
-    : slices_(std::move(slices)), lines_(std::move(lines)), volumes_(std::move(volumes)) {}
+SceneView::SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes,
+                     gl::MeshRenderer meshes)
+    : slices_(std::move(slices)),
+      lines_(std::move(lines)),
+      volumes_(std::move(volumes)),
+      meshes_(std::move(meshes)) {}
 
 Result<SceneView> SceneView::create() {
   auto slices = gl::SliceRenderer::create();
@@ -48,7 +52,9 @@ Result<SceneView> SceneView::create() {
   if (!lines) return lines.error();
   auto volumes = gl::VolumeRenderer::create();
   if (!volumes) return volumes.error();
-  return SceneView(*std::move(slices), *std::move(lines), *std::move(volumes));
+  auto meshes = gl::MeshRenderer::create();
+  if (!meshes) return meshes.error();
+  return SceneView(*std::move(slices), *std::move(lines), *std::move(volumes), *std::move(meshes));
 }
 
 void SceneView::draw(Session& session, PictureStore& pictures, int width, int height, bool moving,
@@ -64,6 +70,8 @@ void SceneView::draw(Session& session, PictureStore& pictures, int width, int he
   clip_from_world_ = gl::product(session.camera.projection(), session.camera.view());
   glEnable(GL_DEPTH_TEST);
   for (const auto& slice : session.slices.slices()) draw_slice(slice, session, pictures, now_ns);
+  if (session.choices.iso_surface)
+    meshes_.draw(session.iso_mesh, {clip_from_world_, session.camera.eye()});
   if (session.choices.projection) add_projection(session, pictures);
   add_lines(session, pictures, now_ns);
   lines_.draw(clip_from_world_);

@@ -6,6 +6,7 @@
 #include "viewer/app/session.h"
 #include "viewer/gl/framebuffer.h"
 #include "viewer/gl/line_renderer.h"
+#include "viewer/gl/mesh_renderer.h"
 #include "viewer/gl/slice_renderer.h"
 #include "viewer/gl/volume_renderer.h"
 
@@ -34,7 +35,8 @@ class SceneView {
   int height() const { return target_.height(); }
 
  private:
-  SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes);
+  SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes,
+            gl::MeshRenderer meshes);
   void add_lines(const Session& session, const PictureStore& pictures, std::int64_t now_ns);
   void draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures,
                   std::int64_t now_ns);
@@ -44,6 +46,7 @@ class SceneView {
   gl::SliceRenderer slices_;
   gl::LineRenderer lines_;
   gl::VolumeRenderer volumes_;
+  gl::MeshRenderer meshes_;
   gl::Framebuffer target_;
   Matrix4 clip_from_world_{};
   double volume_reduction_ = 2;  // adapts to what the last ones took
