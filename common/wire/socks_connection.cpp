@@ -50,10 +50,13 @@ std::array<pollfd, 2> SocksConnection::wanted() const {
   const auto events = [](bool in, bool out) {
     return static_cast<short>((in ? POLLIN : 0) | (out ? POLLOUT : 0));
   };
-  if (step_ == Step::connecting) return {{{near_, 0, 0}, {far_, POLLOUT, 0}}};
-  if (step_ != Step::forwarding) return {{{near_, 0, 0}, {far_, POLLIN, 0}}};
-  return {{{near_, events(out_.empty(), !in_.empty()), 0},
-           {far_, events(in_.empty(), !out_.empty()), 0}}};
+  // A peer that gives up while the proxy says nothing closes its end only.
+  if (step_ == Step::connecting) return {{{near_, POLLRDHUP, 0}, {far_, POLLOUT, 0}}};
+  if (step_ != Step::forwarding) return {{{near_, POLLRDHUP, 0}, {far_, POLLIN, 0}}};
+  // poll() tells of a hang-up whether asked or not: an end that waits for the other is left out.
+  const auto item = [](int end, short wanted) { return pollfd{wanted ? end : -1, wanted, 0}; };
+  return {{item(near_, events(out_.empty(), !in_.empty())),
+           item(far_, events(in_.empty(), !out_.empty()))}};
 }
 
 bool SocksConnection::greet() {
@@ -112,7 +115,7 @@ bool SocksConnection::drain(int to, Flow& flow) {
 }
 
 bool SocksConnection::serve(const std::array<pollfd, 2>& ready) {
-  constexpr short kGone = POLLERR | POLLHUP | POLLNVAL;
+  constexpr short kGone = POLLERR | POLLHUP | POLLRDHUP | POLLNVAL;
   const short near = ready[0].revents, far = ready[1].revents;
   if (near == 0 && far == 0) return true;
   if (step_ != Step::forwarding) {
