@@ -109,6 +109,7 @@ std::vector<v1::Subscription> ServerLink::image_subscriptions() const {
 std::vector<v1::Subscription> ServerLink::overlay_subscriptions(
     const std::vector<std::string>& keys) const {
   std::vector<v1::Subscription> wanted;
+  wanted.reserve(keys.size());
   for (const auto& key : keys) wanted.push_back(subscription(key, budget_.choice().max_rate_hz));
   return wanted;
 }
