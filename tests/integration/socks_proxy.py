@@ -6,7 +6,7 @@ import threading
 import time
 
 CHUNK = 1 << 14  # small, so that links take turns
-BURST_S = 0.02
+BURST_S = 0.005
 
 
 class Pace:

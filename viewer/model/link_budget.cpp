@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace slicecast::viewer {
 namespace {
@@ -13,6 +14,7 @@ constexpr double kWindow_s = 1, kLongWindow_s = 2;
 constexpr std::uint64_t kEnoughMessages = 4, kFewMessages = 1;
 constexpr std::size_t kMostKeys = 256;
 constexpr double kArrives = 0.8;   // of the versions asked for, else the link is the limit
+constexpr double kCarries = 0.9;   // of the quickest message's bytes/s
 constexpr double kLongWay_s = 1;   // of one image
 constexpr double kLoad = 0.8;      // of what the link carries; poses and status need the rest
 constexpr double kLoadUp = 0.65;   // that a better quality must keep below
@@ -105,23 +107,28 @@ void LinkBudget::start_window(std::int64_t now_ns) {
   keys_.clear();
   bytes_ = 0;
   messages_ = 0;
-  longest_way_s_ = way_rate_ = 0;
+  quickest_ = longest_way_s_ = way_rate_ = 0;
 }
 
 bool LinkBudget::arrived(const Arrival& arrival, std::int64_t now_ns) {
   if (local_) return false;
   if (arrival.key == "preview") preview_bytes_ = arrival.bytes;
   // The first one only says when the measurement begins: how long it took is not known.
+  const double since_s = static_cast<double>(now_ns - std::exchange(last_ns_, now_ns)) / kSecond_ns;
   if (window_ns_ == 0) {
     start_window(now_ns);
     return false;
   }
+  const double transfer_s = std::max(since_s - round_trip_s_, kTransfer * since_s);
+  if (transfer_s > 0)
+    quickest_ = std::max(quickest_, static_cast<double>(arrival.bytes) / transfer_s);
   bytes_ += arrival.bytes;
   ++messages_;
   if (arrival.key != "preview" && (keys_.size() < kMostKeys || keys_.contains(arrival.key))) {
     Key& key = keys_[arrival.key];
     ++key.received;
     key.made += 1 + arrival.superseded;
+    key.bytes += arrival.bytes;
   }
   if (arrival.way_s > 0) {
     longest_way_s_ = std::max(longest_way_s_, arrival.way_s);
@@ -139,12 +146,15 @@ bool LinkBudget::arrived(const Arrival& arrival, std::int64_t now_ns) {
 bool LinkBudget::judge(std::int64_t now_ns, double seconds) {
   const LinkChoice before = choice_;
   measured_ = static_cast<double>(bytes_) / seconds;
-  double delivered = 0, asked = 0, most = 0;
+  double delivered = 0, asked = 0, asked_bytes = 0, most = 0;
   for (const auto& [name, key] : keys_) {
     const double made_hz = static_cast<double>(key.made) / seconds;
     most = std::max(most, static_cast<double>(key.made));
     delivered += static_cast<double>(key.received) / seconds;
-    asked += choice_.max_rate_hz > 0 ? std::min(made_hz, choice_.max_rate_hz) : made_hz;
+    const double asked_hz =
+        choice_.max_rate_hz > 0 ? std::min(made_hz, choice_.max_rate_hz) : made_hz;
+    asked += asked_hz;
+    asked_bytes += asked_hz * static_cast<double>(key.bytes) / static_cast<double>(key.received);
   }
   made_.push_back({now_ns, most, seconds});
   while (made_.size() > 1 && made_.front().at_ns + kMade_ns < now_ns) made_.pop_front();
@@ -156,13 +166,14 @@ bool LinkBudget::judge(std::int64_t now_ns, double seconds) {
   wanted_hz_ = std::clamp(versions / over_s, 1.0, kFluid_hz);
 
   const double per_message_s = seconds / static_cast<double>(messages_);
-  const double transfer_s = per_message_s - round_trip_s_;
   const bool short_of = delivered < kArrives * asked;
-  round_trip_limits_ = short_of && transfer_s < kTransfer * per_message_s;
+  round_trip_limits_ = short_of && round_trip_s_ > (1 - kTransfer) * per_message_s;
+  const bool link_limits =
+      short_of && !round_trip_limits_ && asked_bytes > kCarries * slice_share() * quickest_;
   const bool slow = longest_way_s_ - 0.5 * round_trip_s_ > kLongWay_s;
   if (images_.empty()) return false;
-  if (short_of && !round_trip_limits_)
-    limit(now_ns, measured_ * per_message_s / transfer_s);
+  if (link_limits)
+    limit(now_ns, quickest_);
   else if (slow && !short_of)
     limit(now_ns, std::max(measured_, way_rate_));
   else if (!short_of && thinned_)

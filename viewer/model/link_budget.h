@@ -2,9 +2,11 @@
 // for. Fed with what arrives and when; nothing here looks at a clock or a socket. One thread, or
 // behind the caller's mutex.
 //
-// The link is the limit when fewer than four fifths of the versions arrive that were asked for (as
-// many as are made, or as the rate allows), or when an image is over a second on its way. Then the
-// bytes per second that came are what the link carries; the best quality is chosen with which up to
+// What the link carries is what the quickest message of a window came with: a message leaves when
+// the one before was taken, so that none comes quicker than the link. The link is the limit when
+// fewer than four fifths of the versions arrive that were asked for (as many as are made, or as the
+// rate allows) and these would be more than it carries, not when somebody is busy; or when an image
+// is over a second on its way. The best quality is chosen with which up to
 // five updates per second fit into four fifths of it, and the rate that just fits. Down at once; up
 // after five quiet seconds when the measured figure says that it fits, else by a trial, first after
 // twenty seconds, then after twice as long each time that quality fails. A feed has one message in
@@ -63,7 +65,7 @@ class LinkBudget {
 
  private:
   struct Key {
-    std::uint64_t received = 0, made = 0;  // in the window
+    std::uint64_t received = 0, made = 0, bytes = 0;  // in the window
   };
   struct Made {  // of the key with most versions, in one window
     std::int64_t at_ns = 0;
@@ -94,11 +96,12 @@ class LinkBudget {
   std::size_t preview_bytes_ = 0;  // at the present encoding
 
   // The window being measured.
-  std::int64_t window_ns_ = 0;
+  std::int64_t window_ns_ = 0, last_ns_ = 0;
   std::map<std::string, Key> keys_;
   std::size_t bytes_ = 0;
   std::uint64_t messages_ = 0;
-  double longest_way_s_ = 0, way_rate_ = 0;  // and bytes/s of the quickest message by its way
+  double quickest_ = 0;                      // bytes/s of one message
+  double longest_way_s_ = 0, way_rate_ = 0;  // the latter as quickest_, by the way
 
   std::deque<Made> made_;  // of the last seconds
   double wanted_hz_ = 1;

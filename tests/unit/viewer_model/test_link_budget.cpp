@@ -43,6 +43,8 @@ class Feed {
     keys_.assign(images.size(), Key{});
     budget.set_images(std::move(images));
   }
+  // Somebody is busy for so long before two of three messages.
+  void stalls_s(double seconds) { stall_s_ = seconds; }
   int changes() const { return changes_; }
   double load() const {  // of the link, by what is asked for
     double bytes = 0;
@@ -81,12 +83,13 @@ class Feed {
     key.allowed_s = cap > 0 ? now_s_ + 1 / cap : 0;
     key.last_s = now_s_;
     const double transfer_s = static_cast<double>(arrival.bytes) / bytes_per_s_ + round_trip_s_;
-    now_s_ += transfer_s;
+    now_s_ += transfer_s + (++messages_ % 3 != 0 ? stall_s_ : 0);
     arrival.way_s = transfer_s;
     if (budget.arrived(arrival, std::llround(1e9 * now_s_))) ++changes_;
   }
 
-  double bytes_per_s_, round_trip_s_, made_hz_;
+  double bytes_per_s_, round_trip_s_, made_hz_, stall_s_ = 0;
+  int messages_ = 0;
   std::vector<LinkBudget::ImageSize> images_;
   std::vector<Key> keys_;
   double now_s_ = 0;
@@ -213,11 +216,27 @@ TEST_CASE("more images make each smaller at once, fewer make them larger again")
 TEST_CASE("a link that becomes thinner is followed down within seconds") {
   Feed feed(12 * kMegabyte, 0.005, 10, {kMedium});
   feed.run(9);
-  feed.carries(1.5 * kMegabyte);
+  feed.carries(1.8 * kMegabyte);
   feed.run(6);
   CHECK(feed.budget.choice().max_side == 512);
   CHECK(feed.budget.choice().max_rate_hz < 6);
   CHECK(feed.load() < 1);
+}
+
+TEST_CASE("a busy machine is not taken for a thin link") {
+  Feed feed(12 * kMegabyte, 0.005, 30, {kSmall, kSmall, kSmall});
+  feed.stalls_s(0.06);
+  feed.run(9);
+  const LinkChoice first = feed.budget.choice();
+  feed.run(120);
+  CHECK(feed.budget.choice().max_side == 0);
+  CHECK(feed.budget.capacity() > 8 * kMegabyte);
+  CHECK(first.max_side == 0);
+
+  Feed free(1000 * kMegabyte, 0.001, 30, {kSmall});
+  free.stalls_s(0.1);
+  free.run(60);
+  CHECK(free.budget.choice() == LinkChoice());
 }
 
 TEST_CASE("the preview takes at most a fifth") {
