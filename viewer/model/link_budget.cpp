@@ -12,7 +12,7 @@ namespace {
 constexpr double kSecond_ns = 1e9;
 constexpr double kWindow_s = 1, kLongWindow_s = 2;
 constexpr std::uint64_t kEnoughMessages = 4, kFewMessages = 1;
-constexpr std::size_t kMostKeys = 256;
+constexpr std::size_t kMostKeys = 256, kCarriedWindows = 3;
 constexpr double kArrives = 0.8;   // of the versions asked for, else the link is the limit
 constexpr double kCarries = 0.9;   // of the quickest message's bytes/s
 constexpr double kLongWay_s = 1;   // of one image
@@ -165,15 +165,18 @@ bool LinkBudget::judge(std::int64_t now_ns, double seconds) {
   }
   wanted_hz_ = std::clamp(versions / over_s, 1.0, kFluid_hz);
 
+  carried_.push_back(quickest_);
+  if (carried_.size() > kCarriedWindows) carried_.pop_front();
+  const double carried = std::ranges::max(carried_);
   const double per_message_s = seconds / static_cast<double>(messages_);
   const bool short_of = delivered < kArrives * asked;
   round_trip_limits_ = short_of && round_trip_s_ > (1 - kTransfer) * per_message_s;
   const bool link_limits =
-      short_of && !round_trip_limits_ && asked_bytes > kCarries * slice_share() * quickest_;
+      short_of && !round_trip_limits_ && asked_bytes > kCarries * slice_share() * carried;
   const bool slow = longest_way_s_ - 0.5 * round_trip_s_ > kLongWay_s;
   if (images_.empty()) return false;
   if (link_limits)
-    limit(now_ns, quickest_);
+    limit(now_ns, carried);
   else if (slow && !short_of)
     limit(now_ns, std::max(measured_, way_rate_));
   else if (!short_of && thinned_)

@@ -2,16 +2,16 @@
 // for. Fed with what arrives and when; nothing here looks at a clock or a socket. One thread, or
 // behind the caller's mutex.
 //
-// What the link carries is what the quickest message of a window came with: a message leaves when
-// the one before was taken, so that none comes quicker than the link. The link is the limit when
-// fewer than four fifths of the versions arrive that were asked for (as many as are made, or as the
-// rate allows) and these would be more than it carries, not when somebody is busy; or when an image
-// is over a second on its way. The best quality is chosen with which up to
-// five updates per second fit into four fifths of it, and the rate that just fits. Down at once; up
-// after five quiet seconds when the measured figure says that it fits, else by a trial, first after
-// twenty seconds, then after twice as long each time that quality fails. A feed has one message in
-// flight: when the round trip rather than the bytes takes the time, smaller images would not help
-// and none are asked for.
+// What the link carries is what the quickest message of three windows came with: a message leaves
+// when the one before was taken, so that none comes quicker than the link. The link is the limit
+// when fewer than four fifths of the versions arrive that were asked for (as many as are made, or
+// as the rate allows) and these would be more than it carries, not when somebody is busy; or when
+// an image is over a second on its way. The best quality is chosen with which up to five updates
+// per second fit into four fifths of it, and the rate that just fits. Down at once; up after five
+// quiet seconds when the measured figure says that it fits, else by a trial, first after twenty
+// seconds, then after twice as long each time that quality fails. A feed has one message in flight:
+// when the round trip rather than the bytes takes the time, smaller images would not help and none
+// are asked for.
 #pragma once
 
 #include <cstddef>
@@ -103,7 +103,8 @@ class LinkBudget {
   double quickest_ = 0;                      // bytes/s of one message
   double longest_way_s_ = 0, way_rate_ = 0;  // the latter as quickest_, by the way
 
-  std::deque<Made> made_;  // of the last seconds
+  std::deque<Made> made_;       // of the last seconds
+  std::deque<double> carried_;  // quickest_ of the last windows
   double wanted_hz_ = 1;
   double measured_ = 0, capacity_ = 0;
   std::size_t level_ = 0;

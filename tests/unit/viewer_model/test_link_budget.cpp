@@ -217,7 +217,7 @@ TEST_CASE("a link that becomes thinner is followed down within seconds") {
   Feed feed(12 * kMegabyte, 0.005, 10, {kMedium});
   feed.run(9);
   feed.carries(1.8 * kMegabyte);
-  feed.run(6);
+  feed.run(12);
   CHECK(feed.budget.choice().max_side == 512);
   CHECK(feed.budget.choice().max_rate_hz < 6);
   CHECK(feed.load() < 1);
