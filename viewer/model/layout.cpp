@@ -11,18 +11,19 @@ namespace {
 constexpr double kSlack = 1e-6;
 
 // Pixels at font scale 1 that a panel needs to be read.
-constexpr double kBar = 26, kColumn = 288, kWidestColumn = 460, kTime = 64;
+constexpr double kBar = 24, kColumn = 288, kWidestColumn = 460, kTime = 84;
 constexpr double kLeastCentre = 240, kLeastPanel = 96;
 
 struct Stack {
   std::string_view id, title;
   double share;  // of its column's height
 };
-constexpr std::array<Stack, 3> kLeft{
-    {{"slices", "Slices", 0.32}, {"intensity", "Intensity", 0.40}, {"overlay", "Overlay", 0.28}}};
-constexpr std::array<Stack, 3> kRight{{{"parameters", "Parameters", 0.46},
-                                       {"connections", "Connections", 0.18},
-                                       {"health", "Health", 0.36}}};
+constexpr std::array<Stack, 3> kLeft{{{"slices", "Slices", 0.22},
+                                      {"intensity", "Intensity", 0.31},
+                                      {"overlay", "Overlay and volume", 0.47}}};
+constexpr std::array<Stack, 3> kRight{{{"parameters", "Parameters", 0.36},
+                                       {"connections", "Connections", 0.29},
+                                       {"health", "Health", 0.35}}};
 
 void add_column(std::vector<PanelPlace>& panels, const std::array<Stack, 3>& stack,
                 const Rectangle& column, bool visible) {

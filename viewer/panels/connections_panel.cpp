@@ -1,36 +1,98 @@
 // Which servers are in use, how they do, and the way to others.
+#include <fmt/format.h>
 #include <imgui/imgui.h>
 #include <imgui/imgui_stdlib.h>
 
-#include "viewer/panels/panel_context.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
+namespace {
+
+ImVec4 colour_of(const Session& session, ConnectionState state) {
+  if (state == ConnectionState::live) return good_colour(session);
+  return state == ConnectionState::lost ? bad_colour(session) : watch_colour(session);
+}
+
+void go_to(PanelContext& context, const std::string& address) {
+  if (address.empty() || !context.session.connect_to) return;
+  context.session.connect_to(address);
+}
+
+void draw_recent(PanelContext& context) {
+  if (ImGui::Button("Recent")) ImGui::OpenPopup("recent");
+  tip(context, "Addresses of hubs that were used before");
+  if (!ImGui::BeginPopup("recent")) return;
+  const auto list = context.session.recent.list();
+  if (list.empty()) quiet_text(context, "none yet");
+  for (const auto& address : list)
+    if (ImGui::MenuItem(address.c_str())) go_to(context, address);
+  ImGui::EndPopup();
+}
+
+void draw_entry(PanelContext& context) {
+  static std::string address;
+  const float room = button_width("Go") + ImGui::GetStyle().ItemSpacing.x;
+  ImGui::SetNextItemWidth(-room);
+  const bool entered = ImGui::InputTextWithHint("##hub", "tcp://host:47600", &address,
+                                                ImGuiInputTextFlags_EnterReturnsTrue);
+  tip(context, "Address of the hub, which knows all services");
+  ImGui::SameLine();
+  if (ImGui::Button("Go") || entered) go_to(context, address);
+  tip(context, "Leave the servers in use and go to those of this hub");
+}
+
+void draw_service(PanelContext& context, const ServiceReport& entry) {
+  const Session& session = context.session;
+  const bool answers = static_cast<bool>(entry.status);
+  const auto colour = answers ? good_colour(session) : bad_colour(session);
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  coloured_text(colour,
+                fmt::format("{} {}", glyph_of(answers ? StatusShape::disc : StatusShape::cross),
+                            entry.service.name()));
+  std::string about = entry.service.kind() + " " + entry.service.version();
+  if (answers)
+    about += fmt::format("\nup {:.0f} s", entry.status->uptime_s());
+  else
+    about += "\n" + entry.status.error().message;
+  if (entry.clock.known)
+    about += fmt::format("\nits clock is {:.2f} ms ahead of ours, to within {:.2f} ms",
+                         1e-6 * static_cast<double>(entry.clock.offset_ns),
+                         1e-6 * static_cast<double>(entry.clock.error_ns));
+  tip(context, about);
+  ImGui::TableNextColumn();
+  if (!answers)
+    coloured_text(colour, "silent");
+  else if (entry.clock.known)
+    quiet_text(context, fmt::format("{:+.1f} \u00B1{:.1f} ms",
+                                    1e-6 * static_cast<double>(entry.clock.offset_ns),
+                                    1e-6 * static_cast<double>(entry.clock.error_ns)));
+  else
+    quiet_text(context, "answers");
+  tip(context, about);
+}
+
+}  // namespace
 
 void draw_connections_panel(PanelContext& context) {
   Session& session = context.session;
   const auto view = session.connection.view(context.now_ns);
-  ImGui::Text("%s %s", glyph_of(view.shape), view.text.c_str());
-  static std::string address;
-  ImGui::SetNextItemWidth(-70 * context.scale);
-  const bool entered = ImGui::InputTextWithHint(
-      "##hub", session.link ? session.link->hub().c_str() : "tcp://host:47600", &address,
-      ImGuiInputTextFlags_EnterReturnsTrue);
-  ImGui::SameLine();
-  if ((ImGui::Button("Connect") || entered) && !address.empty() && session.connect_to)
-    session.connect_to(address);
-  if (!view.problem.empty()) ImGui::TextWrapped("%s", view.problem.c_str());
-  if (!view.remedy.empty()) ImGui::TextWrapped("%s", view.remedy.c_str());
-  if (!session.report) return;
-  for (const auto& entry : session.report->services) {
-    const bool answers = static_cast<bool>(entry.status);
-    const auto colour = answers ? good_colour(session) : bad_colour(session);
-    ImGui::TextColored(colour, "%s", glyph_of(answers ? StatusShape::disc : StatusShape::cross));
-    ImGui::SameLine();
-    ImGui::Text("%s", entry.service.name().c_str());
-    if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("%s %s%s%s", entry.service.kind().c_str(), entry.service.version().c_str(),
-                        answers ? "" : "\n", answers ? "" : entry.status.error().message.c_str());
+  coloured_text(colour_of(session, view.state),
+                fmt::format("{} {}", glyph_of(view.shape), view.text));
+  if (session.link) quiet_text(context, "hub " + session.link->hub());
+  draw_entry(context);
+  draw_recent(context);
+  if (view.state != ConnectionState::live) {
+    same_line_if_fits(button_width("Try now"));
+    if (ImGui::Button("Try now")) session.connection.retry_now(context.now_ns);
+    tip(context, "Do not wait for the next attempt");
   }
+  if (!view.problem.empty()) coloured_text(bad_colour(session), view.problem);
+  if (!view.remedy.empty()) quiet_text(context, view.remedy);
+  if (!session.report || !ImGui::BeginTable("services", 2, ImGuiTableFlags_SizingStretchProp))
+    return;
+  for (const auto& entry : session.report->services) draw_service(context, entry);
+  ImGui::EndTable();
 }
 
 }  // namespace slicecast::viewer

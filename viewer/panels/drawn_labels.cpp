@@ -115,6 +115,25 @@ void collect(const ImDrawList& list, const ImFont& font, const Cells& cells,
   }
 }
 
+// As they are on the screen, which is not always what the layout asked for.
+std::vector<std::string> window_faults(const Layout& layout) {
+  std::vector<std::string> faults;
+  std::vector<const ImGuiWindow*> windows;
+  for (const PanelPlace& panel : layout.panels)
+    if (panel.visible)
+      if (const auto* window = ImGui::FindWindowByName(("###" + panel.id).c_str()))
+        windows.push_back(window);
+  for (std::size_t i = 0; i < windows.size(); ++i)
+    for (std::size_t j = i + 1; j < windows.size(); ++j) {
+      ImRect common = windows[i]->Rect();
+      common.ClipWith(windows[j]->Rect());
+      if (common.GetWidth() > 1.5F && common.GetHeight() > 1.5F)
+        faults.push_back(std::string("the panel ") + windows[i]->Name + " overlaps " +
+                         windows[j]->Name);
+    }
+  return faults;
+}
+
 }  // namespace
 
 std::vector<DrawnLabel> drawn_labels() {
@@ -129,6 +148,8 @@ std::vector<DrawnLabel> drawn_labels() {
 
 std::vector<std::string> drawn_faults(const Layout& layout) {
   auto faults = layout_faults(layout);
+  const auto of_windows = window_faults(layout);
+  faults.insert(faults.end(), of_windows.begin(), of_windows.end());
   const ImVec2 size = ImGui::GetIO().DisplaySize;
   const auto labels = drawn_labels();
   if (labels.empty()) faults.emplace_back("no text was drawn");

@@ -1,5 +1,5 @@
 // Figures of all services and of this viewer; each one explains itself and its remedy.
-#include "viewer/panels/panel_context.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -14,40 +14,51 @@ const char* glyph_of_level(HealthLevel level) {
   return glyph_of(level == HealthLevel::watch ? StatusShape::triangle : StatusShape::disc);
 }
 
+void draw_row(PanelContext& context, const HealthRow& row) {
+  const Session& session = context.session;
+  const ImVec4 colour = colour_of(session, row.level);
+  const std::string all =
+      row.explanation + (row.remedy.empty() ? "" : "\nWhat to do: " + row.remedy);
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  ImGui::TextColored(colour, "%s", glyph_of_level(row.level));
+  tip(context, all);
+  ImGui::TableNextColumn();
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(row.label.c_str());
+  ImGui::PopTextWrapPos();
+  tip(context, all);
+  ImGui::TableNextColumn();
+  coloured_text(colour, row.value);
+  tip(context, all);
+}
+
 }  // namespace
 
 void draw_health_panel(PanelContext& context) {
   Session& session = context.session;
+  const auto rows = session.health.rows(context.now_ns);
+  // The worst one speaks without being asked.
+  const HealthRow* worst = nullptr;
+  for (const auto& row : rows)
+    if (row.level == HealthLevel::red && worst == nullptr) worst = &row;
+  if (worst != nullptr) coloured_text(bad_colour(session), worst->label + ": " + worst->remedy);
+  if (rows.empty()) quiet_text(context, "No figures yet: no service has answered.");
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
-  if (!ImGui::BeginTable("health", 3, kFlags)) return;
-  ImGui::TableSetupColumn("level", ImGuiTableColumnFlags_WidthFixed, 18 * context.scale);
-  ImGui::TableSetupColumn("label", 0, 1.5F);
-  ImGui::TableSetupColumn("value", 0, 1);
+  if (rows.empty() || !ImGui::BeginTable("health", 3, kFlags)) return;
+  ImGui::TableSetupColumn("level", ImGuiTableColumnFlags_WidthFixed, 16 * context.scale);
+  ImGui::TableSetupColumn("label", ImGuiTableColumnFlags_WidthStretch, 1.3F);
+  ImGui::TableSetupColumn("value", ImGuiTableColumnFlags_WidthStretch, 1);
   std::string group;
-  for (const auto& row : session.health.rows(context.now_ns)) {
+  for (const auto& row : rows) {
     if (row.group != group) {
       group = row.group;
       ImGui::TableNextRow();
       ImGui::TableSetColumnIndex(1);
-      ImGui::TextColored(quiet_colour(session), "%s", group.c_str());
+      quiet_text(context, group);
     }
-    ImGui::TableNextRow();
-    ImGui::TableNextColumn();
-    ImGui::TextColored(colour_of(session, row.level), "%s", glyph_of_level(row.level));
-    ImGui::TableNextColumn();
-    ImGui::TextUnformatted(row.label.c_str());
-    const bool hovered = ImGui::IsItemHovered();
-    ImGui::TableNextColumn();
-    ImGui::TextColored(colour_of(session, row.level), "%s", row.value.c_str());
-    if (hovered || ImGui::IsItemHovered()) {
-      ImGui::BeginTooltip();
-      ImGui::PushTextWrapPos(320 * context.scale);
-      ImGui::TextUnformatted(row.explanation.c_str());
-      if (!row.remedy.empty()) ImGui::TextColored(watch_colour(session), "%s", row.remedy.c_str());
-      ImGui::PopTextWrapPos();
-      ImGui::EndTooltip();
-    }
+    draw_row(context, row);
   }
   ImGui::EndTable();
 }

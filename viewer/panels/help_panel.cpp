@@ -17,14 +17,12 @@ void draw_help(PanelContext& context, bool& open) {
   if (!open) return;
   const ImVec2 window = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({window.x * 0.5F, window.y * 0.5F}, ImGuiCond_Always, {0.5F, 0.5F});
-  ImGui::SetNextWindowSize({window.x * 0.86F, window.y * 0.86F});
+  ImGui::SetNextWindowSize({window.x * 0.94F, window.y * 0.94F});
   ImGui::SetNextWindowFocus();
   if (ImGui::Begin("Shortcuts", &open,
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoCollapse |
                        ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize) &&
-      ImGui::BeginTable("shortcuts", 4, ImGuiTableFlags_SizingStretchProp)) {
-    for (const float width : {1.0F, 2.2F, 1.0F, 2.2F})
-      ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthStretch, width);
+      ImGui::BeginTable("shortcuts", 4, ImGuiTableFlags_SizingFixedFit)) {
     for (const MouseGesture& gesture : mouse_gestures())
       draw_row(std::string(gesture.gesture).c_str(), std::string(gesture.text));
     for (const Action& action : actions())

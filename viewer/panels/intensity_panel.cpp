@@ -1,26 +1,60 @@
 // Window, scale and colour map of the selected slice over its live histogram.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
-#include "viewer/panels/panel_context.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
 
-void draw_map_choice(Session& session) {
-  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x * 0.55F);
-  if (ImGui::BeginCombo("##map", to_string(session.colours).c_str())) {
-    for (const ColourMap map : kColourMaps)
-      if (ImGui::Selectable(to_string({map, false}).c_str(), session.colours.map == map))
+std::string unit_of(const Session& session) {
+  const auto image = session.history.newest(session.slices.selected());
+  const std::string unit = image ? image->header.value_unit() : "";
+  return unit.empty() ? "1/mm" : unit == "1/pixel" ? "1/px" : unit;
+}
+
+void draw_swatch(ImVec2 at, ImVec2 size, ColourChoice choice) {
+  const ColourTable& table = colour_table(choice);
+  constexpr int kSteps = 32;
+  for (int i = 0; i < kSteps; ++i) {
+    const Rgba8 c = table[static_cast<std::size_t>(255 * i / (kSteps - 1))];
+    const float left = at.x + size.x * static_cast<float>(i) / kSteps;
+    ImGui::GetWindowDrawList()->AddRectFilled(
+        {left, at.y}, {left + size.x / kSteps + 1, at.y + size.y}, IM_COL32(c.r, c.g, c.b, 255));
+  }
+}
+
+void draw_map_choice(PanelContext& context) {
+  Session& session = context.session;
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - checkbox_width("reversed") -
+                          ImGui::GetStyle().ItemSpacing.x);
+  const float line = ImGui::GetTextLineHeight(), swatch = 54 * context.scale;
+  const bool open = ImGui::BeginCombo("##map", to_string({session.colours.map, false}).c_str());
+  if (!open) {
+    const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+    const float pad = ImGui::GetStyle().FramePadding.y;
+    draw_swatch({high.x - ImGui::GetFrameHeight() - swatch - pad, low.y + pad}, {swatch, line},
+                session.colours);
+    tip(context, "Colours of the values; next one with " + context.shortcuts.text_of("map_next"));
+  } else {
+    for (const ColourMap map : kColourMaps) {
+      const ImVec2 at = ImGui::GetCursorScreenPos();
+      if (ImGui::Selectable(("            " + to_string({map, false})).c_str(),
+                            session.colours.map == map))
         session.colours.map = map;
+      draw_swatch(at, {swatch * 0.8F, line}, {map, session.colours.reversed});
+    }
     ImGui::EndCombo();
   }
   ImGui::SameLine();
   ImGui::Checkbox("reversed", &session.colours.reversed);
+  tip(context,
+      "Low values take the colours of high ones: " + context.shortcuts.text_of("map_reverse"));
 }
 
-// The histogram on a square-root scale, so that small peaks show beside the air.
+// On a square-root scale, so that small peaks show beside the air.
 void draw_bars(ImDrawList& list, const Histogram& histogram, ImVec2 at, ImVec2 size, ImU32 colour) {
   const auto highest = std::ranges::max(histogram.counts);
   if (highest == 0) return;
@@ -35,16 +69,19 @@ void draw_bars(ImDrawList& list, const Histogram& histogram, ImVec2 at, ImVec2 s
 }
 
 // A limit as a line that can be dragged; true while it is.
-bool draw_limit(ImDrawList& list, const char* id, double& value, const Histogram& histogram,
-                ImVec2 at, ImVec2 size, ImU32 colour) {
+bool draw_limit(PanelContext& context, const char* id, double& value, const Histogram& histogram,
+                ImVec2 at, ImVec2 size) {
   const double span = histogram.high - histogram.low;
   const float x = at.x + size.x * static_cast<float>((value - histogram.low) / span);
-  const float drawn = std::clamp(x, at.x, at.x + size.x);
-  ImGui::SetCursorScreenPos({drawn - 5, at.y});
-  ImGui::InvisibleButton(id, {10, size.y});
+  const float drawn = std::clamp(x, at.x + 1, at.x + size.x - 1);
+  ImGui::SetCursorScreenPos({drawn - 6, at.y});
+  ImGui::InvisibleButton(id, {12, size.y});
   if (ImGui::IsItemHovered() || ImGui::IsItemActive())
     ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
-  list.AddLine({drawn, at.y}, {drawn, at.y + size.y}, colour, ImGui::IsItemActive() ? 3.0F : 2.0F);
+  tip(context, fmt::format("{} limit {:.4g}: drag it", id, value));
+  ImGui::GetWindowDrawList()->AddLine({drawn, at.y}, {drawn, at.y + size.y},
+                                      ImGui::GetColorU32(ImGuiCol_Text),
+                                      ImGui::IsItemActive() ? 3.0F : 2.0F);
   if (!ImGui::IsItemActive()) return false;
   value += span * ImGui::GetIO().MouseDelta.x / size.x;
   return ImGui::GetIO().MouseDelta.x != 0;
@@ -54,33 +91,50 @@ void draw_histogram(PanelContext& context, const std::string& slice, Intensity& 
                     bool& changed) {
   const Histogram* histogram = context.session.histogram_of(slice);
   if (histogram == nullptr || histogram->counts.empty() || histogram->high <= histogram->low) {
-    ImGui::TextColored(quiet_colour(context.session), "no values yet");
+    quiet_text(context, "No values yet: the histogram comes with the first image.");
     return;
   }
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const ImVec2 size(ImGui::GetContentRegionAvail().x, 84 * context.scale);
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  list.AddRectFilled(at, {at.x + size.x, at.y + size.y}, ImGui::GetColorU32(ImGuiCol_FrameBg));
-  draw_bars(list, *histogram, at, size, ImGui::GetColorU32(ImGuiCol_PlotHistogram));
-  const ImU32 colour = ImGui::GetColorU32(ImGuiCol_Text);
-  changed = draw_limit(list, "low", intensity.low, *histogram, at, size, colour) || changed;
-  changed = draw_limit(list, "high", intensity.high, *histogram, at, size, colour) || changed;
-  ImGui::SetCursorScreenPos({at.x, at.y + size.y + 4});
+  const ImVec2 size(ImGui::GetContentRegionAvail().x, 72 * context.scale);
+  const ImVec2 at = plot_frame({"##histogram", size.y});
+  ImGui::SetItemAllowOverlap();
+  if (ImGui::IsItemHovered()) {
+    const double share = (ImGui::GetMousePos().x - at.x) / size.x;
+    const auto bins = static_cast<double>(histogram->counts.size());
+    const auto bin = static_cast<std::size_t>(std::clamp(share * bins, 0.0, bins - 1));
+    tip(context, fmt::format("{:.4g} {}: {} pixels\nmean {:.4g}, standard deviation {:.4g}",
+                             histogram->low + share * (histogram->high - histogram->low),
+                             unit_of(context.session), histogram->counts[bin], histogram->mean,
+                             histogram->deviation));
+  }
+  draw_bars(*ImGui::GetWindowDrawList(), *histogram, at, size,
+            ImGui::GetColorU32(ImGuiCol_PlotHistogram));
+  const ImVec2 below = ImGui::GetCursorScreenPos();
+  changed = draw_limit(context, "low", intensity.low, *histogram, at, size) || changed;
+  changed = draw_limit(context, "high", intensity.high, *histogram, at, size) || changed;
+  ImGui::SetCursorScreenPos(below);
+  // Where the axis begins and ends.
+  const std::string first = fmt::format("{:.3g}", histogram->low),
+                    last = fmt::format("{:.3g} {}", histogram->high, unit_of(context.session));
+  ImGui::TextColored(quiet_colour(context.session), "%s", first.c_str());
+  ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - ImGui::CalcTextSize(last.c_str()).x);
+  ImGui::TextColored(quiet_colour(context.session), "%s", last.c_str());
 }
 
 void draw_limits(PanelContext& context, Intensity& intensity, bool& changed) {
-  const double step = std::max(1e-9, 0.004 * (intensity.high - intensity.low));
-  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x * 0.40F);
-  changed = ImGui::DragScalar("##low", ImGuiDataType_Double, &intensity.low,
-                              static_cast<float>(step), nullptr, nullptr, "%.4g") ||
-            changed;
-  ImGui::SameLine();
-  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x * 0.66F);
-  changed = ImGui::DragScalar("##high", ImGuiDataType_Double, &intensity.high,
-                              static_cast<float>(step), nullptr, nullptr, "%.4g") ||
-            changed;
-  ImGui::SameLine();
-  ImGui::TextUnformatted(context.session.length_unit() == "px" ? "1/px" : "1/mm");
+  const double step = std::max(1e-9, 0.002 * (intensity.high - intensity.low));
+  const float unit = ImGui::CalcTextSize("1/mm").x, gap = ImGui::GetStyle().ItemSpacing.x;
+  const float width = (ImGui::GetContentRegionAvail().x - unit - 2 * gap) / 2;
+  const auto field = [&](const char* id, double& value, const char* what) {
+    ImGui::SetNextItemWidth(width);
+    changed = ImGui::DragScalar(id, ImGuiDataType_Double, &value, static_cast<float>(step), nullptr,
+                                nullptr, "%.4g") ||
+              changed;
+    tip(context, std::string(what) + ": drag, or Ctrl+click to type a number");
+    ImGui::SameLine();
+  };
+  field("##low", intensity.low, "Value of the first colour");
+  field("##high", intensity.high, "Value of the last colour");
+  ImGui::TextUnformatted(unit_of(context.session).c_str());
   constexpr Scale kScales[] = {Scale::linear, Scale::log, Scale::gamma};
   for (const Scale scale : kScales) {
     if (scale != Scale::linear) ImGui::SameLine();
@@ -88,6 +142,9 @@ void draw_limits(PanelContext& context, Intensity& intensity, bool& changed) {
       intensity.scale = scale;
       changed = true;
     }
+    tip(context, scale == Scale::linear ? "Colours by value"
+                 : scale == Scale::log  ? "Three decades above the low limit"
+                                        : "Colours by value to a power");
   }
   if (intensity.scale != Scale::gamma) return;
   auto gamma = static_cast<float>(intensity.gamma);
@@ -98,28 +155,32 @@ void draw_limits(PanelContext& context, Intensity& intensity, bool& changed) {
   }
 }
 
+void draw_contrast(PanelContext& context, const std::string& slice) {
+  Session& session = context.session;
+  action_button(context, "Auto", "contrast_once");
+  bool follows = session.intensities.following(slice), locked = session.intensities.locked();
+  same_line_if_fits(checkbox_width("keep auto"));
+  if (ImGui::Checkbox("keep auto", &follows)) context.act("contrast_follow");
+  tip(context, "The limits follow the middle 99 % of the values, without jitter: " +
+                   context.shortcuts.text_of("contrast_follow"));
+  same_line_if_fits(checkbox_width("lock all"));
+  if (ImGui::Checkbox("lock all", &locked)) context.act("limits_lock");
+  tip(context, "All slices share these limits: " + context.shortcuts.text_of("limits_lock"));
+}
+
 }  // namespace
 
 void draw_intensity_panel(PanelContext& context) {
   Session& session = context.session;
   const std::string slice = session.slices.selected();
-  draw_map_choice(session);
+  draw_map_choice(context);
   Intensity intensity = session.intensities.of(slice);
   bool changed = false;
   draw_histogram(context, slice, intensity, changed);
   draw_limits(context, intensity, changed);
   if (changed && intensity.low < intensity.high)
     session.say(session.intensities.set(slice, intensity));
-  if (ImGui::Button("Contrast")) context.act("contrast_once");
-  if (ImGui::IsItemHovered())
-    ImGui::SetTooltip("0.5 to 99.5 %% of the values, once (%s)",
-                      context.shortcuts.text_of("contrast_once").c_str());
-  ImGui::SameLine();
-  bool follows = session.intensities.following(slice);
-  if (ImGui::Checkbox("follow", &follows)) context.act("contrast_follow");
-  ImGui::SameLine();
-  bool locked = session.intensities.locked();
-  if (ImGui::Checkbox("same for all", &locked)) context.act("limits_lock");
+  draw_contrast(context, slice);
 }
 
 }  // namespace slicecast::viewer

@@ -1,5 +1,9 @@
-// The menu bar: the actions of the table of shortcuts by group, panels and layouts.
-#include "viewer/panels/panel_context.h"
+// The menu bar: the actions of the table of shortcuts by group, panels and named layouts.
+#include <imgui/imgui.h>
+#include <imgui/imgui_stdlib.h>
+
+#include "viewer/panels/panel_tools.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -9,10 +13,43 @@ void draw_panel_choices(Session& session) {
   for (auto& panel : session.layouts.current().panels)
     if (panel.id != "menu" && panel.id != "status")
       ImGui::MenuItem(panel.title.c_str(), nullptr, &panel.visible);
-  ImGui::Separator();
-  for (const auto& name : session.layouts.names())
+  ImGui::EndMenu();
+}
+
+void draw_layouts(PanelContext& context) {
+  Session& session = context.session;
+  if (!ImGui::BeginMenu("Layouts")) return;
+  const auto names = session.layouts.names();
+  for (const auto& name : names)
     if (ImGui::MenuItem(name.c_str(), nullptr, name == session.layouts.current_name()))
       session.say(session.layouts.use(name));
+  ImGui::Separator();
+  std::string& typed = context.tools.layout_name;
+  ImGui::SetNextItemWidth(150 * context.scale);
+  const bool entered = ImGui::InputTextWithHint("##layout", "name of this layout", &typed,
+                                                ImGuiInputTextFlags_EnterReturnsTrue);
+  ImGui::SameLine();
+  if ((ImGui::Button("Save") || entered) && !typed.empty()) {
+    const auto saved = session.layouts.save_as(typed);
+    session.say(saved);
+    if (saved) session.say("saved the layout '" + typed + "'");
+  }
+  tip(context, "Keeps where the panels are, text size and theme under this name");
+  const std::string current = session.layouts.current_name();
+  const bool can_delete = !current.empty() && current != "default";
+  if (ImGui::MenuItem("Delete this layout", nullptr, false, can_delete))
+    session.say(session.layouts.forget(current));
+  ImGui::Separator();
+  auto scale = static_cast<float>(session.layouts.current().font_scale);
+  ImGui::SetNextItemWidth(150 * context.scale);
+  // Applied when it is let go, else the slider would move away under the mouse.
+  static float wanted = 0;
+  if (!ImGui::IsAnyItemActive()) wanted = scale;
+  ImGui::SliderFloat("text size", &wanted, 0.7F, 2.5F, "%.2f");
+  if (ImGui::IsItemDeactivatedAfterEdit()) session.layouts.current().font_scale = wanted;
+  bool light = session.layouts.current().theme == Theme::light;
+  if (ImGui::MenuItem("Light theme", context.shortcuts.text_of("theme_toggle").c_str(), light))
+    context.act("theme_toggle");
   ImGui::EndMenu();
 }
 
@@ -34,6 +71,7 @@ void draw_menu_panel(PanelContext& context) {
   }
   if (open) ImGui::EndMenu();
   draw_panel_choices(context.session);
+  draw_layouts(context);
   ImGui::EndMenuBar();
 }
 

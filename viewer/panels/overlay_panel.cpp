@@ -1,60 +1,147 @@
-// Overlays of plugins: alpha, classes, fractions.
-#include "viewer/panels/panel_context.h"
+// Overlays of plugins: alpha, classes, their fractions over time. The volume is its second page.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "viewer/panels/panel_tools.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
 
-void draw_class(OverlayStyle& style, const ClassStyle& one, const FractionSeries* series) {
+ImU32 colour_of(std::uint32_t rgb) {
+  return IM_COL32(rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255);
+}
+
+std::string name_of(const ClassStyle& one) {
+  return one.name.empty() ? "class " + std::to_string(one.index) : one.name;
+}
+
+double newest_fraction(const FractionSeries* series, std::uint32_t index) {
+  if (series == nullptr || series->points().empty()) return NAN;
+  const auto& fractions = series->points().back().fraction;
+  const auto found = fractions.find(index);
+  return found == fractions.end() ? 0 : found->second;
+}
+
+void draw_class(PanelContext& context, OverlayStyle& style, const ClassStyle& one,
+                const FractionSeries* series) {
   ImGui::PushID(static_cast<int>(one.index));
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
   const std::uint32_t rgb = one.colour_rgb;
   float colour[3] = {static_cast<float>(rgb >> 16 & 255) / 255,
                      static_cast<float>(rgb >> 8 & 255) / 255, static_cast<float>(rgb & 255) / 255};
-  if (ImGui::ColorEdit3("##colour", colour, ImGuiColorEditFlags_NoInputs)) {
+  if (ImGui::ColorEdit3("##colour", colour,
+                        ImGuiColorEditFlags_NoInputs | ImGuiColorEditFlags_NoTooltip)) {
     const auto byte = [](float share) { return static_cast<std::uint32_t>(share * 255 + 0.5F); };
     style.set_colour(one.index, byte(colour[0]) << 16 | byte(colour[1]) << 8 | byte(colour[2]));
   }
-  ImGui::SameLine();
+  tip(context, "Colour of " + name_of(one) + ": click to choose another");
+  ImGui::TableNextColumn();
   bool on = one.on, outline = one.outline;
-  if (ImGui::Checkbox(one.name.empty() ? std::to_string(one.index).c_str() : one.name.c_str(), &on))
-    style.set_on(one.index, on);
-  ImGui::SameLine();
-  if (ImGui::Checkbox("outline", &outline)) style.set_outline(one.index, outline);
-  if (series != nullptr && !series->points().empty()) {
-    const auto& fractions = series->points().back().fraction;
-    const auto found = fractions.find(one.index);
-    ImGui::SameLine();
-    ImGui::Text("%.1f %%", found == fractions.end() ? 0 : 100 * found->second);
-  }
+  if (ImGui::Checkbox(name_of(one).c_str(), &on)) style.set_on(one.index, on);
+  ImGui::TableNextColumn();
+  if (ImGui::Checkbox("##outline", &outline)) style.set_outline(one.index, outline);
+  tip(context, "Only the border of its regions");
+  ImGui::TableNextColumn();
+  const double fraction = newest_fraction(series, one.index);
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(std::isnan(fraction) ? ""
+                                              : fmt::format("{:.1f} %", 100 * fraction).c_str());
+  tip(context, "Share of the labelled area of the selected slice");
   ImGui::PopID();
+}
+
+void draw_fractions(PanelContext& context, const OverlayStyle& style, const FractionSeries& series,
+                    const std::string& name) {
+  const auto& points = series.points();
+  if (points.size() < 2) {
+    quiet_text(context, "Class fractions over time are plotted from the second result on.");
+    return;
+  }
+  const float width = ImGui::GetContentRegionAvail().x;
+  const Plot plot{"##fractions", 58 * context.scale, 0, 1};
+  const ImVec2 at = plot_frame(plot);
+  const double seconds =
+      1e-9 * static_cast<double>(points.back().acquired_ns - points.front().acquired_ns);
+  tip(context,
+      fmt::format("Class fractions of the selected slice, 0 to 100 %, over {:.3g} s", seconds));
+  // As many points as can be told apart.
+  const std::size_t step = 1 + points.size() / 300;
+  for (const auto& one : style.classes()) {
+    if (!one.on) continue;
+    std::vector<float> values;
+    for (std::size_t i = 0; i < points.size(); i += step) {
+      const auto found = points[i].fraction.find(one.index);
+      values.push_back(found == points[i].fraction.end() ? 0 : static_cast<float>(found->second));
+    }
+    plot_curve(plot, at, width, values.data(), values.size(), colour_of(one.colour_rgb));
+  }
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextColored(quiet_colour(context.session), "0 to 100 %%, %.3g s", seconds);
+  same_line_if_fits(button_width("Copy CSV"));
+  if (ImGui::Button("Copy CSV")) context.tools.copy_text(series.csv(), "fractions of " + name);
+}
+
+void draw_producer(PanelContext& context, const std::string& name, Producer& producer) {
+  Session& session = context.session;
+  ImGui::Checkbox(name.c_str(), &producer.style.on);
+  tip(context, "Labels of the plugin " + name +
+                   (producer.model.empty() ? "" : ", model " + producer.model) +
+                   "\nOn or off: " + context.shortcuts.text_of("overlay_toggle"));
+  ImGui::SameLine();
+  auto alpha = static_cast<float>(100 * producer.style.alpha);
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::SliderFloat("##alpha", &alpha, 0, 100, "alpha %.0f %%"))
+    producer.style.alpha = alpha / 100;
+  tip(context, "How far the labels cover the image");
+  if (!producer.warning.empty()) coloured_text(watch_colour(session), producer.warning);
+  const auto shown = session.shown(session.slices.selected(), context.now_ns);
+  if (producer.style.on && !shown.mark.empty()) coloured_text(watch_colour(session), shown.mark);
+  const auto found = producer.fractions.find(session.slices.selected());
+  const FractionSeries* series = found == producer.fractions.end() ? nullptr : &found->second;
+  if (ImGui::BeginTable("classes", 4, ImGuiTableFlags_SizingStretchProp)) {
+    ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, ImGui::GetFrameHeight());
+    ImGui::TableSetupColumn("class");
+    ImGui::TableSetupColumn("outline", ImGuiTableColumnFlags_WidthFixed,
+                            ImGui::CalcTextSize("outline").x);
+    ImGui::TableSetupColumn("area", ImGuiTableColumnFlags_WidthFixed,
+                            ImGui::CalcTextSize("100.0 %").x);
+    ImGui::TableHeadersRow();
+    // A copy: a change of style may not disturb the walk.
+    const auto classes = producer.style.classes();
+    for (const auto& one : classes) draw_class(context, producer.style, one, series);
+    ImGui::EndTable();
+  }
+  if (series != nullptr) draw_fractions(context, producer.style, *series, name);
+}
+
+void draw_overlays(PanelContext& context) {
+  if (context.session.producers.empty())
+    quiet_text(context, "No plugin publishes labels. Start one and it appears here by itself.");
+  for (auto& [name, producer] : context.session.producers) {
+    ImGui::PushID(name.c_str());
+    draw_producer(context, name, producer);
+    ImGui::PopID();
+  }
 }
 
 }  // namespace
 
 void draw_overlay_panel(PanelContext& context) {
-  Session& session = context.session;
-  if (session.producers.empty()) {
-    ImGui::PushTextWrapPos();
-    ImGui::TextColored(quiet_colour(session),
-                       "no plugin publishes labels; start one and it appears here");
-    ImGui::PopTextWrapPos();
-    return;
+  if (!ImGui::BeginTabBar("layers")) return;
+  if (ImGui::BeginTabItem("Overlay", nullptr, ImGuiTabItemFlags_NoTooltip)) {
+    draw_overlays(context);
+    ImGui::EndTabItem();
   }
-  for (auto& [name, producer] : session.producers) {
-    ImGui::PushID(name.c_str());
-    ImGui::Checkbox(name.c_str(), &producer.style.on);
-    auto alpha = static_cast<float>(producer.style.alpha);
-    ImGui::SetNextItemWidth(-1);
-    if (ImGui::SliderFloat("##alpha", &alpha, 0, 1, "alpha %.2f")) producer.style.alpha = alpha;
-    if (!producer.warning.empty())
-      ImGui::TextColored(watch_colour(session), "%s", producer.warning.c_str());
-    const auto series = producer.fractions.find(session.slices.selected());
-    // A copy: a change of style may not disturb the walk.
-    const auto classes = producer.style.classes();
-    for (const auto& one : classes)
-      draw_class(producer.style, one,
-                 series == producer.fractions.end() ? nullptr : &series->second);
-    ImGui::PopID();
+  if (ImGui::BeginTabItem("Volume", nullptr, ImGuiTabItemFlags_NoTooltip)) {
+    draw_volume_panel(context);
+    ImGui::EndTabItem();
   }
+  ImGui::EndTabBar();
 }
 
 }  // namespace slicecast::viewer

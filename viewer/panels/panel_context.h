@@ -50,6 +50,7 @@ void draw_slice_panel(PanelContext& context);
 void draw_slices_panel(PanelContext& context);
 void draw_intensity_panel(PanelContext& context);
 void draw_overlay_panel(PanelContext& context);
+void draw_volume_panel(PanelContext& context);  // a page of the overlay panel
 void draw_parameters_panel(PanelContext& context);
 void draw_connections_panel(PanelContext& context);
 void draw_health_panel(PanelContext& context);

@@ -61,9 +61,12 @@ void draw_one(PanelContext& context, PanelPlace& panel, const PanelKind& kind) {
   if (kind.view || kind.bar)
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding,
                         kind.view ? ImVec2(0, 0) : ImVec2(8 * context.scale, 3 * context.scale));
+  // A bar may be lower than Dear ImGui's least window; else it would cover what is below.
+  if (kind.bar) ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
   bool open = true;
   const std::string title = panel.title + "###" + panel.id;
   const bool shown = ImGui::Begin(title.c_str(), kind.bar ? nullptr : &open, flags_of(kind));
+  if (kind.bar) ImGui::PopStyleVar();
   if (kind.view || kind.bar) ImGui::PopStyleVar();
   if (shown) kind.draw(context);
   if (!kind.bar) take_place(panel, position, size, window);

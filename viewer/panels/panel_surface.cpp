@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "viewer/model/export_image.h"
 #include "viewer/model/mesh_file.h"
+#include "viewer/model/thread_roles.h"
 #include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
@@ -31,6 +32,7 @@ void PanelTools::start_surface() {
   const auto sizes = std::make_shared<Sizes>();
   const PreviewFramePtr preview = session_.preview;
   const auto job = [=]() -> std::string {
+    note_job(Job::iso_surface);
     *outcome = iso_surface(preview->volume(), level, *progress);
     if (*outcome) *sizes = {area_mm2(**outcome), volume_mm3(**outcome)};
     return {};
@@ -54,6 +56,7 @@ void PanelTools::start_surface() {
 void PanelTools::write(std::string path, std::function<Result<void>()> job) {
   const bool taken = background_.run(
       [path, job = std::move(job)]() -> std::string {
+        note_job(Job::file);
         const auto done = job();
         return done ? "wrote " + path : done.error().message;
       },
@@ -65,7 +68,7 @@ void PanelTools::export_slice_as(const std::string& extension) {
   extension_ = extension;
   const SliceVersionPtr version = session_.shown(session_.slices.selected(), steady_now_ns()).image;
   if (!version) return session_.say("there is no image to write yet");
-  const auto path = export_name(folder_, *version, extension.substr(1));
+  const auto path = export_name(folder_, *version, extension);
   const Intensity& limits = session_.intensities.of(session_.slices.selected());
   write(path.string(),
         [=, facts = session_.facts(), low = limits.low, high = limits.high]() -> Result<void> {

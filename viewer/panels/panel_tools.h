@@ -57,8 +57,8 @@ class PanelTools {
   void start_recording();
   void stop_recording();
 
-  // --- the name of a slice is being typed
-  std::string renaming, new_name;
+  // --- what is being typed: the name of a slice, the name of a layout
+  std::string renaming, new_name, layout_name;
   bool focus_name = false;
 
  private:

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "viewer/app/scene_view.h"
+#include "viewer/model/label_layout.h"
 #include "viewer/panels/panel_context.h"
 
 namespace slicecast::viewer {
@@ -17,16 +19,19 @@ ImVec2 on_screen(const PanelContext& context, Cursor cursor) {
 }
 
 void shadowed_text(ImDrawList& list, ImVec2 at, ImU32 colour, const std::string& text) {
-  list.AddText({at.x + 1, at.y + 1}, IM_COL32(0, 0, 0, 200), text.c_str());
+  const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
+  list.AddRectFilled({at.x - 3, at.y}, {at.x + extent.x + 3, at.y + extent.y + 1},
+                     IM_COL32(16, 17, 20, 170), 2);
   list.AddText(at, colour, text.c_str());
 }
 
 // The name of each slice at its upper corner nearest to the eye, with what is drawn there.
 void draw_slice_labels(const PanelContext& context, ImDrawList& list) {
   const Session& session = context.session;
+  const float line = ImGui::GetTextLineHeight();
+  std::vector<ScreenBox> taken;
   for (const auto& slice : session.slices.slices()) {
-    const SlicePlacing placing =
-        placing_of(slice, context.pictures.find(slice.id), session, context.now_ns);
+    const SlicePlacing placing = scene_placing_of(slice, context.pictures.find(slice.id), session);
     const Vec3 corner = placing.pose.base + placing.pose.axis2;
     const auto cursor = session.camera.cursor_of(corner);
     if (!cursor) continue;
@@ -45,6 +50,15 @@ void draw_slice_labels(const PanelContext& context, ImDrawList& list) {
     at.x = std::clamp(at.x, area.x + 4, std::max(area.x + 4, area.x + area.width - extent.x - 4));
     at.y = std::clamp(at.y - extent.y - 2, area.y + 2,
                       std::max(area.y + 2, area.y + area.height - extent.y - 2));
+    // Two slices may have their corners at one place: the later label goes below the earlier one.
+    const auto hits = [&](const ScreenBox& box) {
+      return at.x < box.right + 4 && at.x + extent.x > box.left - 4 && at.y < box.bottom &&
+             at.y + extent.y > box.top;
+    };
+    for (std::size_t tries = 0; tries <= taken.size() && std::ranges::any_of(taken, hits); ++tries)
+      at.y = std::ranges::find_if(taken, hits)->bottom + 1;
+    if (at.y + line > area.y + area.height) continue;
+    taken.push_back({at.x, at.y, at.x + extent.x, at.y + extent.y});
     shadowed_text(list, at, selected ? IM_COL32(255, 210, 90, 255) : IM_COL32(235, 235, 235, 255),
                   text);
   }

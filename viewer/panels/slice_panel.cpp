@@ -1,85 +1,135 @@
-// The selected slice flat: the picture of PlaneScene, with cursor reading, scale bar and colour
-// bar.
+// The selected slice flat: the picture of PlaneScene with its tools, cursor, scale and colour bar.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
 
 #include "viewer/app/scene_view.h"
 #include "viewer/link/frames.h"
-#include "viewer/model/linked_cursor.h"
-#include "viewer/panels/panel_context.h"
+#include "viewer/panels/panel_tools.h"
+#include "viewer/panels/slice_overlay.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
 
-void text_at(ImDrawList& list, float x, float y, const std::string& text) {
-  list.AddText({x + 1, y + 1}, IM_COL32(0, 0, 0, 220), text.c_str());
-  list.AddText({x, y}, IM_COL32(240, 240, 240, 255), text.c_str());
+struct Tool {
+  const char *label, *action;
+  MeasureTool tool;
+};
+constexpr Tool kTools[] = {{"Profile", "measure_profile", MeasureTool::profile},
+                           {"Distance", "measure_distance", MeasureTool::distance},
+                           {"Angle", "measure_angle", MeasureTool::angle},
+                           {"Rectangle", "", MeasureTool::rectangle},
+                           {"Ellipse", "", MeasureTool::ellipse}};
+
+void draw_tools(PanelContext& context) {
+  PanelTools& tools = context.tools;
+  // Views have no padding; their tools do.
+  ImGui::SetCursorPos({6 * context.scale, ImGui::GetCursorPosY() + 3 * context.scale});
+  ImGui::BeginGroup();
+  bool first = true;
+  for (const Tool& tool : kTools) {
+    if (!first) same_line_if_fits(button_width(tool.label));
+    first = false;
+    const bool on = tools.measuring.tool() == tool.tool;
+    if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetStyleColorVec4(ImGuiCol_ButtonActive));
+    if (ImGui::SmallButton(tool.label)) tools.measuring.choose(tool.tool);
+    if (on) ImGui::PopStyleColor();
+    const std::string keys =
+        context.shortcuts.text_of(*tool.action == 0 ? "measure_roi" : tool.action);
+    tip(context, std::string(hint_of(tool.tool)) + "\nKeys: " + keys + "\nAgain: put it away");
+  }
+  same_line_if_fits(button_width("Copy CSV"));
+  ImGui::BeginDisabled(tools.figures() == nullptr);
+  if (ImGui::SmallButton("Copy CSV")) tools.copy_figures();
+  ImGui::EndDisabled();
+  tip(context,
+      "The figures with their origin to the clipboard: " + context.shortcuts.text_of("copy_csv"));
+  same_line_if_fits(button_width("Fit"));
+  if (ImGui::SmallButton("Fit")) context.plane.fit();
+  tip(context, "All of the slice; the wheel zooms at the cursor, dragging moves the view");
+  ImGui::EndGroup();
+  ImGui::SetCursorPos({0, ImGui::GetCursorPosY() + 1});
 }
 
-void draw_scale_bar(const PanelContext& context, ImDrawList& list) {
+void draw_profile(PanelContext& context, const Measured& figures) {
+  const auto& profile = figures.profile;
+  std::vector<float> values;
+  Plot plot{"##profile", 70 * context.scale, 0, 1};
+  bool any = false;
+  const std::size_t step = 1 + profile.size() / 1200;
+  for (std::size_t i = 0; i < profile.size(); i += step) {
+    const double value = profile[i].value;
+    values.push_back(static_cast<float>(value));
+    if (!std::isfinite(value)) continue;
+    plot.low = any ? std::min(plot.low, value) : value;
+    plot.high = any ? std::max(plot.high, value) : value;
+    any = true;
+  }
+  if (plot.high <= plot.low) plot.high = plot.low + 1;
+  const float width = ImGui::GetContentRegionAvail().x;
+  const ImVec2 at = plot_frame(plot);
+  const double share = (ImGui::GetMousePos().x - at.x) / width;
+  const auto index = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) *
+                                              static_cast<double>(profile.size() - 1));
+  tip(context, fmt::format("{:.4g} at {:.4g} {} from the first point", profile[index].value,
+                           profile[index].distance_mm, context.session.length_unit()));
+  plot_curve(plot, at, width, values.data(), values.size(), ImGui::GetColorU32(ImGuiCol_PlotLines));
+}
+
+std::string figures_text(const PanelTools& tools) {
+  std::string text = std::string(to_string(tools.measuring.tool())) + ": ";
+  if (const Measured* figures = tools.figures())
+    return text + fmt::format("{}", fmt::join(figures->lines, ",  "));
+  return text + (tools.measure_problem().empty() ? hint_of(tools.measuring.tool())
+                                                 : tools.measure_problem());
+}
+
+// Figures stand in a strip below the picture, so that they hide nothing.
+float strip_height(const PanelContext& context) {
+  const PanelTools& tools = context.tools;
+  if (tools.measuring.tool() == MeasureTool::none) return 0;
+  const float width = ImGui::GetWindowWidth() - 12 * context.scale;
+  const float line = ImGui::CalcTextSize(figures_text(tools).c_str(), nullptr, false, width).y +
+                     10 * context.scale;
+  const bool plot = tools.figures() != nullptr && !tools.figures()->profile.empty();
+  return plot ? line + 74 * context.scale : line;
+}
+
+void draw_strip(PanelContext& context) {
+  const PanelTools& tools = context.tools;
+  if (tools.measuring.tool() == MeasureTool::none) return;
+  ImGui::SetCursorPosX(6 * context.scale);
+  const Measured* figures = tools.figures();
+  ImGui::PushTextWrapPos(ImGui::GetWindowWidth() - 6 * context.scale);
+  ImGui::TextUnformatted(figures_text(tools).c_str());
+  ImGui::PopTextWrapPos();
+  if (figures != nullptr && !figures->profile.empty()) draw_profile(context, *figures);
+}
+
+void use_mouse(PanelContext& context, const SceneSlice& slice) {
+  Measuring& measuring = context.tools.measuring;
+  auto& area = context.plane_area;
+  area.claimed = measuring.tool() != MeasureTool::none;
+  if (!area.claimed || !area.hovered) return;
   const float pixel = ImGui::GetIO().DisplayFramebufferScale.x;
-  const auto& area = context.plane_area;
-  const ScaleBar bar = scale_bar(context.plane.screen_px_per_mm(), 0.3 * area.width * pixel);
-  const float length = static_cast<float>(bar.length_px) / pixel;
-  const float x = area.x + 12 * context.scale, y = area.y + area.height - 14 * context.scale;
-  list.AddRectFilled({x - 1, y - 1}, {x + length + 1, y + 4}, IM_COL32(0, 0, 0, 200));
-  list.AddRectFilled({x, y}, {x + length, y + 3}, IM_COL32(245, 245, 245, 255));
-  text_at(list, x, y - 20 * context.scale,
-          fmt::format("{:g} {}", bar.length_mm, context.session.length_unit()));
-}
-
-void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
-  const Session& session = context.session;
-  const ColourTable& table = colour_table(session.colours);
-  const Intensity& intensity = session.intensities.of(slice.id);
-  const auto& area = context.plane_area;
-  const float width = 12 * context.scale;
-  const float height = std::min(150 * context.scale, area.height * 0.5F);
-  std::array<std::string, 3> numbers;
-  float widest = 0;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    numbers[i] = fmt::format("{:.3g}", value_of(intensity, 0.5 * static_cast<double>(i)));
-    widest = std::max(widest, ImGui::CalcTextSize(numbers[i].c_str()).x);
-  }
-  const float x = area.x + area.width - width - widest - 12 * context.scale;
-  const float y = area.y + 28 * context.scale;
-  constexpr int kSteps = 64;
-  for (int i = 0; i < kSteps; ++i) {
-    const Rgba8 c = table[static_cast<std::size_t>(255 - 255 * i / (kSteps - 1))];
-    const float top = y + height * static_cast<float>(i) / kSteps;
-    list.AddRectFilled({x, top}, {x + width, top + height / kSteps + 1},
-                       IM_COL32(c.r, c.g, c.b, 255));
-  }
-  list.AddRect({x - 1, y - 1}, {x + width + 1, y + height + 1}, IM_COL32(0, 0, 0, 200));
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    text_at(list, x + width + 5,
-            y + height * (1 - 0.5F * static_cast<float>(i)) - ImGui::GetTextLineHeight() / 2,
-            numbers[i]);
-  text_at(list, x - 4, y - 22 * context.scale, session.length_unit() == "px" ? "1/px" : "1/mm");
-}
-
-std::string reading_of(const PanelContext& context, const SceneSlice& slice,
-                       const SliceVersion& version) {
-  const Session& session = context.session;
-  if (!session.cursor) return {};
-  const CursorSlice shown{slice.id, slice.name, pixels_of(version), {}};
-  const auto readings = readings_at(*session.cursor, {&shown, 1});
-  if (readings.empty()) return {};
-  const auto& reading = readings.front();
-  const Vec3& p = *session.cursor;
-  std::string text = fmt::format("row {} column {}   {:.3f} {:.3f} {:.3f} {}", reading.row,
-                                 reading.column, p.x, p.y, p.z, session.length_unit());
-  if (reading.in_field && reading.value)
-    text += fmt::format("   {:.4g} {}", *reading.value, reading.unit);
-  return text;
+  const ImVec2 mouse = ImGui::GetMousePos();
+  const PixelPoint at =
+      context.plane.pixel_at({(mouse.x - area.x) * pixel, (mouse.y - area.y) * pixel});
+  if (ImGui::IsMouseClicked(0)) measuring.press(slice.id, at);
+  measuring.hover(at);
 }
 
 }  // namespace
 
 void draw_slice_panel(PanelContext& context) {
-  const ImVec2 at = ImGui::GetCursorScreenPos(), size = ImGui::GetContentRegionAvail();
+  draw_tools(context);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImVec2 size = ImGui::GetContentRegionAvail();
+  size.y -= strip_height(context);
   if (size.x < 1 || size.y < 1) return;
   context.plane_area = {at.x, at.y, size.x, size.y, false};
   if (context.plane_texture != 0)
@@ -89,29 +139,14 @@ void draw_slice_panel(PanelContext& context) {
                          ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonMiddle |
                              ImGuiButtonFlags_MouseButtonRight);
   context.plane_area.hovered = ImGui::IsItemHovered();
-  const SceneSlice* slice = context.session.selected();
-  if (slice == nullptr) return;
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  list.PushClipRect(at, {at.x + size.x, at.y + size.y}, true);
-  const SlicePicture* picture = context.pictures.find(slice->id);
-  std::string title = slice->name;
-  if (picture != nullptr && picture->image.shown()) {
-    const SliceVersion& version = *picture->image.shown();
-    const auto placing = placing_of(*slice, picture, context.session, context.now_ns);
-    if (placing.kind == SlicePlacing::Kind::stand_in) title += "  preview, its own image follows";
-    if (placing.kind == SlicePlacing::Kind::trailing) title += "  updating";
-    if (version.header.filling()) title += "  filling";
-    if (version.header.mixed()) title += "  mixed";
-    if (!picture->wanted.mark.empty()) title += "  " + picture->wanted.mark;
-    const std::string reading = reading_of(context, *slice, version);
-    text_at(list, at.x + 10, at.y + 6 + ImGui::GetTextLineHeightWithSpacing(), reading);
-    draw_scale_bar(context, list);
-    draw_colour_bar(context, list, *slice);
-  } else {
-    title += "  no image yet";
+  if (const SceneSlice* slice = context.session.selected()) {
+    use_mouse(context, *slice);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.PushClipRect(at, {at.x + size.x, at.y + size.y}, true);
+    draw_slice_overlay(context, list, *slice);
+    list.PopClipRect();
   }
-  text_at(list, at.x + 10, at.y + 6, title);
-  list.PopClipRect();
+  draw_strip(context);
 }
 
 }  // namespace slicecast::viewer

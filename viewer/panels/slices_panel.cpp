@@ -2,67 +2,110 @@
 #include <imgui/imgui.h>
 #include <imgui/imgui_stdlib.h>
 
-#include "viewer/panels/panel_context.h"
+#include "viewer/model/new_slice.h"
+#include "viewer/panels/panel_tools.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
 
-void draw_buttons(PanelContext& context) {
-  struct Button {
-    const char* label;
-    const char* action;
-  };
-  constexpr Button kButtons[] = {{"Add", "slice_add"},
-                                 {"Copy", "slice_duplicate"},
-                                 {"Pin", "slice_pin"},
-                                 {"Remove", "slice_remove"}};
-  bool first = true;
-  for (const Button& button : kButtons) {
-    if (!first) ImGui::SameLine();
-    first = false;
-    if (ImGui::SmallButton(button.label)) context.act(button.action);
-    if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("%s", context.shortcuts.text_of(button.action).c_str());
-  }
+void add(PanelContext& context, SlicePlane plane) {
+  Session& session = context.session;
+  const SceneSlice* like = session.selected();
+  const auto made = session.slices.add(new_slice_pose(session.bounds(), plane),
+                                       like != nullptr ? like->rows : 512,
+                                       like != nullptr ? like->columns : 512, to_string(plane));
+  if (made)
+    session.slices.select(*made);
+  else
+    session.say(made.error().message);
 }
 
-void draw_row(PanelContext& context, const SceneSlice& slice, std::string& renaming,
-              std::string& name) {
+void draw_add_menu(PanelContext& context, bool may_edit) {
+  ImGui::BeginDisabled(!may_edit);
+  if (ImGui::Button("Add")) ImGui::OpenPopup("add");
+  ImGui::EndDisabled();
+  tip(context, "Add a slice through the centre: xy, xz, yz or oblique\nKey for xy: " +
+                   context.shortcuts.text_of("slice_add"));
+  if (!ImGui::BeginPopup("add")) return;
+  for (const SlicePlane plane : kSlicePlanes)
+    if (ImGui::MenuItem(to_string(plane))) add(context, plane);
+  ImGui::EndPopup();
+}
+
+void draw_buttons(PanelContext& context) {
+  const Session& session = context.session;
+  const SceneSlice* slice = session.selected();
+  const bool may_edit = !session.slices.observer(), has_one = may_edit && slice != nullptr;
+  draw_add_menu(context, may_edit);
+  const auto next = [&](const char* label, const char* action) {
+    same_line_if_fits(button_width(label));
+    action_button(context, label, action, has_one);
+  };
+  next("Copy", "slice_duplicate");
+  next("Name", "slice_rename");
+  next(slice != nullptr && slice->pinned ? "Unpin" : "Pin", "slice_pin");
+  next("Remove", "slice_remove");
+  if (!may_edit)
+    coloured_text(watch_colour(session),
+                  "Observer: the server lets this viewer look only. Start it without --observe to "
+                  "change slices.");
+}
+
+void draw_name_field(PanelContext& context, const SceneSlice& slice) {
+  PanelTools& tools = context.tools;
+  ImGui::SetNextItemWidth(-1);
+  if (tools.focus_name) ImGui::SetKeyboardFocusHere();
+  const bool entered =
+      ImGui::InputText("##name", &tools.new_name,
+                       ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+  if (entered) context.session.say(context.session.slices.rename(slice.id, tools.new_name));
+  const bool left = !tools.focus_name && !ImGui::IsItemActive() && !ImGui::IsItemFocused();
+  tools.focus_name = false;
+  if (entered || left || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape)))
+    tools.renaming.clear();
+}
+
+void draw_name(PanelContext& context, const SceneSlice& slice) {
   Session& session = context.session;
+  const std::string label = (slice.pinned ? "\u25C6 " : "\u25C7 ") + slice.name;
+  if (ImGui::Selectable(
+          label.c_str(), slice.id == session.slices.selected(),
+          ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowDoubleClick)) {
+    session.slices.select(slice.id);
+    if (ImGui::IsMouseDoubleClicked(0)) context.act("slice_rename");
+  }
+  const auto you = [&](const std::string& who) {
+    return who == session.slices.client() ? "you" : who.empty() ? "the server" : who;
+  };
+  tip(context, slice.name +
+                   (slice.pinned ? "\n\u25C6 pinned: stays when its owner leaves"
+                                 : "\n\u25C7 goes 10 s after its owner has left") +
+                   "\nmade by " + you(slice.owner) + "\nmoved last by " + you(slice.author) + "\n" +
+                   std::to_string(slice.rows) + " x " + std::to_string(slice.columns) + " pixels");
+}
+
+void draw_row(PanelContext& context, const SceneSlice& slice) {
+  const Session& session = context.session;
   ImGui::PushID(slice.id.c_str());
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
-  if (renaming == slice.id) {
-    ImGui::SetNextItemWidth(-1);
-    if (ImGui::InputText("##name", &name, ImGuiInputTextFlags_EnterReturnsTrue)) {
-      session.say(session.slices.rename(slice.id, name));
-      renaming.clear();
-    }
-    if (ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) renaming.clear();
-  } else {
-    const std::string label = (slice.pinned ? "\u25C6 " : "") + slice.name;
-    if (ImGui::Selectable(
-            label.c_str(), slice.id == session.slices.selected(),
-            ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowDoubleClick)) {
-      session.slices.select(slice.id);
-      if (ImGui::IsMouseDoubleClicked(0)) {
-        renaming = slice.id;
-        name = slice.name;
-      }
-    }
-    if (ImGui::IsItemHovered())
-      ImGui::SetTooltip("made by %s\nmoved last by %s\n%d x %d pixels", slice.owner.c_str(),
-                        slice.author.c_str(), slice.rows, slice.columns);
-  }
+  if (context.tools.renaming == slice.id)
+    draw_name_field(context, slice);
+  else
+    draw_name(context, slice);
   ImGui::TableNextColumn();
   const bool mine = slice.author == session.slices.client();
-  ImGui::TextColored(quiet_colour(session), "%s", mine ? "you" : slice.author.c_str());
+  quiet_text(context, mine ? "you" : slice.author);
   ImGui::TableNextColumn();
   if (!slice.refusal.empty()) {
-    ImGui::TextColored(bad_colour(session), "refused");
-    if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", slice.refusal.c_str());
+    coloured_text(bad_colour(session), "\u2715 refused");
+    tip(context, slice.refusal);
   } else {
     ImGui::TextUnformatted(slice.exact() ? "shown" : slice.image ? "updating" : "waiting");
+    tip(context, slice.exact() ? "The image on show is that of the wanted pose."
+                 : slice.image ? "The slice was moved; its image follows."
+                               : "No image has come yet.");
   }
   ImGui::PopID();
 }
@@ -70,19 +113,19 @@ void draw_row(PanelContext& context, const SceneSlice& slice, std::string& renam
 }  // namespace
 
 void draw_slices_panel(PanelContext& context) {
-  static std::string renaming, name;
   draw_buttons(context);
   constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_RowBg | ImGuiTableFlags_BordersInnerV |
                                      ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
   if (!ImGui::BeginTable("slices", 3, kFlags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("name", 0, 2.2F);
-  ImGui::TableSetupColumn("moved by", 0, 1.6F);
-  ImGui::TableSetupColumn("image", 0, 1.3F);
+  ImGui::TableSetupColumn("name", 0, 1.6F);
+  ImGui::TableSetupColumn("moved by", 0, 1.4F);
+  ImGui::TableSetupColumn("image", ImGuiTableColumnFlags_WidthFixed,
+                          ImGui::CalcTextSize("\u2715 refused").x + 4);
   ImGui::TableHeadersRow();
   // A copy: acting on a slice may change the list.
   const auto slices = context.session.slices.slices();
-  for (const auto& slice : slices) draw_row(context, slice, renaming, name);
+  for (const auto& slice : slices) draw_row(context, slice);
   ImGui::EndTable();
 }
 

@@ -31,7 +31,12 @@ void draw_status_panel(PanelContext& context) {
   const auto figures = session.age.figures(now_ns());
   ImGui::SameLine(0, 18 * context.scale);
   if (figures.samples > 0)
-    ImGui::Text("age %.0f / %.0f ms (p50 / p99)", figures.p50_ms, figures.p99_ms);
+    ImGui::TextUnformatted(
+        (figures.p99_ms < 10000
+             ? fmt::format("age {:.0f} / {:.0f} ms (p50 / p99)", figures.p50_ms, figures.p99_ms)
+             : fmt::format("age {:.0f} / {:.0f} s (p50 / p99)", figures.p50_ms / 1000,
+                           figures.p99_ms / 1000))
+            .c_str());
   ImGui::SameLine(0, 18 * context.scale);
   ImGui::TextColored(quiet_colour(session), "%.0f fps  upload %.1f ms",
                      session.meter.frames_per_s(context.now_ns), context.pictures.upload_ms());

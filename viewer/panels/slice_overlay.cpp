@@ -1,0 +1,228 @@
+#include "viewer/panels/slice_overlay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "viewer/app/scene_view.h"
+#include "viewer/link/frames.h"
+#include "viewer/model/linked_cursor.h"
+#include "viewer/panels/panel_tools.h"
+
+namespace slicecast::viewer {
+namespace {
+
+constexpr ImU32 kInk = IM_COL32(245, 245, 245, 255), kEdge = IM_COL32(0, 0, 0, 220),
+                kMark = IM_COL32(255, 210, 90, 255);
+
+// On a dark plate, so that it reads on any image and on both themes.
+void text_at(ImDrawList& list, float x, float y, const std::string& text, ImU32 colour = kInk) {
+  const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
+  list.AddRectFilled({x - 3, y}, {x + extent.x + 3, y + extent.y + 1}, IM_COL32(16, 17, 20, 170),
+                     2);
+  list.AddText({x, y}, colour, text.c_str());
+}
+
+ImVec2 on_screen(const PanelContext& context, PixelPoint pixel) {
+  const float ratio = ImGui::GetIO().DisplayFramebufferScale.x;
+  const Cursor cursor = context.plane.cursor_at(pixel);
+  return {context.plane_area.x + static_cast<float>(cursor.x) / ratio,
+          context.plane_area.y + static_cast<float>(cursor.y) / ratio};
+}
+
+std::string unit_text(const Session& session, const SceneSlice& slice) {
+  const auto image = session.history.newest(slice.id);
+  const std::string unit = image ? image->header.value_unit() : "";
+  return unit == "1/pixel" ? "1/px" : unit.empty() ? "1/mm" : unit;
+}
+
+void draw_scale_bar(const PanelContext& context, ImDrawList& list) {
+  const float pixel = ImGui::GetIO().DisplayFramebufferScale.x;
+  const auto& area = context.plane_area;
+  const ScaleBar bar = scale_bar(context.plane.screen_px_per_mm(), 0.3 * area.width * pixel);
+  const float length = static_cast<float>(bar.length_px) / pixel;
+  const float x = area.x + 12 * context.scale, y = area.y + area.height - 14 * context.scale;
+  list.AddRectFilled({x - 1, y - 1}, {x + length + 1, y + 4}, IM_COL32(0, 0, 0, 200));
+  list.AddRectFilled({x, y}, {x + length, y + 3}, kInk);
+  text_at(list, x, y - 20 * context.scale,
+          fmt::format("{:g} {}", bar.length_mm, context.session.length_unit()));
+}
+
+void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+  const Session& session = context.session;
+  const ColourTable& table = colour_table(session.colours);
+  const Intensity& intensity = session.intensities.of(slice.id);
+  const auto& area = context.plane_area;
+  const float width = 12 * context.scale;
+  const float height = std::min(150 * context.scale, area.height * 0.5F);
+  if (height < 3 * ImGui::GetTextLineHeight()) return;
+  const float x = area.x + area.width - width - 66 * context.scale;
+  const float y = area.y + 30 * context.scale;
+  constexpr int kSteps = 64;
+  for (int i = 0; i < kSteps; ++i) {
+    const Rgba8 c = table[static_cast<std::size_t>(255 - 255 * i / (kSteps - 1))];
+    const float top = y + height * static_cast<float>(i) / kSteps;
+    list.AddRectFilled({x, top}, {x + width, top + height / kSteps + 1},
+                       IM_COL32(c.r, c.g, c.b, 255));
+  }
+  list.AddRect({x - 1, y - 1}, {x + width + 1, y + height + 1}, IM_COL32(0, 0, 0, 200));
+  for (const double share : {0.0, 0.5, 1.0})
+    text_at(list, x + width + 5,
+            y + height * static_cast<float>(1 - share) - ImGui::GetTextLineHeight() / 2,
+            fmt::format("{:.3g}", value_of(intensity, share)));
+  text_at(list, x - 4, y - 23 * context.scale, unit_text(session, slice));
+}
+
+ImageView<const std::uint8_t> labels_of(const SlicePicture& picture) {
+  if (!picture.overlay_matches()) return {};
+  const OverlayImage& overlay = *picture.wanted.overlay;
+  const auto pixels = static_cast<std::size_t>(overlay.rows()) * overlay.columns();
+  if (!overlay.pixels || overlay.pixels->size() != pixels) return {};  // more than a byte each
+  return {reinterpret_cast<const std::uint8_t*>(overlay.pixels->data()), overlay.rows(),
+          overlay.columns()};
+}
+
+std::string label_text(const Session& session, const SlicePicture& picture, std::uint8_t label) {
+  const auto producer = session.producers.find(picture.wanted.producer);
+  if (producer == session.producers.end()) return {};
+  const ClassStyle* known = producer->second.style.find(label);
+  if (known == nullptr) return {};
+  return known->name.empty() ? fmt::format("class {}", label) : known->name;
+}
+
+// The voxel in a grid of the slice's pixel pitch about the centre of the scan.
+std::string voxel_text(const Session& session, Vec3 point) {
+  const Box box = session.bounds();
+  const double pitch = session.voxel_mm();
+  if (!(pitch > 0)) return {};
+  const Vec3 extent = box.high - box.low;
+  const auto count = [&](double length) {
+    return std::max(1, static_cast<int>(std::lround(length / pitch)));
+  };
+  const VoxelGrid grid{{count(extent.x), count(extent.y), count(extent.z)}, pitch, centre_of(box)};
+  const auto voxel = voxel_at(grid, point);
+  return voxel ? fmt::format("voxel {} {} {}", (*voxel)[0], (*voxel)[1], (*voxel)[2])
+               : std::string();
+}
+
+std::vector<std::string> reading_of(const PanelContext& context, const SceneSlice& slice,
+                                    const SlicePicture& picture) {
+  const Session& session = context.session;
+  if (!session.cursor) return {};
+  const CursorSlice shown{slice.id, slice.name, pixels_of(*picture.image.shown()),
+                          labels_of(picture)};
+  const auto readings = readings_at(*session.cursor, {&shown, 1});
+  if (readings.empty()) return {};
+  const auto& reading = readings.front();
+  const Vec3& p = *session.cursor;
+  std::vector<std::string> lines{
+      fmt::format("row {} column {}", reading.row, reading.column), voxel_text(session, p),
+      fmt::format("x {:.3f} y {:.3f} z {:.3f} {}", p.x, p.y, p.z, session.length_unit())};
+  if (!reading.in_field)
+    lines.emplace_back("outside of the field of view");
+  else if (reading.value)
+    lines.push_back(fmt::format("{:.4g} {}", *reading.value, unit_text(session, slice)));
+  if (reading.label) lines.push_back(label_text(session, picture, *reading.label));
+  std::erase(lines, "");
+  return lines;
+}
+
+// The point that all views share; a ring when it lies beside this slice.
+void draw_cursor(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+  const Session& session = context.session;
+  if (!session.cursor) return;
+  const ImVec2 at =
+      on_screen(context, pixel_of(slice.pose, slice.rows, slice.columns, *session.cursor));
+  const double away =
+      std::abs(geometry::dot(*session.cursor - slice.pose.base, normal_of(slice.pose)));
+  const float arm = 9 * context.scale;
+  if (away > session.voxel_mm()) {
+    list.AddCircle(at, arm * 0.7F, kMark, 24, 1.5F);
+    return;
+  }
+  for (const auto& [colour, width] : {std::pair{kEdge, 3.0F}, {kMark, 1.4F}}) {
+    list.AddLine({at.x - arm, at.y}, {at.x - 3, at.y}, colour, width);
+    list.AddLine({at.x + 3, at.y}, {at.x + arm, at.y}, colour, width);
+    list.AddLine({at.x, at.y - arm}, {at.x, at.y - 3}, colour, width);
+    list.AddLine({at.x, at.y + 3}, {at.x, at.y + arm}, colour, width);
+  }
+}
+
+void draw_measuring(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+  const Measuring& measuring = context.tools.measuring;
+  if (measuring.slice() != slice.id) return;
+  std::vector<ImVec2> corners;
+  for (const PixelPoint& point : measuring.points()) corners.push_back(on_screen(context, point));
+  const MeasureTool tool = measuring.tool();
+  const bool region = tool == MeasureTool::rectangle || tool == MeasureTool::ellipse;
+  for (const auto& [colour, width] : {std::pair{kEdge, 3.5F}, {kMark, 1.7F}}) {
+    for (const ImVec2& corner : corners)
+      list.AddCircle(corner, 4 * context.scale, colour, 0, width);
+    if (corners.size() < 2) continue;
+    if (tool == MeasureTool::rectangle) {
+      list.AddRect(corners[0], corners[1], colour, 0, 0, width);
+    } else if (region) {
+      constexpr int kParts = 64;
+      for (int i = 0; i < kParts; ++i) {
+        const float angle = 6.2831853F * static_cast<float>(i) / kParts;
+        list.PathLineTo({(corners[0].x + corners[1].x) / 2 +
+                             std::cos(angle) * (corners[1].x - corners[0].x) / 2,
+                         (corners[0].y + corners[1].y) / 2 +
+                             std::sin(angle) * (corners[1].y - corners[0].y) / 2});
+      }
+      list.PathStroke(colour, ImDrawFlags_Closed, width);
+    } else {
+      list.AddPolyline(corners.data(), static_cast<int>(corners.size()), colour, 0, width);
+    }
+  }
+}
+
+std::string marks_of(const PanelContext& context, const SceneSlice& slice,
+                     const SlicePicture& picture) {
+  const SliceVersion& version = *picture.image.shown();
+  const auto placing = plane_placing_of(slice, &picture, context.session, context.now_ns);
+  std::string marks;
+  const auto mark = [&](bool set, const std::string& text) {
+    if (set) marks += (marks.empty() ? "" : ", ") + text;
+  };
+  mark(placing.kind == SlicePlacing::Kind::stand_in, "preview, its own image follows");
+  mark(placing.kind == SlicePlacing::Kind::trailing, "updating");
+  mark(context.session.history.frozen(), "frozen");
+  mark(version.header.filling(), "filling");
+  mark(version.header.mixed(), "mixed parameters");
+  mark(!picture.wanted.mark.empty(), picture.wanted.mark);
+  return marks;
+}
+
+}  // namespace
+
+void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+  const auto& area = context.plane_area;
+  const Session& session = context.session;
+  const float line = ImGui::GetTextLineHeightWithSpacing(), x = area.x + 10 * context.scale;
+  float y = area.y + 6;
+  const SlicePicture* picture = context.pictures.find(slice.id);
+  if (picture == nullptr || !picture->image.shown()) {
+    text_at(list, x, y, slice.name);
+    text_at(list, x, y + line, "no image yet", kMark);
+    return;
+  }
+  std::string title = slice.name;
+  if (session.comparison.side_by_side) title += "   A left, B right";
+  if (session.comparison.blink)
+    title += *session.comparison.blink == SliceHistory::Choice::a ? "   A" : "   B";
+  text_at(list, x, y, title);
+  if (const std::string marks = marks_of(context, slice, *picture); !marks.empty())
+    text_at(list, x, y += line, marks, kMark);
+  for (const std::string& text : reading_of(context, slice, *picture))
+    text_at(list, x, y += line, text);
+  draw_scale_bar(context, list);
+  draw_colour_bar(context, list, slice);
+  draw_cursor(context, list, slice);
+  draw_measuring(context, list, slice);
+}
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,79 @@
+#include "viewer/panels/widgets.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace slicecast::viewer {
+
+void tip(const PanelContext& context, const std::string& text) {
+  if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  ImGui::BeginTooltip();
+  ImGui::PushTextWrapPos(340 * context.scale);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::EndTooltip();
+}
+
+bool action_button(PanelContext& context, const char* label, const char* action, bool enabled) {
+  ImGui::BeginDisabled(!enabled);
+  const bool pressed = ImGui::Button(label);
+  ImGui::EndDisabled();
+  const Action* known = find_action(action);
+  const std::string keys = context.shortcuts.text_of(action);
+  tip(context, (known == nullptr ? std::string() : std::string(known->text)) +
+                   (keys.empty() ? "" : "\nKeys: " + keys));
+  if (pressed) context.act(action);
+  return pressed;
+}
+
+void coloured_text(const ImVec4& colour, const std::string& text) {
+  ImGui::PushStyleColor(ImGuiCol_Text, colour);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+void quiet_text(const PanelContext& context, const std::string& text) {
+  coloured_text(quiet_colour(context.session), text);
+}
+
+void same_line_if_fits(float width) {
+  const float spacing = ImGui::GetStyle().ItemSpacing.x;
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+  if (ImGui::GetItemRectMax().x + spacing + width <= right) ImGui::SameLine();
+}
+
+float button_width(const char* label) {
+  return ImGui::CalcTextSize(label, nullptr, true).x + 2 * ImGui::GetStyle().FramePadding.x;
+}
+
+float checkbox_width(const char* label) {
+  return ImGui::CalcTextSize(label, nullptr, true).x + ImGui::GetFrameHeight() +
+         ImGui::GetStyle().ItemInnerSpacing.x;
+}
+
+ImVec2 plot_frame(const Plot& plot) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = std::max(1.0F, ImGui::GetContentRegionAvail().x);
+  ImGui::InvisibleButton(plot.id, {width, plot.height});
+  ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + plot.height},
+                                            ImGui::GetColorU32(ImGuiCol_FrameBg));
+  return at;
+}
+
+void plot_curve(const Plot& plot, ImVec2 at, float width, const float* values, std::size_t count,
+                ImU32 colour) {
+  if (count < 2 || !(plot.high > plot.low)) return;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const auto place = [&](std::size_t i) {
+    const double share = (static_cast<double>(values[i]) - plot.low) / (plot.high - plot.low);
+    return ImVec2(at.x + width * static_cast<float>(i) / static_cast<float>(count - 1),
+                  at.y + plot.height * static_cast<float>(1 - std::clamp(share, 0.0, 1.0)));
+  };
+  for (std::size_t i = 1; i < count; ++i)
+    if (std::isfinite(values[i - 1]) && std::isfinite(values[i]))
+      list.AddLine(place(i - 1), place(i), colour, 1.5F);
+}
+
+}  // namespace slicecast::viewer
