@@ -1,9 +1,12 @@
 // slicecast-viewer: see a scan from the inside while it runs.
+#include <csignal>
+
 #include "common/config/program.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
-#include "viewer/app/options.h"
+#include "viewer/options/options.h"
 #include "viewer/app/viewer.h"
+#include "viewer/model/thread_roles.h"
 
 int main(int argc, char** argv) {
   using namespace slicecast;
@@ -19,6 +22,9 @@ int main(int argc, char** argv) {
   if (auto started = log::start("viewer", settings.text("log_level"), settings.text("log_file"));
       !started)
     return service::fail(kProgram, started.error());
+  viewer::become_ui_thread();
+  for (const int number : {SIGINT, SIGTERM})
+    std::signal(number, [](int) { viewer::Viewer::ask_to_end(); });
   auto program = viewer::Viewer::create(settings);
   if (!program) {
     service::fail(kProgram, program.error());

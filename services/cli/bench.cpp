@@ -104,13 +104,13 @@ std::vector<BenchRow> measured(const BenchContext& context, const std::string& o
   });
 }
 
-Result<bool> run(const config::Settings& settings) {
+Result<bool> run(const config::Settings& settings, const std::string& only) {
   BenchContext context{settings.real("scale"), static_cast<int>(settings.integer("threads"))};
   getloadavg(&context.load_before, 1);
-  const auto rows = measured(context, settings.text("only"));
+  const auto rows = measured(context, only);
   if (rows.empty())
-    return Error{Errc::not_found, "no row is named '" + settings.text("only") +
-                                      "'; 'slicecast bench --list' names them all"};
+    return Error{Errc::not_found,
+                 "no row is named '" + only + "'; 'slicecast bench --list' names them all"};
   std::fputs((settings.boolean("json") ? bench_json(rows) : bench_table(rows)).c_str(), stdout);
   if (const std::string& path = settings.text("markdown"); !path.empty())
     if (auto ok = write(path, bench_markdown(rows, context)); !ok) return ok.error();
@@ -127,12 +127,13 @@ int run_bench(int argc, const char* const* argv) {
       {kName,
        "Measures every promised figure of accuracy, speed, latency, throughput and memory, each "
        "beside its limit.",
-       {}},
+       {{"NAMES", "Rows to measure, as --only", false, false}}},
       options, argc, argv);
   if (!parsed) return usage_error(kName, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
   if (parsed->settings.boolean("list")) return print_list(), 0;
-  const auto good = run(parsed->settings);
+  const auto& words = parsed->arguments;
+  const auto good = run(parsed->settings, words.empty() ? parsed->settings.text("only") : words[0]);
   if (!good) return service::fail(kName, good.error());
   return *good ? 0 : 1;
 }

@@ -110,6 +110,13 @@ constexpr BenchPromise kSliceMemory[] = {
     {"memory.slice_overload", ratio_at_most, 1.1, "MiB", "slicecast-slice, peak"},
 };
 
+constexpr BenchPromise kViewer[] = {
+    {"viewer.drag_to_photon", at_most, 60, "ms", "mouse event to its slice on the screen, median"},
+    {"viewer.volume_frame_rate", at_least, 20, "frames/s", "with the volume, while orbiting"},
+    {"viewer.upload", at_most, 4, "ms", "of the UI thread per frame, three large slices, p99"},
+    {"viewer.age_of_slow", at_most, 100, "ms", "age of what a window five times too slow shows"},
+};
+
 constexpr BenchPromise kStreaming[] = {
     {"accuracy.difference_refresh", at_most, 1e-5, "",
      "ten windows of refreshes against a rebuild"},
@@ -136,6 +143,7 @@ std::span<const BenchGroup> bench_groups() {
       {"throughput", kThroughput, bench_throughput},
       {"links", kLinks, bench_links},
       {"memory of the projection server", kProjectionMemory, bench_projection_memory},
+      {"viewer", kViewer, bench_viewer},
       {"memory of the slice server", kSliceMemory, bench_slice_memory},
   };
   return groups;

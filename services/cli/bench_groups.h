@@ -27,6 +27,7 @@ Measurements bench_latency_parallel(const BenchContext& context);
 Measurements bench_throughput(const BenchContext& context);
 Measurements bench_projection_memory(const BenchContext& context);
 Measurements bench_slice_memory(const BenchContext& context);
+Measurements bench_viewer(const BenchContext& context);
 Measurements bench_streaming(const BenchContext& context);
 
 }  // namespace slicecast::cli

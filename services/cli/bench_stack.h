@@ -31,6 +31,7 @@ class BenchStack {
   // hub knows it.
   Result<v1::Service> add(const std::string& kind, int threads, std::vector<std::string> options);
 
+  const std::string& hub() const { return hub_; }
   Client& client() { return *client_; }
   const std::filesystem::path& folder() const { return folder_.path(); }
   pid_t pid(const std::string& kind) const;

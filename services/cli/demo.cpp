@@ -9,6 +9,7 @@
 #include "common/service/service.h"
 #include "services/cli/demo_children.h"
 #include "services/cli/demo_slices.h"
+#include "services/cli/demo_viewer.h"
 #include "services/cli/demo_watch.h"
 #include "services/cli/subcommands.h"
 #include "services/cli/supervisor.h"
@@ -63,7 +64,7 @@ Result<void> check(const config::Settings& settings) {
 
 // Until the time is over, a stop, or a service that gives up. Returns whether a slice came.
 bool watch_until_end(const config::Settings& settings, Supervisor& supervisor, DemoWatch& watch,
-                     service::StopSignal& stop) {
+                     std::optional<DemoViewer>& viewer, service::StopSignal& stop) {
   const bool one_line = isatty(STDOUT_FILENO) != 0 && !settings.boolean("headless");
   const double limit_s = settings.real("seconds");
   const auto start = Clock::now();
@@ -74,6 +75,8 @@ bool watch_until_end(const config::Settings& settings, Supervisor& supervisor, D
   while (!supervisor.run(stop, milliseconds(1000)) && supervisor.worst_exit_code() == 0) {
     if (!first_slice && watch.slices_received() > 0) first_slice = Clock::now();
     show(watch.figures(), since(start), one_line);
+    if (const auto line = viewer ? viewer->ended() : std::nullopt)
+      std::fprintf(stderr, "%s%s\n", one_line ? "\n" : "", line->c_str());
     if (limit_s <= 0) continue;
     if (first_slice ? since(*first_slice) >= limit_s : Clock::now() - start > kLongestStart) break;
   }
@@ -92,12 +95,21 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
   const std::string hub = "tcp://127.0.0.1:" + std::to_string(*port);
   std::printf("hub %s; look from elsewhere with 'slicecast status --hub %s'\n", hub.c_str(),
               hub.c_str());
+  std::fflush(stdout);  // before what comes on stderr
   auto watch = DemoWatch::create(hub, static_cast<int>(settings.integer("slice_size")));
   if (!watch) return watch.error();
-  const bool seen = watch_until_end(settings, supervisor, **watch, stop);
+  std::optional<DemoViewer> viewer;
+  if (!settings.boolean("headless")) {
+    std::string notice;
+    viewer.emplace(DemoViewer::open(hub, notice));
+    if (!notice.empty()) std::fprintf(stderr, "%s\n", notice.c_str());
+  }
+  const bool seen = watch_until_end(settings, supervisor, **watch, viewer, stop);
   const auto pictures = (*watch)->pictures();
   (*watch)->request_stop();
+  if (viewer) viewer->request_stop();
   supervisor.stop();
+  viewer.reset();
   watch->reset();
   if (supervisor.worst_exit_code() != 0)
     return Error{Errc::invalid_argument, "a service gave up; its line above says what to do"};
@@ -119,7 +131,8 @@ int run_demo(int argc, const char* const* argv) {
   const auto parsed = config::parse_command(
       {kName,
        "Streams a simulated or recorded scan through source, projection server and slice server, "
-       "and shows how they do.",
+       "opens the viewer when there is a display, and shows how they do. Closing the viewer leaves "
+       "the demo running; Ctrl-C ends both.",
        {}},
       options, argc, argv);
   if (!parsed) return usage_error(kName, parsed.error());

@@ -94,7 +94,7 @@ std::vector<config::Option> demo_options() {
       {.name = "headless",
        .type = Type::boolean,
        .default_value = false,
-       .doc = "Print a line per second instead of one that renews itself"},
+       .doc = "Open no viewer, and print a line per second instead of one that renews itself"},
       {.name = "threads",
        .type = Type::integer,
        .default_value = 0,

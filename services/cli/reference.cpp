@@ -7,6 +7,7 @@
 #include "services/cli/child_process.h"
 #include "services/cli/deployment.h"
 #include "services/cli/subcommands.h"
+#include "viewer/options/options.h"
 
 namespace slicecast::cli {
 namespace {
@@ -56,6 +57,10 @@ Result<void> print_reference() {
     std::fputs("\n", stdout);
     if (auto ok = print_section_of(service); !ok) return ok;
   }
+  // The window is not built with every build of the services; its options are.
+  std::printf(
+      "\n%s",
+      config::reference_table("viewer", config::with_common(viewer::options(), "viewer")).c_str());
   std::printf("\n%s\n%s", config::reference_table("plugin.NAME", plugin_options()).c_str(),
               kPlugins);
   return {};

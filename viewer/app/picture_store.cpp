@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "viewer/model/value_overlay.h"
+
 namespace slicecast::viewer {
 namespace {
 
@@ -80,12 +82,16 @@ GLuint PictureStore::transfer(const TransferCurve& curve) {
   return transfer_.name();
 }
 
-GLuint PictureStore::palette(const std::string& producer, const OverlayStyle& style) {
+GLuint PictureStore::palette(const std::string& name, const Producer& producer) {
   std::array<bool, 256> outline{};
-  for (const auto& one : style.classes())
+  gl::PaletteTexture& palette = palettes_[name];
+  if (producer.values) {
+    palette.set(step_palette(producer.colours, producer.style.alpha), outline);
+    return palette.name();
+  }
+  for (const auto& one : producer.style.classes())
     if (one.index < outline.size()) outline[one.index] = one.outline;
-  gl::PaletteTexture& palette = palettes_[producer];
-  palette.set(style.palette(), outline);
+  palette.set(producer.style.palette(), outline);
   return palette.name();
 }
 

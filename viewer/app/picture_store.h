@@ -33,7 +33,7 @@ class PictureStore {
   const gl::ImageUpload& projection() const { return projection_; }
   GLuint colours(ColourChoice choice);
   GLuint transfer(const TransferCurve& curve);
-  GLuint palette(const std::string& producer, const OverlayStyle& style);
+  GLuint palette(const std::string& name, const Producer& producer);
   double upload_ms() const { return upload_ms_; }  // of the last update
 
  private:

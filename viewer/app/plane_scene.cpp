@@ -1,6 +1,7 @@
 #include "viewer/app/plane_scene.h"
 
 #include "viewer/app/scene_view.h"
+#include "viewer/link/frames.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -35,9 +36,9 @@ void PlaneScene::draw(Session& session, PictureStore& pictures, PlaneView& view,
   glClear(GL_COLOR_BUFFER_BIT);
   glDisable(GL_DEPTH_TEST);
   const SceneSlice* slice = session.selected();
-  if (slice != nullptr) {
+  if (slice != nullptr && !draw_comparison(session, pictures, view, *slice, width, height)) {
     const SlicePicture* picture = pictures.find(slice->id);
-    const SlicePlacing placing = placing_of(*slice, picture, session, now_ns);
+    const SlicePlacing placing = plane_placing_of(*slice, picture, session, now_ns);
     const bool own =
         placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing;
     view.resize(width, height);
@@ -65,13 +66,50 @@ void PlaneScene::draw(Session& session, PictureStore& pictures, PlaneView& view,
       const auto producer = session.producers.find(picture->wanted.producer);
       if (picture->overlay_matches() && producer != session.producers.end())
         look.overlay = gl::OverlaySource{picture->labels.name(),
-                                         pictures.palette(producer->first, producer->second.style)};
+                                         pictures.palette(producer->first, producer->second)};
     } else if (pictures.volume().texture() != 0) {
       look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
     }
     slices_.draw(look);
   }
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+bool PlaneScene::draw_comparison(Session& session, PictureStore& pictures, PlaneView& view,
+                                 const SceneSlice& slice, int width, int height) {
+  if (!session.comparison.side_by_side) return false;
+  const std::array chosen{session.history.chosen(SliceHistory::Choice::a, slice.id),
+                          session.history.chosen(SliceHistory::Choice::b, slice.id)};
+  if (!chosen[0] || !chosen[1]) return false;
+  const int half = width / 2;
+  view.resize(half, height);
+  glEnable(GL_SCISSOR_TEST);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    compared_[i].want(chosen[i]);
+    const gl::UploadBudget budget(2);
+    compared_[i].advance(budget);
+    if (!compared_[i].shown()) continue;
+    const auto& header = compared_[i].shown()->header;
+    view.set_slice(pose_of(header), slice.rows, slice.columns);
+    const int left = static_cast<int>(i) * half;
+    glScissor(left, 0, half, height);
+    const Cursor base = view.cursor_at({-0.5, -0.5});
+    const Cursor far1 = view.cursor_at({slice.columns - 0.5, -0.5});
+    const Cursor far2 = view.cursor_at({-0.5, slice.rows - 0.5});
+    gl::SliceLook look;
+    look.clip_from_drawn = clip_from_pixels(width, height);
+    look.drawn = {{base.x + left, base.y, 0},
+                  {far1.x - base.x, far1.y - base.y, 0},
+                  {far2.x - base.x, far2.y - base.y, 0}};
+    look.world = pose_of(header);
+    look.image = compared_[i].texture();
+    look.intensity = session.intensities.of(slice.id);
+    look.colours = pictures.colours(session.colours);
+    look.field = session.field();
+    slices_.draw(look);
+  }
+  glDisable(GL_SCISSOR_TEST);
+  return true;
 }
 
 }  // namespace slicecast::viewer

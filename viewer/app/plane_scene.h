@@ -2,6 +2,8 @@
 // thread, context current.
 #pragma once
 
+#include <array>
+
 #include "viewer/app/picture_store.h"
 #include "viewer/app/session.h"
 #include "viewer/gl/framebuffer.h"
@@ -20,7 +22,12 @@ class PlaneScene {
 
  private:
   explicit PlaneScene(gl::SliceRenderer slices) : slices_(std::move(slices)) {}
+  // A left and B right at the same zoom. False: they are not both kept, or not asked for.
+  bool draw_comparison(Session& session, PictureStore& pictures, PlaneView& view,
+                       const SceneSlice& slice, int width, int height);
+
   gl::SliceRenderer slices_;
+  std::array<gl::ImageUpload, 2> compared_;  // A, B
   gl::Framebuffer target_;
   std::string shown_;  // id of the slice; another one is fitted anew
 };

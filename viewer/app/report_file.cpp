@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/io/atomic_file.h"
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -19,9 +20,7 @@ std::string text_of(const Vec3& v) {
   return fmt::format("{:.9g},{:.9g},{:.9g}", v.x, v.y, v.z);
 }
 
-}  // namespace
-
-Result<void> write_report_file(const std::filesystem::path& path, const Session& session) {
+nlohmann::json report_of(const Session& session) {
   nlohmann::json report;
   for (const Stage stage : kStages)
     report["frame_ms"][to_string(stage)] = json_of(session.meter.of(stage));
@@ -42,8 +41,26 @@ Result<void> write_report_file(const std::filesystem::path& path, const Session&
                       {"bytes_per_s", link.bytes_per_s},
                       {"text", link.text}};
   }
+  for (const Job job : kJobs) {
+    const JobCount count = count_of(job);
+    report["jobs"][to_string(job)] = {{"done", count.done}, {"wrong_thread", count.wrong}};
+  }
   const auto age = session.age.figures(now_ns());
-  report["age_ms"] = {{"p50", age.p50_ms}, {"p99", age.p99_ms}, {"error", age.error_ms}};
+  report["age_ms"] = {
+      {"p50", age.p50_ms}, {"p99", age.p99_ms}, {"error", age.error_ms}, {"samples", age.samples}};
+  return report;
+}
+
+}  // namespace
+
+std::string report_text(const Session& session) {
+  return report_of(session).dump();
+}
+
+Result<void> write_report_file(const std::filesystem::path& path, const Session& session,
+                               const std::map<std::string, std::string>& noted) {
+  nlohmann::json report = report_of(session);
+  for (const auto& [name, text] : noted) report["noted"][name] = nlohmann::json::parse(text);
   const std::string text = report.dump(2) + "\n";
   return io::write_whole_file(path, std::as_bytes(std::span(text)));
 }

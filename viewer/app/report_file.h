@@ -2,13 +2,19 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "viewer/app/session.h"
 
 namespace slicecast::viewer {
 
-// JSON: stages of frames in ms, latencies from mouse event to swap in ms, images and bytes.
-Result<void> write_report_file(const std::filesystem::path& path, const Session& session);
+// JSON: stages of frames in ms, latencies from mouse event to swap in ms, images and bytes, who did
+// which job; the newest of what is counted over a while.
+std::string report_text(const Session& session);
+// With `noted`, JSON texts by name, under the key "noted".
+Result<void> write_report_file(const std::filesystem::path& path, const Session& session,
+                               const std::map<std::string, std::string>& noted);
 
 // Poses, versions, limits and colour map of what is on the screen.
 void describe_view(const Session& session, Provenance& provenance);

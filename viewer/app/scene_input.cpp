@@ -18,14 +18,17 @@ Cursor SceneInput::in_scene() const {
 }
 
 Cursor SceneInput::in_plane() const {
-  return {(x_ - plane_area_.x) * pixels_per_point_, (y_ - plane_area_.y) * pixels_per_point_};
+  Cursor at{(x_ - plane_area_.x) * pixels_per_point_, (y_ - plane_area_.y) * pixels_per_point_};
+  // Compared side by side, both halves show the same place.
+  const double half = plane_.width_px();
+  if (session_.comparison.side_by_side && at.x >= half) at.x -= half;
+  return at;
 }
 
 std::optional<SlicePick> SceneInput::pick() const {
   std::vector<PickTarget> targets;
-  const std::int64_t now = steady_now_ns();
   for (const auto& slice : session_.slices.slices())
-    targets.push_back({placing_of(slice, pictures_.find(slice.id), session_, now).pose, slice.rows,
+    targets.push_back({scene_placing_of(slice, pictures_.find(slice.id), session_).pose, slice.rows,
                        slice.columns});
   return pick_slice(session_.camera.ray_through(in_scene()), targets);
 }

@@ -8,7 +8,7 @@
 namespace slicecast::viewer {
 namespace {
 
-constexpr std::int64_t kFresh_ns = 250'000'000;
+constexpr std::int64_t kFreshNs = 250'000'000;
 // A frame of the volume may take so long while anything moves: 20 frames/s with room for the rest.
 constexpr double kMovingMs = 25;
 
@@ -23,19 +23,29 @@ Rgba8 border_colour(const SceneSlice& slice, const Session& session, SlicePlacin
 
 }  // namespace
 
-SlicePlacing placing_of(const SceneSlice& slice, const SlicePicture* picture,
-                        const Session& session, std::int64_t now_ns) {
+SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session) {
   const bool has_image = picture != nullptr && picture->image.shown() != nullptr;
   if (!has_image)
     return {session.preview ? SlicePlacing::Kind::stand_in : SlicePlacing::Kind::empty, slice.pose};
   const Pose own = pose_of(picture->image.shown()->header);
   if (session.history.frozen() || same_pose(own, slice.pose))
     return {SlicePlacing::Kind::exact, own};
-  const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
   const bool lost = session.connection.state() == ConnectionState::lost;
-  if ((outdated && *outdated < kFresh_ns) || !session.preview || lost)
-    return {SlicePlacing::Kind::trailing, own};
+  if (!session.preview || lost) return {SlicePlacing::Kind::trailing, own};
   return {SlicePlacing::Kind::stand_in, slice.pose};
+}
+
+SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session, std::int64_t now_ns) {
+  const SlicePlacing placing = scene_placing_of(slice, picture, session);
+  if (placing.kind != SlicePlacing::Kind::stand_in || picture == nullptr ||
+      picture->image.shown() == nullptr)
+    return placing;
+  const Pose own = pose_of(picture->image.shown()->header);
+  const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
+  if (outdated && *outdated < kFreshNs) return {SlicePlacing::Kind::trailing, own};
+  return placing;
 }
 
 SceneView::SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes,
@@ -57,8 +67,7 @@ Result<SceneView> SceneView::create() {
   return SceneView(*std::move(slices), *std::move(lines), *std::move(volumes), *std::move(meshes));
 }
 
-void SceneView::draw(Session& session, PictureStore& pictures, int width, int height, bool moving,
-                     std::int64_t now_ns) {
+void SceneView::draw(Session& session, PictureStore& pictures, int width, int height, bool moving) {
   target_.resize(width, height, true);
   target_.bind();
   const bool light = session.layouts.current().theme == Theme::light;
@@ -69,11 +78,11 @@ void SceneView::draw(Session& session, PictureStore& pictures, int width, int he
   session.camera.resize(width, height);
   clip_from_world_ = gl::product(session.camera.projection(), session.camera.view());
   glEnable(GL_DEPTH_TEST);
-  for (const auto& slice : session.slices.slices()) draw_slice(slice, session, pictures, now_ns);
+  for (const auto& slice : session.slices.slices()) draw_slice(slice, session, pictures);
   if (session.choices.iso_surface)
     meshes_.draw(session.iso_mesh, {clip_from_world_, session.camera.eye()});
   if (session.choices.projection) add_projection(session, pictures);
-  add_lines(session, pictures, now_ns);
+  add_lines(session, pictures);
   lines_.draw(clip_from_world_);
   glDisable(GL_DEPTH_TEST);
   if (session.choices.volume && pictures.volume().texture() != 0)
@@ -81,10 +90,9 @@ void SceneView::draw(Session& session, PictureStore& pictures, int width, int he
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
 }
 
-void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures,
-                           std::int64_t now_ns) {
+void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures) {
   const SlicePicture* picture = pictures.find(slice.id);
-  const SlicePlacing placing = placing_of(slice, picture, session, now_ns);
+  const SlicePlacing placing = scene_placing_of(slice, picture, session);
   gl::SliceLook look;
   look.clip_from_drawn = clip_from_world_;
   look.drawn = look.world = placing.pose;
@@ -98,7 +106,7 @@ void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureSto
     const auto producer = session.producers.find(picture->wanted.producer);
     if (picture->overlay_matches() && producer != session.producers.end())
       look.overlay = gl::OverlaySource{picture->labels.name(),
-                                       pictures.palette(producer->first, producer->second.style)};
+                                       pictures.palette(producer->first, producer->second)};
   } else if (pictures.volume().texture() != 0) {
     look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
   }
@@ -108,7 +116,7 @@ void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureSto
   if (placing.kind == SlicePlacing::Kind::trailing) lines_.add_border(slice.pose, kWanted);
 }
 
-void SceneView::add_lines(const Session& session, const PictureStore&, std::int64_t) {
+void SceneView::add_lines(const Session& session, const PictureStore&) {
   const Box box = session.bounds();
   if (session.choices.box) {
     lines_.add_box(box, kBoxColour);

@@ -18,18 +18,21 @@ struct SlicePlacing {
   Kind kind = Kind::empty;
   Pose pose;  // of what is drawn: the wanted one unless trailing
 };
-// While a slice is dragged its newest image is a few tens of ms behind: it is drawn in its own pose
-// as long as that was wanted a moment ago, else the preview stands in at the wanted one.
-SlicePlacing placing_of(const SceneSlice& slice, const SlicePicture* picture,
-                        const Session& session, std::int64_t now_ns);
+// While a slice is dragged its newest image is a few tens of ms behind. In the scene the slice is
+// where it is wanted: the preview stands in there until the image of that very pose has come. The
+// plane view shows the newest image, labelled with its own pose, as long as that was wanted a
+// moment ago. Without a preview, or while the servers are away, the image stays in its own pose.
+SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session);
+SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session, std::int64_t now_ns);
 
 class SceneView {
  public:
   static Result<SceneView> create();
 
   // `moving`: the volume is drawn coarser.
-  void draw(Session& session, PictureStore& pictures, int width, int height, bool moving,
-            std::int64_t now_ns);
+  void draw(Session& session, PictureStore& pictures, int width, int height, bool moving);
   GLuint texture() const { return target_.colour(); }
   int width() const { return target_.width(); }
   int height() const { return target_.height(); }
@@ -37,9 +40,8 @@ class SceneView {
  private:
   SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes,
             gl::MeshRenderer meshes);
-  void add_lines(const Session& session, const PictureStore& pictures, std::int64_t now_ns);
-  void draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures,
-                  std::int64_t now_ns);
+  void add_lines(const Session& session, const PictureStore& pictures);
+  void draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures);
   void draw_volume(Session& session, PictureStore& pictures, bool moving);
   void add_projection(Session& session, PictureStore& pictures);
 

@@ -15,9 +15,9 @@
 namespace slicecast::viewer {
 namespace {
 
-constexpr std::array<std::string_view, 15> kCommands{
-    "wait", "expect", "move", "click", "drag",       "wheel",   "key",     "text",
-    "do",   "select", "set",  "say",   "screenshot", "measure", "deadline"};
+constexpr std::array<std::string_view, 16> kCommands{
+    "wait", "expect", "move", "click", "drag",       "wheel",   "key",  "text",
+    "do",   "select", "set",  "say",   "screenshot", "measure", "note", "deadline"};
 // A person's mouse moves at this pace.
 constexpr std::int64_t kStepNs = 16'000'000;
 // As GLFW numbers them; this file needs no GLFW.
@@ -135,6 +135,8 @@ ScriptRun::Progress ScriptRun::run_line(ScriptTarget& target, const ScriptLine& 
     std::fflush(stdout);
   } else if (command == "measure") {
     target.measure_anew();
+  } else if (command == "note") {
+    target.note_figures(rest_of(words));
   } else if (command == "deadline") {
     const auto seconds = number(words.back());
     if (!seconds) return fail(seconds.error().message);

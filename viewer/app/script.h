@@ -10,6 +10,7 @@
 //   do ACTION               of the table of shortcuts
 //   select ID               set NAME VALUE...
 //   screenshot NAME         say TEXT (on stdout)     measure (forget latencies and frame times)
+//   note NAME               the figures since `measure`, under this name in the report
 // POINT: X Y in window coordinates; slice ID [at U V] (share of its axes, in the 3D scene);
 // scene U V, plane U V (share of the panel).
 #pragma once
@@ -56,6 +57,7 @@ class ScriptTarget {
   virtual void request_screenshot(const std::string& name) = 0;
   virtual std::optional<Result<void>> screenshot_outcome() = 0;  // nullopt: not yet
   virtual void measure_anew() = 0;
+  virtual void note_figures(const std::string& name) = 0;
 };
 
 class ScriptRun {

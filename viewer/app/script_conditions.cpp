@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "viewer/app/scene_view.h"
+
 namespace slicecast::viewer {
 namespace {
 
@@ -26,6 +28,8 @@ Result<bool> slice_holds(const Session& session, const PictureStore& pictures,
   if (what == "overlay") return shown && picture->overlay_matches();
   if (what == "raw") return shown && !picture->overlay_matches();
   if (what == "pinned") return slice->pinned;
+  if (what == "stand_in")
+    return scene_placing_of(*slice, picture, session).kind == SlicePlacing::Kind::stand_in;
   if (what == "histogram") return session.histogram_of(slice->id) != nullptr;
   return unknown(words);
 }
@@ -55,6 +59,7 @@ Result<bool> holds(const Session& session, const PictureStore& pictures,
            session.report->services.size() >= std::strtoul(words[1].c_str(), nullptr, 10);
   if (what == "preview") return pictures.volume().texture() != 0;
   if (what == "projection") return pictures.projection().texture() != 0;
+  if (what == "surface") return session.iso_mesh && !session.iso_mesh->triangles.empty();
   if (what == "frozen") return session.history.frozen();
   if (what == "follows") return !session.history.frozen();
   if (what == "message") return !session.message.empty();
@@ -91,6 +96,10 @@ Result<void> set_by_words(Session& session, const std::vector<std::string>& word
     if (!scale) return scale.error();
     intensity.scale = *scale;
     return session.intensities.set(session.slices.selected(), intensity);
+  }
+  if (what == "size") {
+    const int side = std::atoi(value.c_str());
+    return session.slices.resize(session.slices.selected(), side, side);
   }
   if (what == "theme") {
     session.layouts.current().theme = value == "light" ? Theme::light : Theme::dark;

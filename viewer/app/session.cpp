@@ -54,7 +54,8 @@ void Session::move_slice(const std::string& id, const Pose& pose, std::int64_t e
 ShownSlice Session::shown(const std::string& id, std::int64_t now_ns) const {
   ShownSlice shown{history.shown(id), nullptr, {}, {}};
   if (comparison.blink)
-    if (auto chosen = history.chosen(*comparison.blink, id)) return {std::move(chosen), nullptr, {}, {}};
+    if (auto chosen = history.chosen(*comparison.blink, id))
+      return {std::move(chosen), nullptr, {}, {}};
   if (history.frozen()) return shown;
   for (const auto& [name, producer] : producers) {
     const auto match = producer.matches.find(id);

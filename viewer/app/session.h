@@ -23,6 +23,7 @@
 #include "viewer/model/overlay_style.h"
 #include "viewer/model/parameters_model.h"
 #include "viewer/model/provenance.h"
+#include "viewer/model/recent_addresses.h"
 #include "viewer/model/slice_history.h"
 #include "viewer/model/slice_set.h"
 #include "viewer/model/transfer.h"
@@ -42,6 +43,8 @@ struct Producer {
   std::map<std::string, OverlayMatch> matches;  // by slice
   std::map<std::string, FractionSeries> fractions;
   std::string model, warning;
+  bool values = false;  // instead of classes: drawn through `colours`
+  ColourChoice colours{ColourMap::inferno, false};
 };
 
 // What one slice shows now.
@@ -80,6 +83,8 @@ class Session {
 
   // An edit of a pose by hand at `event_ns`, sent at once.
   void move_slice(const std::string& id, const Pose& pose, std::int64_t event_ns);
+  // This image of the slice is on the screen now. Counts once per acquisition.
+  void note_age(const std::string& id, const SliceVersion& image);
   ShownSlice shown(const std::string& id, std::int64_t now_ns) const;
   const Histogram* histogram_of(const std::string& id) const;  // null: none yet
   // The box about everything: field of view, else preview, else slices.
@@ -106,6 +111,7 @@ class Session {
   AgeStatistics age;
   Connection connection;
   LayoutBook layouts;
+  RecentAddresses recent;  // hubs that were live
   PoseClock pose_clock;
   FrameMeter meter;
   ImageWish wish;

@@ -41,12 +41,17 @@ void Session::take(const SliceFramePtr& frame) {
     field_ = field;
     if (changed) place_camera();
   }
-  // A slice that was only moved brings no newer data and says nothing about their age.
-  const std::int64_t acquired = version->header.stamp().acquired_ns();
-  if (acquired >
-      std::exchange(newest_acquired_ns_[id], std::max(acquired, newest_acquired_ns_[id])))
-    age.shown(acquired, now_ns());
   health.slice_shown(version->header, steady_now_ns());
+}
+
+// A slice that was only moved brings no newer data and says nothing about their age.
+void Session::note_age(const std::string& id, const SliceVersion& image) {
+  if (history.frozen()) return;
+  const std::int64_t acquired = image.header.stamp().acquired_ns();
+  std::int64_t& newest = newest_acquired_ns_[id];
+  if (acquired <= newest) return;
+  newest = acquired;
+  age.shown(acquired, now_ns());
 }
 
 void Session::take(const PreviewFramePtr& frame) {
@@ -75,6 +80,8 @@ void Session::take(const OverlayFramePtr& frame) {
     if (const auto newest = history.newest(frame->slice_id)) match->second.raw(newest);
   if (auto matched = match->second.result(frame->image); !matched)
     health.overlay_refused(frame->service, matched.error().message, now);
+  producer.values = frame->image->header.has_values();
+  if (producer.values) producer.warning = frame->image->header.values().warning();
   if (frame->image->header.has_labels()) {
     const auto& labels = frame->image->header.labels();
     producer.style.declare(labels);
@@ -151,6 +158,8 @@ void Session::take(const ReportPtr& arrived) {
   const ServiceReport* slice = report->of_kind("slice");
   if (report->feed_state == wire::LinkState::live && slice != nullptr)
     connection.heard(slice->service.instance(), now);
+  if (slice != nullptr && link && (recent.list().empty() || recent.list().front() != report->hub))
+    recent.use(report->hub);
   if (report->hub_problem) connection.failed(report->hub_problem->message, now);
   for (const auto& name : parameters.services())
     if (report->named(name) == nullptr) {

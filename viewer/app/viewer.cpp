@@ -6,13 +6,16 @@
 #include <imgui/imgui.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <random>
+#include <thread>
 
 #include "common/base/clock.h"
-#include "viewer/app/options.h"
+#include "viewer/options/options.h"
 #include "viewer/app/report_file.h"
 #include "viewer/app/screenshot.h"
+#include "viewer/model/thread_roles.h"
 #include "viewer/panels/panel_host.h"
 
 namespace slicecast::viewer {
@@ -21,6 +24,8 @@ namespace {
 constexpr std::int64_t kFrameNs = 16'000'000;        // 60 frames/s
 constexpr std::int64_t kStillAfterNs = 180'000'000;  // then the volume is drawn finely
 constexpr double kIdleS = 0.5;                       // clocks and ages on the screen move on
+
+volatile std::sig_atomic_t end_asked = 0;
 
 std::string client_name(const std::string& name) {
   std::random_device random;
@@ -44,6 +49,7 @@ Session::Options session_options(const config::Settings& settings) {
 Viewer::Viewer(const config::Settings& settings)
     : settings_(settings),
       picture_folder_(settings.text("screenshot_dir")),
+      saved_(settings),
       mailbox_([] { Window::wake(); }),
       session_(session_options(settings), mailbox_),
       actions_(session_),
@@ -62,6 +68,7 @@ Result<void> Viewer::open(const config::Settings& settings) {
     if (!lines) return lines.error();
     script_.emplace(*std::move(lines));
   }
+  restore_saved();
   if (const auto& keys = settings.text("keys"); !keys.empty())
     if (auto loaded = shortcuts_.load(keys); !loaded) return loaded.error();
   const auto size = parse_size(settings.text("size"));
@@ -83,6 +90,8 @@ Result<void> Viewer::open(const config::Settings& settings) {
   tools_->add_actions(actions_);
   window_->listen(*this);
   add_window_actions();
+  if (settings.real("font_scale") > 0)
+    session_.layouts.current().font_scale = settings.real("font_scale");
   if (settings.text("theme") != "saved")
     session_.layouts.current().theme =
         settings.text("theme") == "light" ? Theme::light : Theme::dark;
@@ -125,7 +134,7 @@ double Viewer::wait_s(std::int64_t now_ns) const {
 }
 
 int Viewer::run() {
-  while (!window_->closing()) {
+  while (!window_->closing() && end_asked == 0) {
     window_->wait_for_events(wait_s(steady_now_ns()));
     std::int64_t now = steady_now_ns();
     if (script_ && drawn_since_step_) {
@@ -147,11 +156,23 @@ int Viewer::run() {
     const bool wanted = frames_wanted_ > 0 || pictures_.busy() || screenshot_ || drew_moving_;
     if (wanted && now - last_frame_ns_ >= kFrameNs) frame(now);
   }
-  if (auto written = write_report(); !written) {
-    std::fprintf(stderr, "slicecast-viewer: %s\n", written.error().message.c_str());
-    exit_code_ = std::max(exit_code_, 1);
-  }
+  for (const auto& written : {write_report(), saved_.save(session_.layouts, session_.recent)})
+    if (!written) {
+      std::fprintf(stderr, "slicecast-viewer: %s\n", written.error().message.c_str());
+      exit_code_ = std::max(exit_code_, 1);
+    }
   return exit_code_;
+}
+
+void Viewer::ask_to_end() {
+  end_asked = 1;
+}
+
+void Viewer::restore_saved() {
+  const std::string problem = saved_.restore(session_.layouts, session_.recent, shortcuts_);
+  if (problem.empty()) return;
+  std::fprintf(stderr, "slicecast-viewer: %s\n", problem.c_str());
+  session_.say(problem);
 }
 
 void Viewer::frame(std::int64_t now_ns) {
@@ -172,6 +193,7 @@ void Viewer::frame(std::int64_t now_ns) {
   const std::int64_t swapped = steady_now_ns();
   session_.meter.end(swapped);
   note_shown_poses(swapped);
+  if (slowed_ns_ > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(slowed_ns_));
   // What the screen could do: an idle window draws less because nothing has changed.
   const double whole_ms = session_.meter.recent_ms();
   session_.health.frame(whole_ms > 0 ? std::min(60.0, 1000 / whole_ms) : 60, pictures_.upload_ms());
@@ -186,8 +208,7 @@ void Viewer::draw_views(std::int64_t now_ns) {
   if (input_->moving()) last_motion_ns_ = now_ns;
   const bool moving = now_ns - last_motion_ns_ < kStillAfterNs && !screenshot_;
   if (scene_area_.width > 0)
-    scene_->draw(session_, pictures_, px(scene_area_.width), px(scene_area_.height), moving,
-                 now_ns);
+    scene_->draw(session_, pictures_, px(scene_area_.width), px(scene_area_.height), moving);
   if (plane_area_.width > 0)
     plane_scene_->draw(session_, pictures_, plane_, px(plane_area_.width), px(plane_area_.height),
                        now_ns);
@@ -251,6 +272,7 @@ void Viewer::take_screenshot() {
   auto written = std::make_shared<Result<void>>();
   const bool taken = background_.run(
       [=]() -> std::string {
+        note_job(Job::file);
         *written = write_screenshot(path, *image, *provenance);
         return *written ? "wrote " + path.string() : written->error().message;
       },
@@ -267,7 +289,13 @@ void Viewer::note_shown_poses(std::int64_t swap_ns) {
   for (const auto& slice : session_.slices.slices()) {
     const SlicePicture* picture = pictures_.find(slice.id);
     if (picture == nullptr || !picture->image.shown()) continue;
-    session_.pose_clock.shown(slice.id, pose_of(picture->image.shown()->header), swap_ns);
+    // The pose that the scene or the plane view shows; a stand-in is no image.
+    const auto kind = slice.id == session_.slices.selected()
+                          ? plane_placing_of(slice, picture, session_, swap_ns).kind
+                          : scene_placing_of(slice, picture, session_).kind;
+    if (kind != SlicePlacing::Kind::stand_in)
+      session_.pose_clock.shown(slice.id, pose_of(picture->image.shown()->header), swap_ns);
+    session_.note_age(slice.id, *picture->image.shown());
   }
 }
 
@@ -292,11 +320,17 @@ std::optional<Result<void>> Viewer::screenshot_outcome() {
 void Viewer::measure_anew() {
   session_.meter.clear();
   session_.pose_clock.clear_latencies();
+  session_.age.clear();
+  images_at_measure_ = session_.images_received;
+}
+
+void Viewer::note_figures(const std::string& name) {
+  noted_[name] = report_text(session_);
 }
 
 Result<void> Viewer::write_report() const {
   if (settings_.text("report").empty()) return {};
-  return write_report_file(settings_.text("report"), session_);
+  return write_report_file(settings_.text("report"), session_, noted_);
 }
 
 }  // namespace slicecast::viewer

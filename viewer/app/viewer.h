@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "viewer/app/actions.h"
 #include "viewer/app/background.h"
 #include "viewer/app/plane_scene.h"
+#include "viewer/app/saved_state.h"
 #include "viewer/app/scene_input.h"
 #include "viewer/app/scene_view.h"
 #include "viewer/app/script.h"
@@ -25,8 +27,11 @@ class Viewer final : public WindowListener, public ScriptTarget {
   static Result<std::unique_ptr<Viewer>> create(const config::Settings& settings);
   ~Viewer() override;
 
-  // Until the window is closed or the script ends. The exit code: 0, or 3 when the script failed.
+  // Until the window is closed, the script ends or ask_to_end(). The exit code: 0, or 3 when the
+  // script failed.
   int run();
+  // Ends run() within half a second. From a signal handler, too.
+  static void ask_to_end();
 
   void cursor_moved(double x, double y) override;
   void button(int button, int action, int modifiers) override;
@@ -48,6 +53,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   void request_screenshot(const std::string& name) override;
   std::optional<Result<void>> screenshot_outcome() override;
   void measure_anew() override;
+  void note_figures(const std::string& name) override;
 
  private:
   explicit Viewer(const config::Settings& settings);
@@ -62,9 +68,11 @@ class Viewer final : public WindowListener, public ScriptTarget {
   void run_action(std::string_view action, std::int64_t event_ns);
   double wait_s(std::int64_t now_ns) const;
   Result<void> write_report() const;
+  void restore_saved();
 
   const config::Settings settings_;
   const std::filesystem::path picture_folder_;
+  const SavedState saved_;
   Mailbox mailbox_;
   Session session_;
   Actions actions_;
@@ -88,6 +96,9 @@ class Viewer final : public WindowListener, public ScriptTarget {
   bool drew_moving_ = false;
   bool drawn_since_step_ = true;  // a script goes on once its last step is on the screen
   bool help_ = false;
+  std::int64_t slowed_ns_ = 0;  // a script plays a slow computer: the UI thread rests after a frame
+  std::uint64_t images_at_measure_ = 0;
+  std::map<std::string, std::string> noted_;         // JSON by name
   std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
   std::shared_ptr<Result<void>> screenshot_result_;
   bool screenshot_done_ = false;

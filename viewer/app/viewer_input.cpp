@@ -140,11 +140,22 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
     if (faults.empty()) return true;
     return Error{Errc::invalid_argument, fmt::format("{}", fmt::join(faults, "; "))};
   }
+  if (words.size() == 2 && words.front() == "images") {
+    const auto count = number(words, 1);
+    if (!count) return count.error();
+    return static_cast<double>(session_.images_received - images_at_measure_) >= *count;
+  }
   return holds(session_, pictures_, words, steady_now_ns());
 }
 
 Result<void> Viewer::set(const std::vector<std::string>& words) {
   redraw();
+  if (words.front() == "slowed" && words.size() == 2) {
+    const auto milliseconds = number(words, 1);
+    if (!milliseconds) return milliseconds.error();
+    slowed_ns_ = static_cast<std::int64_t>(1e6 * *milliseconds);
+    return {};
+  }
   return set_by_words(session_, words);
 }
 

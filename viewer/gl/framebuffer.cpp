@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "viewer/model/thread_roles.h"
+
 namespace slicecast::viewer::gl {
 namespace {
 
@@ -38,6 +40,7 @@ void Framebuffer::resize(int width, int height, bool with_depth) {
 }
 
 void Framebuffer::bind() const {
+  note_job(Job::drawing);
   glBindFramebuffer(GL_FRAMEBUFFER, name_.name());
   glViewport(0, 0, width_, height_);
 }

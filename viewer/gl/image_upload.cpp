@@ -4,12 +4,13 @@
 #include <cstring>
 
 #include "common/base/clock.h"
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer::gl {
 namespace {
 
-// Well below a millisecond to copy, so that the budget is met to a fraction of it.
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+// A quarter of a millisecond to copy, so that the budget is met to a fraction of it.
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
 
 }  // namespace
 
@@ -74,6 +75,7 @@ void ImageUpload::copy_rows(int first, int count) {
 }
 
 bool ImageUpload::advance(const UploadBudget& budget) {
+  note_job(Job::drawing);
   bool replaced = false, first_piece = true;
   while (busy() && (first_piece || !budget.spent())) {
     if (!uploading_) begin();

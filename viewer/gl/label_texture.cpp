@@ -3,7 +3,7 @@
 namespace slicecast::viewer::gl {
 
 bool LabelTexture::set(const OverlayImagePtr& overlay) {
-  if (!overlay || !overlay->header.has_labels()) return false;
+  if (!overlay) return false;
   if (!name_) name_ = Texture::make();
   const bool wide = overlay->header.pixels().type() == v1::UINT16;
   glBindTexture(GL_TEXTURE_2D, name_.name());

@@ -1,4 +1,4 @@
-// The class indices of one overlay on the graphics card. Small (a byte per pixel), uploaded at
+// The class indices of one overlay, or the steps of its values, on the graphics card. Small (a byte per pixel), uploaded at
 // once. UI thread, context current.
 #pragma once
 
@@ -9,7 +9,7 @@ namespace slicecast::viewer::gl {
 
 class LabelTexture {
  public:
-  // Must have passed check_overlay(). False: not labels; nothing changes.
+  // Must have passed check_overlay(), values in_steps() as well. False: none; nothing changes.
   bool set(const OverlayImagePtr& overlay);
   const OverlayImagePtr& shown() const { return shown_; }
   GLuint name() const { return name_.name(); }

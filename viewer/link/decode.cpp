@@ -6,6 +6,8 @@
 #include "common/base/clock.h"
 #include "common/wire/pixel_parts.h"
 #include "viewer/model/overlay_style.h"
+#include "viewer/model/thread_roles.h"
+#include "viewer/model/value_overlay.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -87,6 +89,7 @@ Result<ConstBufferPtr> floats_of(const wire::FeedMessage& message, const Shape& 
 }  // namespace
 
 Result<SliceFramePtr> slice_frame(const wire::FeedMessage& message, BufferPool& pool) {
+  note_job(Job::decoding);
   auto version = std::make_shared<SliceVersion>();
   version->arrived_ns = steady_now_ns();
   const auto shape = shape_of(message, 2);
@@ -107,6 +110,7 @@ Result<SliceFramePtr> slice_frame(const wire::FeedMessage& message, BufferPool& 
 }
 
 Result<PreviewFramePtr> preview_frame(const wire::FeedMessage& message, BufferPool& pool) {
+  note_job(Job::decoding);
   const auto shape = shape_of(message, 3);
   if (!shape) return shape.error();
   auto pixels = floats_of(message, *shape, pool);
@@ -124,6 +128,7 @@ Result<PreviewFramePtr> preview_frame(const wire::FeedMessage& message, BufferPo
 }
 
 Result<ThumbnailFramePtr> thumbnail_frame(const wire::FeedMessage& message, BufferPool& pool) {
+  note_job(Job::decoding);
   const auto shape = shape_of(message, 2);
   if (!shape) return shape.error();
   auto pixels = floats_of(message, *shape, pool);
@@ -141,6 +146,7 @@ Result<ThumbnailFramePtr> thumbnail_frame(const wire::FeedMessage& message, Buff
 }
 
 OverlayFramePtr overlay_frame(const wire::FeedMessage& message, const std::string& service) {
+  note_job(Job::decoding);
   auto image = std::make_shared<OverlayImage>();
   image->header = message.header;
   image->pixels = message.pixels;
@@ -152,8 +158,10 @@ OverlayFramePtr overlay_frame(const wire::FeedMessage& message, const std::strin
     frame->problem = checked.error().message;
   } else if (image->header.has_labels()) {
     if (auto counts = class_counts(*image)) frame->counts = *std::move(counts);
+  } else if (auto steps = in_steps(*image)) {
+    frame->image = *std::move(steps);
   }
-  frame->image = std::move(image);
+  if (!frame->image) frame->image = std::move(image);
   return frame;
 }
 

@@ -1,6 +1,7 @@
 #include "viewer/link/feed_reader.h"
 
 #include "common/base/thread_name.h"
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -27,7 +28,10 @@ FeedReader::FeedReader(wire::Context& context, const std::string& consumer,
       thread_([this, thread_name](const std::stop_token& stop) {
         name_thread(thread_name);
         while (!stop.stop_requested())
-          if (const auto message = consumer_->take(kTake)) handler_(*message);
+          if (const auto message = consumer_->take(kTake)) {
+            note_job(Job::network);
+            handler_(*message);
+          }
       }) {}
 
 FeedReader::~FeedReader() {

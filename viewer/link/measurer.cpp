@@ -1,6 +1,7 @@
 #include "viewer/link/measurer.h"
 
 #include "common/base/thread_name.h"
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 
@@ -34,6 +35,7 @@ void Measurer::run(const std::stop_token& stop) {
       frame = std::move(waiting_.begin()->second);
       waiting_.erase(waiting_.begin());
     }
+    note_job(Job::histogram);
     auto measured = std::make_shared<SliceHistogram>();
     measured->id = frame->id();
     measured->version = frame->version;

@@ -1,6 +1,7 @@
 #include "viewer/link/requester.h"
 
 #include "common/base/thread_name.h"
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 
@@ -92,6 +93,7 @@ void Requester::run(const std::stop_token& stop) {
       }
     }
     const auto link = client();
+    note_job(viewer::Job::network);
     auto reply = link ? link->request(std::move(job.request), options_.deadline)
                       : Result<v1::Reply>(Error{Errc::unavailable,
                                                 "the service cannot be reached; see Connection"});

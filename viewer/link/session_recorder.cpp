@@ -1,6 +1,7 @@
 #include "viewer/link/session_recorder.h"
 
 #include "common/base/thread_name.h"
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 
@@ -23,8 +24,10 @@ Result<std::unique_ptr<SessionRecorder>> SessionRecorder::start(wire::Context& c
     name_thread("record link");
     constexpr std::chrono::milliseconds kLook{200};  // at the stop token
     while (!stop.stop_requested())
-      if (auto event = recorder->source_->take(kLook))
+      if (auto event = recorder->source_->take(kLook)) {
+        note_job(Job::network);
         recorder->recording_->offer(*std::move(event));
+      }
   });
   return made;
 }

@@ -43,7 +43,7 @@ TEST_CASE("the committed configuration reference is what the programs print") {
   CAPTURE(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   for (const char* section : {"## Top level", "## `[hub]`", "## `[source]`", "## `[projection]`",
-                              "## `[slice]`", "## `[plugin.NAME]`"})
+                              "## `[slice]`", "## `[viewer]`", "## `[plugin.NAME]`"})
     CHECK(outcome.out.find(section) != std::string::npos);
   INFO("run: slicecast reference > docs/reference/configuration.md");
   CHECK(outcome.out == content(CONFIGURATION_REFERENCE));

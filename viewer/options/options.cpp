@@ -1,4 +1,4 @@
-#include "viewer/app/options.h"
+#include "viewer/options/options.h"
 
 #include <cstdio>
 
@@ -35,7 +35,16 @@ std::span<const Option> options() {
        .maximum = 3},
       {.name = "keys",
        .default_value = std::string(),
-       .doc = "TOML file that rebinds shortcuts; empty: viewer-keys.toml of the state directory"},
+       .doc =
+           "TOML file that rebinds shortcuts; empty: viewer-keys.toml of the settings directory"},
+      {.name = "settings_directory",
+       .default_value = std::string(),
+       .doc = "Where layouts, addresses and key bindings are kept; empty: "
+              "$XDG_CONFIG_HOME/slicecast, else ~/.config/slicecast, and nowhere with a script"},
+      {.name = "remember",
+       .type = Type::boolean,
+       .default_value = true,
+       .doc = "Keep layouts and addresses at the end, for the next time"},
       {.name = "script",
        .default_value = std::string(),
        .doc = "Do what this file says, then leave; exit code 3 and the line where it fails"},

@@ -1,0 +1,141 @@
+// The real viewer under Xvfb with Mesa's software renderer, driven by a script through its input
+// functions, against real servers on the same cores.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "services/cli/bench_groups.h"
+#include "services/cli/bench_stack.h"
+#include "services/cli/deployment.h"
+
+namespace slicecast::cli {
+namespace {
+
+constexpr const char* kWork =
+    "one live 512x512 slice of 30 frames/s of 192x256, 90 projections, preview 128, window "
+    "1280x800, llvmpipe";
+
+struct Amounts {
+  int drag_steps, orbit_steps, slow_images, large_images, large_side;
+};
+
+std::string script_of(const Amounts& amounts) {
+  const auto drag = [&](const char* by) {
+    return std::string("drag slice s1 at 0.85 0.15 by ") + by + " steps " +
+           std::to_string(amounts.drag_steps) + "\nwait slice s1 exact\n";
+  };
+  return "deadline 120\nwait connected\nwait slice s1 exact\nwait preview\ndo view_fit\n"
+         "wait images 10\nmeasure\n" +
+         drag("0 -60") + drag("0 60") +
+         "note drag\nset volume on\nwait images 5\nmeasure\ndrag scene 0.04 0.95 by 120 30 steps " +
+         std::to_string(amounts.orbit_steps) +
+         "\nnote orbit\nset volume off\n"
+         // Five times the time between two images of the scan.
+         "set slowed 167\nwait images 20\nmeasure\nwait images " +
+         std::to_string(amounts.slow_images) + "\nnote slow\nset slowed 0\nset size " +
+         std::to_string(amounts.large_side) +
+         "\nkey N\nkey N\nwait slices 3\nwait slice selected exact\nwait images 6\nmeasure\n"
+         "wait images " +
+         std::to_string(amounts.large_images) + "\nnote large\n";
+}
+
+bool in_path(const char* program) {
+  const char* path = std::getenv("PATH");
+  std::string_view folders = path != nullptr ? path : "";
+  while (!folders.empty()) {
+    const auto end = std::min(folders.find(':'), folders.size());
+    if (access((std::string(folders.substr(0, end)) + "/" + program).c_str(), X_OK) == 0)
+      return true;
+    folders.remove_prefix(std::min(end + 1, folders.size()));
+  }
+  return false;
+}
+
+Result<nlohmann::json> run_viewer(BenchStack& stack, const Amounts& amounts) {
+  const auto script = stack.folder() / "bench.script", report = stack.folder() / "report.json";
+  std::ofstream(script) << script_of(amounts);
+  // The software renderer on any machine, so that figures can be compared.
+  ChildSpec spec{"viewer",
+                 {"xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "env", "LIBGL_ALWAYS_SOFTWARE=1",
+                  "GALLIUM_DRIVER=llvmpipe", (program_folder() / "slicecast-viewer").string(),
+                  "--hub", stack.hub(), "--script", script.string(), "--report", report.string(),
+                  "--screenshot-dir", stack.folder().string(), "--log-level", "error"}};
+  auto process = ChildProcess::start(spec);
+  if (!process) return process.error();
+  if (const Ending ending = process->wait(); ending.exit_code != 0 || ending.signal != 0)
+    return Error{Errc::unavailable,
+                 "slicecast-viewer ended with " + ending.text() + "; its message is above"};
+  std::ifstream file(report);
+  auto figures = nlohmann::json::parse(file, nullptr, false);
+  if (figures.is_discarded() || !figures.contains("noted"))
+    return Error{Errc::malformed, "the viewer's report is not of this build; build both anew"};
+  return figures["noted"];
+}
+
+std::string quantiles(const nlohmann::json& figures) {
+  char text[120];
+  std::snprintf(text, sizeof text, "p50 %.1f, p99 %.1f, worst %.1f ms",
+                figures["p50"].get<double>(), figures["p99"].get<double>(),
+                figures["worst"].get<double>());
+  return text;
+}
+
+}  // namespace
+
+Measurements bench_viewer(const BenchContext& context) {
+  if (access((program_folder() / "slicecast-viewer").c_str(), X_OK) != 0)
+    return Error{Errc::not_found,
+                 "there is no slicecast-viewer beside this program; './dev build' builds it"};
+  if (!in_path("xvfb-run"))
+    return Error{Errc::not_found, "there is no xvfb-run; install the package xvfb"};
+  auto stack = BenchStack::start();
+  if (!stack) return stack.error();
+  const auto threads = divide_cores(context.threads, {1, 2, 3});
+  const std::pair<const char*, std::vector<std::string>> services[] = {
+      {"source",
+       {"--bulk-port", "0", "--rows", "192", "--columns", "256", "--projections", "90",
+        "--pre-render", "180", "--rate", "30"}},
+      {"projection", {"--bulk-port", "0", "--feed-port", "0"}},
+      {"slice", {"--feed-port", "0", "--slices", "xy@0", "--slice-size", "512"}}};
+  for (std::size_t i = 0; i < std::size(services); ++i)
+    if (const auto made = (*stack)->add(services[i].first, threads[i], services[i].second); !made)
+      return made.error();
+  const double scale = context.scale;
+  const auto noted = run_viewer(**stack, {.drag_steps = scaled(120, scale, 12),
+                                          .orbit_steps = scaled(90, scale, 12),
+                                          .slow_images = scaled(240, scale, 40),
+                                          .large_images = scaled(100, scale, 6),
+                                          .large_side = scale >= 1 ? 2048 : 1024});
+  if (!noted) return noted.error();
+  const auto& drag = (*noted)["drag"];
+  const auto& orbit = (*noted)["orbit"]["frame_ms"]["whole"];
+  const auto& slow = (*noted)["slow"]["age_ms"];
+  const auto& large = (*noted)["large"]["frame_ms"]["upload"];
+  const auto row = [&](const char* name, double value, std::string detail, const char* work) {
+    return Measurement{.name = name,
+                       .value = value,
+                       .work = work,
+                       .detail = std::move(detail),
+                       .threads = context.threads};
+  };
+  char seen[120];
+  std::snprintf(seen, sizeof seen, "p50 %.1f ms of %d acquisitions seen, clock +- %.1f ms",
+                slow["p50"].get<double>(), slow["samples"].get<int>(), slow["error"].get<double>());
+  return std::vector<Measurement>{
+      row("viewer.drag_to_photon", drag["drag_to_swap_ms"]["p50"],
+          quantiles(drag["drag_to_swap_ms"]) + "; " +
+              std::to_string(drag["poses_shown"].get<int>()) + " of " +
+              std::to_string(drag["poses_wanted"].get<int>()) + " poses seen",
+          kWork),
+      row("viewer.volume_frame_rate", 1000 / orbit["p50"].get<double>(),
+          "whole frame " + quantiles(orbit), "the same scene with the volume, orbiting"),
+      row("viewer.upload", large["p99"], quantiles(large),
+          "three live float slices of 2048x2048 (a small scale: 1024x1024)"),
+      row("viewer.age_of_slow", slow["p99"], seen,
+          "the same slice at 30 images/s, a window that rests 167 ms after each frame")};
+}
+
+}  // namespace slicecast::cli
