@@ -1,5 +1,7 @@
 #include "viewer/panels/panel_host.h"
 
+#include <imgui/imgui_internal.h>
+
 #include <array>
 #include <cmath>
 
@@ -56,7 +58,11 @@ void draw_one(PanelContext& context, PanelPlace& panel, const PanelKind& kind) {
   const ImVec2 end(std::round(static_cast<float>(panel.place.x + panel.place.width) * window.x),
                    std::round(static_cast<float>(panel.place.y + panel.place.height) * window.y));
   const ImVec2 size(end.x - position.x, end.y - position.y);
-  ImGui::SetNextWindowPos(position);
+  // While it is dragged by its title, Dear ImGui says where it is.
+  const ImGuiWindow* window_now = ImGui::FindWindowByName(("###" + panel.id).c_str());
+  const ImGuiWindow* dragged = ImGui::GetCurrentContext()->MovingWindow;
+  if (dragged == nullptr || window_now == nullptr || dragged->RootWindow != window_now)
+    ImGui::SetNextWindowPos(position);
   ImGui::SetNextWindowSize(size);
   if (kind.view || kind.bar)
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding,
