@@ -43,11 +43,11 @@ def grey_pixels(path):
     return image
 
 
-def demo(*arguments, folder, **more):
-    command = [system.BIN / "slicecast", "demo", "--headless", "--slice-size", "96", *arguments]
+def demo(*arguments, folder, front=("--headless",), **more):
+    command = [system.BIN / "slicecast", "demo", *front, "--slice-size", "96", *arguments]
     return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True,
-                            env={**os.environ, "TMPDIR": str(folder)}, **more)
+                            env={**os.environ, "TMPDIR": str(folder), **more.pop("env", {})}, **more)
 
 
 def with_hub(hub):
@@ -118,3 +118,74 @@ def test_an_interrupt_ends_the_demo_and_all_its_processes(asleep, tmp_path):
     assert running.returncode == 0, text
     assert with_hub(hub) == []
     assert list(tmp_path.glob("slicecast-demo-*")) == []
+
+
+def viewers_among(hub):
+    return [pid for pid in with_hub(hub)
+            if b"slicecast-viewer" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]]
+
+
+def hub_of(running):
+    for line in running.stdout:
+        if found := re.search(r"hub (\S+);", line):
+            return found.group(1)
+    raise AssertionError("the demo named no hub")
+
+
+def wait_for_line(running, words):
+    for line in running.stdout:
+        if words in line:
+            return line
+    raise AssertionError(f"the demo never said '{words}'")
+
+
+def test_without_a_display_one_line_says_so_and_the_demo_goes_on(tmp_path):
+    running = demo(folder=tmp_path, front=(), env={"DISPLAY": "", "WAYLAND_DISPLAY": ""})
+    hub = hub_of(running)
+    assert "--headless" in wait_for_line(running, "no display")
+    wait_for_line(running, "ms old")
+    assert viewers_among(hub) == []
+    running.send_signal(signal.SIGINT)
+    text, _ = running.communicate(timeout=system.GUARD_S)
+    assert running.returncode == 0, text
+
+
+@pytest.fixture
+def display():
+    """A display of its own, as xvfb-run would give, whose number is chosen by the server."""
+    readable, writable = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(writable), "-screen", "0", "1280x800x24"],
+                              pass_fds=(writable,), stderr=subprocess.DEVNULL)
+    os.close(writable)
+    with os.fdopen(readable) as number:
+        name = ":" + number.readline().strip()
+    yield {"DISPLAY": name, "LIBGL_ALWAYS_SOFTWARE": "1"}
+    server.terminate()
+    server.wait(system.GUARD_S)
+
+
+def test_headless_opens_no_viewer_although_there_is_a_display(display, tmp_path):
+    running = demo(folder=tmp_path, env=display)
+    hub = hub_of(running)
+    wait_for_line(running, "ms old")
+    assert viewers_among(hub) == []
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=system.GUARD_S)
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("end", ["closed", "interrupted"])
+def test_the_demo_opens_the_viewer_and_outlives_it(end, display, tmp_path):
+    running = demo(folder=tmp_path, front=(), env={**display, "XDG_CONFIG_HOME": str(tmp_path / "config")})
+    hub = hub_of(running)
+    (viewer,) = system.until(lambda: viewers_among(hub), "the viewer's process")
+    wait_for_line(running, "ms old")
+    if end == "closed":
+        os.kill(viewer, signal.SIGTERM)
+        assert "viewer closed" in wait_for_line(running, "the demo goes on")
+        wait_for_line(running, "ms old")
+    running.send_signal(signal.SIGINT)
+    text, _ = running.communicate(timeout=system.GUARD_S)
+    assert running.returncode == 0, text
+    assert with_hub(hub) == []
+    assert not (tmp_path / "config").exists(), "a demo leaves no traces"

@@ -2,9 +2,11 @@
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import threading
+import time
 import zlib
 
 import numpy as np
@@ -15,8 +17,7 @@ import test_labels
 import wire_client
 
 HERE = pathlib.Path(__file__).parent / "viewer"
-SOURCE = ("--phantom", "shepp_logan", "--no-noise", "--rows", "96", "--columns", "128", "--projections", "90",
-          "--scans", "1", "--rate", "300")
+SOURCE = ("--phantom", "shepp_logan", "--no-noise", "--rows", "96", "--columns", "128", "--projections", "90")
 SLICES = ("--slices", "xy@0 xz@0 yz@0", "--slice-size", "256", "--preview-size", "64")
 
 
@@ -25,7 +26,8 @@ def viewer(running, *arguments, display=True):
                *arguments]
     environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1", "GALLIUM_DRIVER": "llvmpipe"}
     if running:
-        environment["XDG_RUNTIME_DIR"] = environment["XDG_STATE_HOME"] = str(running.path)
+        for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+            environment[name] = str(running.path)
     if display:
         command = ["xvfb-run", "-a", "-s", "-screen 0 2560x1440x24", *command]
     else:
@@ -33,6 +35,25 @@ def viewer(running, *arguments, display=True):
         environment.pop("WAYLAND_DISPLAY", None)
     return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def start_servers(running, rate="300", scans="1"):
+    running.start("source", *SOURCE, "--rate", rate, "--scans", scans)
+    running.start("projection")
+    running.start("slice", *SLICES)
+
+
+def viewers_of(hub):
+    """Process ids of the viewers themselves, not of the scripts around them."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+        except OSError:  # ended meanwhile
+            continue
+        if words and words[0].endswith(b"slicecast-viewer") and hub.encode() in words:
+            found.append(int(entry.name))
+    return found
 
 
 def test_without_a_display_one_line_says_what_to_do():
@@ -68,6 +89,10 @@ def follow_script(running, process, heard):
             test_labels.start_labels(running)
         elif word == "kill-slice-server":
             running.kill("slice")
+        elif word == "pause-slice-server":
+            running.processes["slice"].send_signal(signal.SIGSTOP)
+        elif word == "resume-slice-server":
+            running.processes["slice"].send_signal(signal.SIGCONT)
         elif word == "restart-slice-server":
             running.restart("slice")
 
@@ -114,9 +139,7 @@ def shown_as_wanted(sidecar, slice_id):
 
 def test_a_session_drags_labels_freezes_and_survives_the_slice_server(tmp_path):
     with system.System() as running:
-        running.start("source", *SOURCE)
-        running.start("projection")
-        running.start("slice", *SLICES)
+        start_servers(running)
         process = viewer(running, "--script", HERE / "session.script", "--screenshot-dir", tmp_path,
                          "--report", tmp_path / "report.json", "--font-scale", "1", "--theme", "dark")
         heard = []
@@ -140,6 +163,82 @@ def test_a_session_drags_labels_freezes_and_survives_the_slice_server(tmp_path):
         report = json.loads((tmp_path / "report.json").read_text())
         assert report["drag_to_swap_count"] > 10
         print("drag to swap, ms:", report["drag_to_swap_ms"])
+        for job, count in report["jobs"].items():
+            assert count["done"] > 0 and count["wrong_thread"] == 0, f"{job}: {count}"
+
+
+def test_the_preview_stands_in_where_a_slice_is_dragged_until_its_image_comes(tmp_path):
+    script = tmp_path / "stand_in.script"
+    script.write_text("wait connected\nwait slice s1 exact\nwait preview\ndo view_fit\nwait idle\n"
+                      "say pause-slice-server\ndrag slice s1 at 0.85 0.15 by 0 -45 steps 40\n"
+                      "wait slice s1 stand_in\nscreenshot waiting\nsay resume-slice-server\n"
+                      "wait slice s1 exact\nscreenshot there\n")
+    with system.System() as running:
+        start_servers(running)
+        process = viewer(running, "--script", script, "--screenshot-dir", tmp_path)
+        follow_script(running, process, [])
+        assert process.wait(system.GUARD_S) == 0, process.stderr.read()
+        waiting, there = (json.loads((tmp_path / f"{name}.png.json").read_text())
+                          for name in ("waiting", "there"))
+        assert waiting["slice.s1.exact"] == "false" and not shown_as_wanted(waiting, "s1")
+        assert there["slice.s1.exact"] == "true" and shown_as_wanted(there, "s1")
+        x, y, width, height = (round(float(word)) for word in waiting["view.scene_area"].split(","))
+        stripes = rgb_pixels(tmp_path / "waiting.png")[y:y + height, x:x + width].astype(int)
+        image = rgb_pixels(tmp_path / "there.png")[y:y + height, x:x + width].astype(int)
+        orange = [((part[..., 0] - part[..., 2]) > 60).mean() for part in (stripes, image)]
+        assert orange[0] > orange[1] + 0.005, f"the stand-in is not marked: {orange}"
+
+
+def test_layout_and_addresses_are_kept_and_a_damaged_file_costs_one_line(tmp_path):
+    script = tmp_path / "light.script"
+    kept = tmp_path / "kept"
+    with system.System() as running:
+        def lines_of(text):
+            script.write_text(text)
+            process = viewer(running, "--script", script, "--settings-directory", kept)
+            _, err = process.communicate(timeout=2 * system.GUARD_S)
+            assert process.returncode == 0, err
+            return [line for line in err.splitlines() if line.startswith("slicecast-viewer:")]
+
+        running.start("slice", *SLICES)
+        assert lines_of("wait services 1\nset theme light\nset panel health off\n") == []
+        layouts = (kept / "viewer-layouts.toml").read_text()
+        assert "light" in layouts and running.hub in (kept / "viewer-recent.toml").read_text()
+        assert lines_of("wait idle\n") == []
+        assert (kept / "viewer-layouts.toml").read_text() == layouts
+        (kept / "viewer-layouts.toml").write_text("panels = [")
+        (said,) = lines_of("wait idle\n")
+        assert "default layout" in said
+        assert "light" not in (kept / "viewer-layouts.toml").read_text()
+
+
+def test_memory_stays_flat_while_images_come():
+    """Seconds here; ten minutes with SLICECAST_VIEWER_SOAK_SECONDS=600 (./dev soak)."""
+    seconds = float(os.environ.get("SLICECAST_VIEWER_SOAK_SECONDS", "8"))
+    with system.System() as running:
+        start_servers(running, rate="60", scans="0")
+        script = running.path / "watch.script"
+        script.write_text("wait connected\nwait slice s3 exact\nset volume on\nwait images 100\nsay watch\n"
+                          f"deadline {10 * seconds + 120}\nwait images 100000000\n")
+        process = viewer(running, "--script", script)
+        try:
+            assert process.stdout.readline().strip() == "watch"
+            (pid,) = viewers_of(running.hub)
+            half = []
+            for _ in range(2):
+                end, peak = time.monotonic() + seconds / 2, 0.0
+                while time.monotonic() < end:
+                    assert process.poll() is None, process.stderr.read()
+                    peak = max(peak, system.resident_mib(pid))
+                    time.sleep(0.05)  # the pace of looking
+                half.append(peak)
+            print("peak of each half, MiB:", half)
+            # History fills up to its own bound at first; what leaks would go on growing.
+            assert half[1] <= 1.1 * half[0] + (16 if seconds > 60 else 64), half
+        finally:
+            for pid in viewers_of(running.hub):
+                os.kill(pid, signal.SIGTERM)
+            process.communicate(timeout=system.GUARD_S)
 
 
 def test_an_observer_is_refused_by_the_server_and_moves_nothing(tmp_path):
@@ -148,9 +247,7 @@ def test_an_observer_is_refused_by_the_server_and_moves_nothing(tmp_path):
                       "drag slice s1 at 0.85 0.15 by 0 -45\nkey N\nwait idle\nexpect slices 3\n"
                       "screenshot seen\n")
     with system.System() as running:
-        running.start("source", *SOURCE)
-        running.start("projection")
-        running.start("slice", *SLICES)
+        start_servers(running)
         process = viewer(running, "--observe", "--script", script, "--screenshot-dir", tmp_path)
         _, err = process.communicate(timeout=2 * system.GUARD_S)
         assert process.returncode == 0, err

@@ -44,14 +44,13 @@ void Session::take(const SliceFramePtr& frame) {
   health.slice_shown(version->header, steady_now_ns());
 }
 
-// A slice that was only moved brings no newer data and says nothing about their age.
+// A slice that was only moved or added brings no newer data and says nothing about their age.
 void Session::note_age(const std::string& id, const SliceVersion& image) {
   if (history.frozen()) return;
   const std::int64_t acquired = image.header.stamp().acquired_ns();
   std::int64_t& newest = newest_acquired_ns_[id];
   if (acquired <= newest) return;
-  newest = acquired;
-  age.shown(acquired, now_ns());
+  if (std::exchange(newest, acquired) != 0) age.shown(acquired, now_ns());
 }
 
 void Session::take(const PreviewFramePtr& frame) {
