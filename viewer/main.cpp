@@ -4,9 +4,9 @@
 #include "common/config/program.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
-#include "viewer/options/options.h"
 #include "viewer/app/viewer.h"
 #include "viewer/model/thread_roles.h"
+#include "viewer/options/options.h"
 
 int main(int argc, char** argv) {
   using namespace slicecast;

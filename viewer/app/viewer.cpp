@@ -12,10 +12,10 @@
 #include <thread>
 
 #include "common/base/clock.h"
-#include "viewer/options/options.h"
 #include "viewer/app/report_file.h"
 #include "viewer/app/screenshot.h"
 #include "viewer/model/thread_roles.h"
+#include "viewer/options/options.h"
 #include "viewer/panels/panel_host.h"
 
 namespace slicecast::viewer {
