@@ -187,13 +187,14 @@ TEST_CASE("take ends at its deadline and at stop") {
 
 TEST_CASE("a recastx source can be pointed at another sender while it is taking") {
   RecastxLink link;
-  RecastxLink other;
-  link.source->connect(other.push.addresses.front(), "");
-  // The other sender must not deal its message to its own puller.
-  other.source.reset();
+  // A sender without a puller of its own, to whom it might deal the message.
+  const auto context = plain_context();
+  wire::BoundSocket other = RecastxLink::bound(*context);
+  other.socket.set(zmq::sockopt::sndtimeo, static_cast<int>(kHang.count()));
+  link.source->connect(other.addresses.front(), "");
   std::jthread sender([&other] {
-    other.push.socket.send(zmq::buffer(kFrame), zmq::send_flags::sndmore);
-    other.push.socket.send(zmq::buffer(std::string(12, 'q')));
+    other.socket.send(zmq::buffer(kFrame), zmq::send_flags::sndmore);
+    other.socket.send(zmq::buffer(std::string(12, 'q')));
   });
   REQUIRE(link.source->take(kHang));
   REQUIRE(std::holds_alternative<FrameArrived>(link.source->take(kHang).value()));
