@@ -30,6 +30,10 @@ constexpr Section kSections[] = {
      "same moves with the stream stopped."},
     {"throughput", "Throughput",
      "Real processes; CPU seconds are user and system time of slicecast-projection alone."},
+    {"viewer", "Viewer",
+     "The real window under Xvfb, drawn by Mesa's software renderer, driven by a script; servers "
+     "on "
+     "the same cores."},
     {"memory", "Memory",
      "Largest resident size over the configured budget while a stage gets far more than it can "
      "do."},
