@@ -17,6 +17,9 @@ const char* to_string(Drop reason) {
     case Drop::superseded: return "superseded";
     case Drop::fell_off_ring: return "fell_off_ring";
     case Drop::no_flat: return "no_flat";
+    case Drop::failed: return "failed";
+    case Drop::not_finite: return "not_finite";
+    case Drop::bad_label: return "bad_label";
   }
   return "unknown";
 }

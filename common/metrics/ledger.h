@@ -22,9 +22,12 @@ enum class Drop : std::uint8_t {
   superseded,       // feeds: a newer version took its place
   fell_off_ring,    // bulk: the producer's ring no longer had it
   no_flat,          // cannot be corrected: no flat, no I0, not already linear
+  failed,           // plugins: the node gave up on it
+  not_finite,       // plugins: a result with NaN or infinity
+  bad_label,        // plugins: a result with a class that its table does not have
 };
 const char* to_string(Drop reason);
-inline constexpr int kDropReasons = 11;
+inline constexpr int kDropReasons = 14;
 
 struct LedgerSnapshot {
   std::string flow;

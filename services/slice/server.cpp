@@ -127,7 +127,7 @@ Result<void> Server::open() {
   link.set_name("feed");
   for (const auto& address : feed_->addresses()) link.add_addresses(address);
   frame.links = {link};
-  frame.feeds = {"slice/", "preview", "scene", "telemetry"};
+  frame.feeds = {"slice/", "preview", "scene", "scan", "telemetry"};
   frame.parameters = &parameters_;
   frame.registry = &registry_;
   frame.handler = [this](const v1::Request& request, v1::Reply& reply) {

@@ -18,6 +18,7 @@
 #include "common/wire/feed.h"
 #include "services/slice/engine.h"
 #include "services/slice/scene.h"
+#include "slicecast/v1/feed.pb.h"
 
 namespace slicecast::slice {
 
@@ -43,11 +44,13 @@ class Server {
   void take(const wire::BulkMessage& message);
   void take_start(const wire::BulkMessage& message);
   void take_projection(const wire::BulkMessage& message);
+  void take_geometry(const v1::GeometryUpdate& update);
   void begin_account(const StreamStart& start);
   void arrived(std::uint64_t id);
   void place_initial_slices();
   void publish(Image&& image);
   void publish_scene();
+  void publish_scan();
   void publish_telemetry();
   void forget_old_requests(std::int64_t now_ns);
   Result<void> handle(const v1::Request& request, v1::Reply& reply);
@@ -74,6 +77,7 @@ class Server {
   std::unique_ptr<wire::Follower> follower_;
   std::unique_ptr<service::ServiceFrame> frame_;
   std::uint64_t producer_ = 0;  // instance of the projection server heard last
+  v1::Scan scan_;              // as told to others; on the receiving thread
   std::string accounted_scan_;
   metrics::FrameAccount account_{0};  // of the ids of this scan; on the receiving thread
   bool initial_slices_placed_ = false;

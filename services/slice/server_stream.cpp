@@ -42,6 +42,7 @@ void Server::take(const wire::BulkMessage& message) {
       }
       engine_->update_geometry(change->revision, change->field, change->ids, change->matrices,
                                change->weight_factor);
+      take_geometry(header.geometry_update());
       return;
     }
     case v1::BulkHeader::kFilteredEnd:
@@ -50,6 +51,8 @@ void Server::take(const wire::BulkMessage& message) {
       account_.end(0);
       ledger_->set_missing(account_.expected(), account_.missing());
       engine_->end();
+      scan_.set_ended(true);
+      publish_scan();
       return;
     default: ledger_->receive_and_drop(metrics::Drop::bad_header);
   }
@@ -67,6 +70,25 @@ void Server::take_start(const wire::BulkMessage& message) {
   begin_account(*start);
   engine_->start(*start);
   place_initial_slices();
+  *scan_.mutable_start() = message.header.filtered_start();
+  scan_.set_ended(false);
+  publish_scan();
+}
+
+// One change of geometry may come in several updates, of which each knows some of the projections.
+void Server::take_geometry(const v1::GeometryUpdate& update) {
+  v1::FilteredStart& start = *scan_.mutable_start();
+  if (update.geometry_revision() == start.geometry_revision()) return;
+  start.set_geometry_revision(update.geometry_revision());
+  *start.mutable_field_of_view() = update.field_of_view();
+  start.set_laminography_cosine(update.laminography_cosine());
+  publish_scan();
+}
+
+void Server::publish_scan() {
+  v1::FeedHeader header;
+  *header.mutable_scan() = scan_;
+  feed_->publish("scan", std::move(header), nullptr);
 }
 
 // A new epoch of the same scan sends ids again that are accounted for.

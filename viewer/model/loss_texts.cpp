@@ -6,7 +6,7 @@
 namespace slicecast::viewer {
 
 std::span<const LossText> loss_texts() {
-  static constexpr std::array<LossText, 12> kTexts{{
+  static constexpr std::array<LossText, 15> kTexts{{
       {"late", "Projections arrived after their place held newer ones.",
        "Check the link from the detector for reordering, or raise reorder_window."},
       {"duplicate", "The same projection arrived more than once.",
@@ -30,6 +30,12 @@ std::span<const LossText> loss_texts() {
        "Give the slow server more threads, or the one before it more memory."},
       {"no_flat", "Projections came before any flat field, so that they cannot be corrected.",
        "Send flats, set incident_counts, or say already_linear."},
+      {"failed", "A plugin gave up on an image, so that it has no result.",
+       "Look into the log of the plugin, which names the reason once."},
+      {"not_finite", "A plugin computed values that are not numbers; they were held back.",
+       "Check the parameters of the plugin, or tell its author."},
+      {"bad_label", "A plugin labelled pixels with a class that it never declared.",
+       "Tell the author of the plugin: its table of classes is too short."},
       {"missing", "Projections that were expected never arrived.",
        "Check the detector and its link; their angles are filled in by their neighbours."},
   }};
