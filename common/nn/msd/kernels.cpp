@@ -1,0 +1,243 @@
+#include "common/nn/msd/kernels.h"
+
+#include <algorithm>
+#include <chrono>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "common/nn/msd/kernels.cpp"
+#include <hwy/foreach_target.h>
+// after foreach_target
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace slicecast::nn::msd::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Tag = hn::CappedTag<float, kColumnUnit>;
+using Vector = hn::Vec<Tag>;
+
+// GCC gives up on completely unrolling loops of this size and would keep the sums in memory.
+#define SLICECAST_UNROLL _Pragma("GCC unroll 16")
+
+// Register tile: sums of kTallest rows, `dilation` apart, by kWide vectors stay in registers while
+// all edges pass. Rows that far apart share what they read: a tile of K rows reads K + 2 rows
+// where single rows would read 3 K. What is left of the registers holds nine weights (AVX-512) or
+// three (others).
+#if HWY_TARGET == HWY_AVX3
+constexpr int kTallest = 8, kWide = 2;
+#elif HWY_TARGET == HWY_AVX2
+constexpr int kTallest = 4, kWide = 2;
+#else
+constexpr int kTallest = 3, kWide = 1;
+#endif
+
+// A vector that is loaded once and stays in a register. Without this GCC makes each of the three
+// multiply-adds that read it load it again, and loads across cache lines are what limits.
+HWY_INLINE Vector Loaded(Vector x) {
+#if HWY_TARGET == HWY_AVX3
+  __asm__("" : "+v"(x.raw));
+#elif HWY_TARGET == HWY_AVX2
+  __asm__("" : "+x"(x.raw));
+#endif
+  return x;
+}
+
+// `rows`: offsets of the K + 2 source rows; `own`: of the K target rows.
+template <int K, int V>
+HWY_INLINE void Tile(const PlaneSet& planes, const EdgeSum& sum, const std::ptrdiff_t* rows,
+                     const std::ptrdiff_t* own, int column) {
+  const Tag d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  float* HWY_RESTRICT target = planes.slot(sum.target) + column;
+  Vector acc[K][V];
+  SLICECAST_UNROLL for (int k = 0; k < K; ++k) SLICECAST_UNROLL for (int v = 0; v < V; ++v)
+      acc[k][v] = sum.begins ? hn::Set(d, sum.bias) : hn::Load(d, target + own[k] + v * lanes);
+  const float* weight = sum.weights;
+  for (int s = 0; s < sum.count; ++s, weight += 9) {
+    const float* source = planes.slot(sum.sources[s]) + column;
+#if HWY_TARGET == HWY_AVX3
+    Vector w[9];
+    SLICECAST_UNROLL for (int i = 0; i < 9; ++i) w[i] = hn::Set(d, weight[i]);
+    SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q) {
+      const float* row = source + rows[q] - sum.dilation;
+      SLICECAST_UNROLL for (int j = 0; j < 3; ++j, row += sum.dilation)
+          SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
+        const Vector x = Loaded(hn::LoadU(d, row + v * lanes));
+        if (q < K) acc[q][v] = hn::MulAdd(w[j], x, acc[q][v]);
+        if (q >= 1 && q <= K) acc[q - 1][v] = hn::MulAdd(w[3 + j], x, acc[q - 1][v]);
+        if (q >= 2) acc[q - 2][v] = hn::MulAdd(w[6 + j], x, acc[q - 2][v]);
+      }
+    }
+#else
+    SLICECAST_UNROLL for (int j = 0; j < 3; ++j) {
+      const Vector top = hn::Set(d, weight[j]);
+      const Vector middle = hn::Set(d, weight[3 + j]);
+      const Vector bottom = hn::Set(d, weight[6 + j]);
+      const float* shifted = source + (j - 1) * sum.dilation;
+      SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q)
+          SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
+        const Vector x = Loaded(hn::LoadU(d, shifted + rows[q] + v * lanes));
+        if (q < K) acc[q][v] = hn::MulAdd(top, x, acc[q][v]);
+        if (q >= 1 && q <= K) acc[q - 1][v] = hn::MulAdd(middle, x, acc[q - 1][v]);
+        if (q >= 2) acc[q - 2][v] = hn::MulAdd(bottom, x, acc[q - 2][v]);
+      }
+    }
+#endif
+  }
+  SLICECAST_UNROLL for (int k = 0; k < K; ++k) SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
+    const Vector value = sum.ends ? hn::Max(acc[k][v], hn::Zero(d)) : acc[k][v];
+    hn::Store(value, d, target + own[k] + v * lanes);
+  }
+}
+
+template <int K>
+HWY_NOINLINE void Strip(const PlaneSet& planes, const EdgeSum& sum, const std::ptrdiff_t* rows,
+                        const std::ptrdiff_t* own, const Region& region) {
+  const int lanes = static_cast<int>(hn::Lanes(Tag()));
+  int column = region.column_begin;
+  for (; column + (kWide - 1) * lanes < region.column_end; column += kWide * lanes)
+    Tile<K, kWide>(planes, sum, rows, own, column);
+  for (; column < region.column_end; column += lanes) Tile<K, 1>(planes, sum, rows, own, column);
+}
+
+// Rows first, first + dilation, ... below region.row_end, in tiles of nearly equal height.
+HWY_INLINE void Chain(const PlaneSet& planes, const EdgeSum& sum, const Region& region, int first) {
+  const int length = (region.row_end - first + sum.dilation - 1) / sum.dilation;
+  const int tiles = (length + kTallest - 1) / kTallest;
+  std::ptrdiff_t rows[kTallest + 2], own[kTallest];
+  for (int t = 0; t < tiles; ++t) {
+    const int begin = length * t / tiles, height = length * (t + 1) / tiles - begin;
+    for (int q = 0; q < height + 2; ++q)
+      rows[q] = planes.rows[first + (begin + q - 1) * sum.dilation];
+    for (int k = 0; k < height; ++k) own[k] = rows[k + 1];
+    switch (height) {
+      case 1: Strip<1>(planes, sum, rows, own, region); break;
+      case 2: Strip<2>(planes, sum, rows, own, region); break;
+      case 3: Strip<3>(planes, sum, rows, own, region); break;
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+      case 4: Strip<4>(planes, sum, rows, own, region); break;
+#endif
+#if HWY_TARGET == HWY_AVX3
+      case 5: Strip<5>(planes, sum, rows, own, region); break;
+      case 6: Strip<6>(planes, sum, rows, own, region); break;
+      case 7: Strip<7>(planes, sum, rows, own, region); break;
+      case 8: Strip<8>(planes, sum, rows, own, region); break;
+#endif
+      default: break;
+    }
+  }
+}
+
+void SumEdges(const PlaneSet& planes, const EdgeSum& sum, const Region& region) {
+  const int chains = std::min(sum.dilation, region.row_end - region.row_begin);
+  for (int j = 0; j < chains; ++j) Chain(planes, sum, region, region.row_begin + j);
+}
+
+// C output channels from `first`, V vectors.
+template <int C, int V>
+HWY_INLINE void FinalTile(const PlaneSet& planes, const FinalSum& sum, int first, std::ptrdiff_t at,
+                          float* HWY_RESTRICT out, std::ptrdiff_t channel_stride) {
+  const Tag d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  Vector acc[C][V];
+  for (int c = 0; c < C; ++c)
+    for (int v = 0; v < V; ++v)
+      acc[c][v] = sum.begins ? hn::Set(d, sum.biases[first + c])
+                             : hn::Load(d, out + c * channel_stride + v * lanes);
+  const float* weight = sum.weights + first;
+  for (int s = 0; s < sum.count; ++s, weight += sum.outputs) {
+    const float* source = planes.slot(sum.sources[s]) + at;
+    Vector x[V];
+    for (int v = 0; v < V; ++v) x[v] = hn::Load(d, source + v * lanes);
+    for (int c = 0; c < C; ++c) {
+      const Vector w = hn::Set(d, weight[c]);
+      for (int v = 0; v < V; ++v) acc[c][v] = hn::MulAdd(w, x[v], acc[c][v]);
+    }
+  }
+  for (int c = 0; c < C; ++c)
+    for (int v = 0; v < V; ++v) hn::Store(acc[c][v], d, out + c * channel_stride + v * lanes);
+}
+
+template <int C>
+HWY_INLINE void FinalRow(const PlaneSet& planes, const FinalSum& sum, int first, std::ptrdiff_t row,
+                         const Region& region, float* out, std::ptrdiff_t channel_stride) {
+  const int lanes = static_cast<int>(hn::Lanes(Tag()));
+  int column = region.column_begin;
+  for (; column + lanes < region.column_end; column += 2 * lanes)
+    FinalTile<C, 2>(planes, sum, first, row + column, out + column, channel_stride);
+  for (; column < region.column_end; column += lanes)
+    FinalTile<C, 1>(planes, sum, first, row + column, out + column, channel_stride);
+}
+
+void SumPlanes(const PlaneSet& planes, const FinalSum& sum, const Region& region, float* out,
+               std::ptrdiff_t channel_stride, std::ptrdiff_t row_stride) {
+  for (int r = region.row_begin; r < region.row_end; ++r)
+    for (int first = 0; first < sum.outputs;) {
+      float* at = out + first * channel_stride + r * row_stride;
+      const auto row = planes.rows[r];
+      const int left = sum.outputs - first;
+      // Groups of five to three leave registers for two vectors each, also with AVX2.
+      if (left >= 5) {
+        FinalRow<5>(planes, sum, first, row, region, at, channel_stride);
+        first += 5;
+      } else if (left >= 3) {
+        FinalRow<3>(planes, sum, first, row, region, at, channel_stride);
+        first += 3;
+      } else if (left == 2) {
+        FinalRow<2>(planes, sum, first, row, region, at, channel_stride);
+        first += 2;
+      } else {
+        FinalRow<1>(planes, sum, first, row, region, at, channel_stride);
+        first += 1;
+      }
+    }
+}
+
+// Independent chains, more than latency times throughput of any processor; one operand in memory.
+double MultiplyAddRate() {
+  const Tag d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  constexpr int kChains = 12, kRounds = 20000;
+  HWY_ALIGN float factors[kChains * kColumnUnit];
+  std::fill_n(factors, kChains * kColumnUnit, 1.0f);
+  double best = 0;
+  for (int repeat = 0; repeat < 15; ++repeat) {
+    const auto start = std::chrono::steady_clock::now();
+    Vector acc[kChains];
+    for (int i = 0; i < kChains; ++i) acc[i] = hn::Zero(d);
+    const Vector step = hn::Set(d, 0.5f);
+    for (int round = 0; round < kRounds; ++round)
+      for (int i = 0; i < kChains; ++i)
+        acc[i] = hn::MulAdd(acc[i], step, hn::Load(d, factors + i * lanes));
+    for (int i = 1; i < kChains; ++i) acc[0] = hn::Add(acc[0], acc[i]);
+    hn::Store(acc[0], d, factors);  // one round later it is wanted: nothing can be left out
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    best = std::max(best, 2.0 * lanes * kChains * kRounds / taken.count() * 1e-9);
+    std::fill_n(factors, kColumnUnit, factors[0] > 0 ? 1.0f : 0.0f);
+  }
+  return best;
+}
+
+}  // namespace slicecast::nn::msd::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace slicecast::nn::msd::kernels {
+
+HWY_EXPORT(SumEdges);
+HWY_EXPORT(SumPlanes);
+HWY_EXPORT(MultiplyAddRate);
+
+void sum_edges(const PlaneSet& planes, const EdgeSum& sum, const Region& region) {
+  HWY_DYNAMIC_DISPATCH(SumEdges)(planes, sum, region);
+}
+void sum_planes(const PlaneSet& planes, const FinalSum& sum, const Region& region, float* out,
+                std::ptrdiff_t channel_stride, std::ptrdiff_t row_stride) {
+  HWY_DYNAMIC_DISPATCH(SumPlanes)(planes, sum, region, out, channel_stride, row_stride);
+}
+double multiply_add_rate() {
+  return HWY_DYNAMIC_DISPATCH(MultiplyAddRate)();
+}
+
+}  // namespace slicecast::nn::msd::kernels
+#endif
