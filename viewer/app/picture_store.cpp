@@ -95,4 +95,19 @@ GLuint PictureStore::palette(const std::string& name, const Producer& producer) 
   return palette.name();
 }
 
+std::optional<gl::OverlaySource> PictureStore::overlay(const Session& session,
+                                                       const SlicePicture& picture) {
+  const auto found = session.producers.find(picture.wanted.producer);
+  if (!picture.overlay_matches() || found == session.producers.end()) return std::nullopt;
+  const Producer& producer = found->second;
+  gl::OverlaySource source{picture.labels.name(), palette(found->first, producer)};
+  if (producer.values) {
+    const v1::PixelFormat& format = picture.wanted.overlay->header.pixels();
+    const ValueLimits limits = producer.limits();
+    source.first_step = static_cast<float>((limits.low - format.offset()) / format.scale());
+    source.steps = static_cast<float>((limits.high - limits.low) / format.scale());
+  }
+  return source;
+}
+
 }  // namespace slicecast::viewer

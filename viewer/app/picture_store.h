@@ -10,6 +10,7 @@
 #include "viewer/gl/colour_texture.h"
 #include "viewer/gl/image_upload.h"
 #include "viewer/gl/label_texture.h"
+#include "viewer/gl/slice_renderer.h"
 #include "viewer/gl/volume_texture.h"
 
 namespace slicecast::viewer {
@@ -33,11 +34,13 @@ class PictureStore {
   const gl::ImageUpload& projection() const { return projection_; }
   GLuint colours(ColourChoice choice);
   GLuint transfer(const TransferCurve& curve);
-  GLuint palette(const std::string& name, const Producer& producer);
+  // What lies over the image that is shown; none when it is of another image.
+  std::optional<gl::OverlaySource> overlay(const Session& session, const SlicePicture& picture);
   double upload_ms() const { return upload_ms_; }  // of the last update
 
  private:
   void want_projection(const Session& session);
+  GLuint palette(const std::string& name, const Producer& producer);
   std::map<std::string, SlicePicture> slices_;
   gl::VolumeTexture volume_;
   gl::ImageUpload projection_;

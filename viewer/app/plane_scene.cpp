@@ -63,10 +63,7 @@ void PlaneScene::draw(Session& session, PictureStore& pictures, PlaneView& view,
     look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
     if (own) {
       look.image = picture->image.texture();
-      const auto producer = session.producers.find(picture->wanted.producer);
-      if (picture->overlay_matches() && producer != session.producers.end())
-        look.overlay = gl::OverlaySource{picture->labels.name(),
-                                         pictures.palette(producer->first, producer->second)};
+      look.overlay = pictures.overlay(session, *picture);
     } else if (pictures.volume().texture() != 0) {
       look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
     }

@@ -103,10 +103,7 @@ void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureSto
   look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
   if (placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing) {
     look.image = picture->image.texture();
-    const auto producer = session.producers.find(picture->wanted.producer);
-    if (picture->overlay_matches() && producer != session.producers.end())
-      look.overlay = gl::OverlaySource{picture->labels.name(),
-                                       pictures.palette(producer->first, producer->second)};
+    look.overlay = pictures.overlay(session, *picture);
   } else if (pictures.volume().texture() != 0) {
     look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
   }

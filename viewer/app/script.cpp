@@ -15,13 +15,14 @@
 namespace slicecast::viewer {
 namespace {
 
-constexpr std::array<std::string_view, 16> kCommands{
-    "wait", "expect", "move", "click", "drag",       "wheel",   "key",  "text",
-    "do",   "select", "set",  "say",   "screenshot", "measure", "note", "deadline"};
+constexpr std::array<std::string_view, 17> kCommands{
+    "wait",   "expect", "move", "click",      "drag",    "wheel", "key",      "text",     "do",
+    "select", "set",    "say",  "screenshot", "measure", "note",  "deadline", "clipboard"};
 // A person's mouse moves at this pace.
 constexpr std::int64_t kStepNs = 16'000'000;
 // As GLFW numbers them; this file needs no GLFW.
-constexpr int kShift = 1, kControl = 2, kAlt = 4, kLeft = 0, kMiddle = 2;
+constexpr int kShift = 1, kControl = 2, kAlt = 4;
+constexpr int kLeft = 0, kRight = 1, kMiddle = 2;
 
 Result<double> number(const std::string& word) {
   double value = 0;
@@ -37,6 +38,10 @@ bool has(const std::vector<std::string>& words, std::string_view word) {
 
 int modifiers_in(const std::vector<std::string>& words) {
   return (has(words, "shift") ? kShift : 0) | (has(words, "ctrl") ? kControl : 0);
+}
+
+int button_in(const std::vector<std::string>& words) {
+  return has(words, "middle") ? kMiddle : has(words, "right") ? kRight : kLeft;
 }
 
 std::string rest_of(const std::vector<std::string>& words) {
@@ -105,7 +110,7 @@ ScriptRun::Progress ScriptRun::run_line(ScriptTarget& target, const ScriptLine& 
       const double waited_s = 1e-9 * static_cast<double>(now_ns - waiting_since_ns_);
       if (command == "expect") return fail("does not hold");
       return waited_s > deadline_s_ ? fail(fmt::format("did not happen within {} s", deadline_s_))
-                                    : Progress::going;
+                                    : Progress::waiting;
     }
     waiting_since_ns_ = 0;
   } else if (command == "drag") {
@@ -137,6 +142,8 @@ ScriptRun::Progress ScriptRun::run_line(ScriptTarget& target, const ScriptLine& 
     target.measure_anew();
   } else if (command == "note") {
     target.note_figures(rest_of(words));
+  } else if (command == "clipboard") {
+    if (auto ok = target.keep_clipboard(rest_of(words)); !ok) return fail(ok.error().message);
   } else if (command == "deadline") {
     const auto seconds = number(words.back());
     if (!seconds) return fail(seconds.error().message);
@@ -158,12 +165,17 @@ Result<void> ScriptRun::point_command(ScriptTarget& target, const std::vector<st
   const auto at = target.point(words, 1, used);
   if (!at) return at.error();
   const int modifiers = modifiers_in(words);
-  const int button = has(words, "middle") ? kMiddle : kLeft;
+  const int button = button_in(words);
   if (words.front() == "click") {
-    steps_.push_back(
-        [&target, button, modifiers] { target.inject_button(button, false, modifiers); });
-    steps_.push_back(
-        [&target, button, modifiers] { target.inject_button(button, true, modifiers); });
+    const bool twice = has(words, "double");
+    steps_.push_back([&target] { target.patient_double_click(false); });
+    for (int i = 0; i < (twice ? 2 : 1); ++i) {
+      steps_.push_back(
+          [&target, button, modifiers] { target.inject_button(button, false, modifiers); });
+      steps_.push_back(
+          [&target, button, modifiers] { target.inject_button(button, true, modifiers); });
+    }
+    if (twice) steps_.push_back([&target] { target.patient_double_click(true); });
   } else if (words.front() == "wheel") {
     if (words.size() <= 1 + used) return Error{Errc::invalid_argument, "how many steps?"};
     const auto steps = number(words[1 + used]);
@@ -204,7 +216,7 @@ Result<void> ScriptRun::start_drag(ScriptTarget& target, const std::vector<std::
     count = std::clamp(static_cast<int>(*given), 1, 10000);
   }
   const int modifiers = modifiers_in(words);
-  const int button = has(words, "middle") ? kMiddle : kLeft;
+  const int button = button_in(words);
   // Last one first.
   steps_.push_back(
       [&target, button, modifiers] { target.inject_button(button, false, modifiers); });

@@ -4,15 +4,16 @@
 //   # comment
 //   wait CONDITION          at most the deadline (30 s, or `deadline SECONDS`)
 //   expect CONDITION        now, or the script fails
-//   move POINT              click POINT [shift] [ctrl] [middle]
+//   move POINT              click POINT [double] [shift] [ctrl] [middle] [right]
 //   drag POINT to POINT | by DX DY   [steps N] [shift] [ctrl] [middle]
 //   wheel POINT STEPS       key CHORD        text WORDS
 //   do ACTION               of the table of shortcuts
 //   select ID               set NAME VALUE...
 //   screenshot NAME         say TEXT (on stdout)     measure (forget latencies and frame times)
 //   note NAME               the figures since `measure`, under this name in the report
+//   clipboard NAME          what was copied, as NAME.txt beside the screenshots
 // POINT: X Y in window coordinates; slice ID [at U V] (share of its axes, in the 3D scene);
-// scene U V, plane U V (share of the panel).
+// scene U V, plane U V (share of the panel); what script_panels.h adds.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +48,8 @@ class ScriptTarget {
   virtual void inject_button(int button, bool down, int modifiers) = 0;
   virtual void inject_wheel(double steps) = 0;
   virtual void inject_key(int key, int modifiers) = 0;  // pressed and released
+  // Two clicks count as a double one however slowly frames are drawn.
+  virtual void patient_double_click(bool on) = 0;
   virtual void inject_character(unsigned code_point) = 0;
   // Words of a POINT from `first` on; `used` counts them.
   virtual Result<ScriptPoint> point(const std::vector<std::string>& words, std::size_t first,
@@ -58,13 +61,14 @@ class ScriptTarget {
   virtual std::optional<Result<void>> screenshot_outcome() = 0;  // nullopt: not yet
   virtual void measure_anew() = 0;
   virtual void note_figures(const std::string& name) = 0;
+  virtual Result<void> keep_clipboard(const std::string& name) = 0;
 };
 
 class ScriptRun {
  public:
   explicit ScriptRun(std::vector<ScriptLine> lines) : lines_(std::move(lines)) {}
 
-  enum class Progress { going, done, failed };
+  enum class Progress { going, waiting, done, failed };  // waiting: for a condition
   // The next small step, at most one event of input. Call once per drawn frame.
   Progress step(ScriptTarget& target, std::int64_t now_ns);
   const std::string& failure() const { return failure_; }  // with the line's number

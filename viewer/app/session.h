@@ -27,6 +27,7 @@
 #include "viewer/model/slice_history.h"
 #include "viewer/model/slice_set.h"
 #include "viewer/model/transfer.h"
+#include "viewer/model/value_overlay.h"
 
 namespace slicecast::viewer {
 
@@ -45,6 +46,10 @@ struct Producer {
   std::string model, warning;
   bool values = false;  // instead of classes: drawn through `colours`
   ColourChoice colours{ColourMap::inferno, false};
+  std::string quantity, unit;         // of values
+  ValueLimits proposed;               // by the producer, with its newest image
+  std::optional<ValueLimits> chosen;  // by the user
+  ValueLimits limits() const { return chosen.value_or(proposed); }
 };
 
 // What one slice shows now.

@@ -92,6 +92,9 @@ void UiLayer::begin_frame() {
     pressed_[i] = false;
   }
   ImGui::NewFrame();
+  for (const Release& it : released_)
+    ImGui_ImplGlfw_KeyCallback(window_.handle(), it.key, it.scancode, GLFW_RELEASE, it.modifiers);
+  released_.clear();
 }
 
 void UiLayer::draw() {
@@ -116,6 +119,8 @@ void UiLayer::wheel(double dx, double dy) {
 }
 
 void UiLayer::key(int key, int scancode, int action, int modifiers) {
+  // A key that goes down and up between two frames was pressed.
+  if (action == GLFW_RELEASE) return released_.push_back({key, scancode, modifiers});
   ImGui_ImplGlfw_KeyCallback(window_.handle(), key, scancode, action, modifiers);
 }
 

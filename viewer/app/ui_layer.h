@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <memory>
+#include <vector>
 
 #include "common/base/error.h"
 #include "viewer/app/window.h"
@@ -41,6 +43,10 @@ class UiLayer {
   double x_ = -1, y_ = -1;
   // A click within one frame must not be lost: pressed_ stays until a frame has seen it.
   std::array<bool, 3> down_{}, pressed_{};
+  struct Release {
+    int key, scancode, modifiers;
+  };
+  std::vector<Release> released_;  // keys; told once a frame has seen them down
 };
 
 }  // namespace slicecast::viewer

@@ -45,6 +45,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   void inject_wheel(double steps) override { wheel(0, steps); }
   void inject_key(int key, int modifiers) override;
   void inject_character(unsigned code_point) override { character(code_point); }
+  void patient_double_click(bool on) override;
   Result<ScriptPoint> point(const std::vector<std::string>& words, std::size_t first,
                             std::size_t& used) override;
   Result<bool> condition(const std::vector<std::string>& words) override;
@@ -54,6 +55,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   std::optional<Result<void>> screenshot_outcome() override;
   void measure_anew() override;
   void note_figures(const std::string& name) override;
+  Result<void> keep_clipboard(const std::string& name) override;
 
  private:
   explicit Viewer(const config::Settings& settings);

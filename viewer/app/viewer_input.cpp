@@ -1,11 +1,15 @@
 // Events from the window, from people and scripts alike, and what scripts ask.
 #include <GLFW/glfw3.h>
 #include <fmt/format.h>
+#include <imgui/imgui.h>
 
 #include <charconv>
+#include <span>
 
 #include "common/base/clock.h"
+#include "common/io/atomic_file.h"
 #include "viewer/app/script_conditions.h"
+#include "viewer/app/script_panels.h"
 #include "viewer/app/viewer.h"
 #include "viewer/panels/drawn_labels.h"
 
@@ -75,7 +79,22 @@ void Viewer::character(unsigned code_point) {
   if (const auto id = shortcuts_.action_of({'?'})) run_action(*id, steady_now_ns());
 }
 
+void Viewer::patient_double_click(bool on) {
+  constexpr float kPatient_s = 10, kUsual_s = 0.3F;
+  ImGui::GetIO().MouseDoubleClickTime = on ? kPatient_s : kUsual_s;
+}
+
+Result<void> Viewer::keep_clipboard(const std::string& name) {
+  const char* text = ImGui::GetClipboardText();
+  if (text == nullptr || *text == 0) return Error{Errc::not_found, "nothing was copied"};
+  const std::string copied = text;
+  return io::write_whole_file(picture_folder_ / (name + ".txt"), std::as_bytes(std::span(copied)));
+}
+
 void Viewer::inject_button(int number, bool down, int modifiers) {
+  // Widgets look at the keys themselves.
+  ui_->key(GLFW_KEY_LEFT_CONTROL, 0,
+           down && (modifiers & GLFW_MOD_CONTROL) != 0 ? GLFW_PRESS : GLFW_RELEASE, 0);
   button(number, down ? GLFW_PRESS : GLFW_RELEASE, modifiers);
 }
 
@@ -95,6 +114,7 @@ Result<ScriptPoint> Viewer::point(const std::vector<std::string>& words, std::si
                                   std::size_t& used) {
   if (first >= words.size()) return Error{Errc::invalid_argument, "a place is missing"};
   const std::string& word = words[first];
+  if (word == "item" || word == "text") return point_in_panels(*tools_, words, first, used);
   if (word == "scene" || word == "plane") {
     const auto u = number(words, first + 1), v = number(words, first + 2);
     if (!u) return u.error();
@@ -140,6 +160,7 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
     if (faults.empty()) return true;
     return Error{Errc::invalid_argument, fmt::format("{}", fmt::join(faults, "; "))};
   }
+  if (const auto seen = panels_show(session_, *tools_, words)) return *seen;
   if (words.size() == 2 && words.front() == "images") {
     const auto count = number(words, 1);
     if (!count) return count.error();

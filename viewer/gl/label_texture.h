@@ -1,5 +1,5 @@
-// The class indices of one overlay, or the steps of its values, on the graphics card. Small (a byte per pixel), uploaded at
-// once. UI thread, context current.
+// The class indices of one overlay, or the steps of its values, on the graphics card. Small (one or
+// two bytes per pixel), uploaded at once. UI thread, context current.
 #pragma once
 
 #include "viewer/gl/handle.h"

@@ -31,12 +31,15 @@ uniform vec3 volume_low, volume_size;
 uniform int source;  // 0 image, 1 volume, 2 nothing
 uniform bool with_overlay, hide_outside;
 uniform float brightness;
+uniform float first_step, steps;  // of values; no steps: classes
 
 vec4 class_colour() {
   ivec2 size = textureSize(labels, 0);
   ivec2 here = clamp(ivec2(at * vec2(size)), ivec2(0), size - 1);
   uint label = texelFetch(labels, here, 0).r;
   int column = int(min(label, 255u));
+  if (steps > 0.0 && label != 65535u)
+    column = int(clamp((float(label) - first_step) / steps, 0.0, 1.0) * 254.0 + 0.5);
   vec4 tint = texelFetch(palette, ivec2(column, 0), 0);
   if (texelFetch(palette, ivec2(column, 1), 0).r < 0.5) return tint;
   bool border = false;
@@ -116,6 +119,8 @@ void SliceRenderer::draw(const SliceLook& look) {
   set_field(program_, look.field);
   program_.set("source", look.image != 0 ? 0 : look.stand_in ? 1 : 2);
   program_.set("with_overlay", look.overlay ? 1 : 0);
+  program_.set("first_step", look.overlay ? look.overlay->first_step : 0.0F);
+  program_.set("steps", look.overlay ? look.overlay->steps : 0.0F);
   program_.set("hide_outside", look.hide_outside ? 1 : 0);
   program_.set("brightness", look.dimmed ? 0.45F : 1.0F);
   if (look.stand_in) {

@@ -17,6 +17,8 @@ struct VolumeSource {
 struct OverlaySource {
   GLuint labels = 0;   // 2D, R8UI or R16UI
   GLuint palette = 0;  // of PaletteTexture
+  // Overlays of values: the step of the first colour, and steps up to the last one; 0: classes.
+  float first_step = 0, steps = 0;
 };
 
 struct SliceLook {

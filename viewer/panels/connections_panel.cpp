@@ -35,6 +35,7 @@ void draw_entry(PanelContext& context) {
   ImGui::SetNextItemWidth(-room);
   const bool entered = ImGui::InputTextWithHint("##hub", "tcp://host:47600", &address,
                                                 ImGuiInputTextFlags_EnterReturnsTrue);
+  mark_item(context, "hub_address");
   tip(context, "Address of the hub, which knows all services");
   ImGui::SameLine();
   if (ImGui::Button("Go") || entered) go_to(context, address);

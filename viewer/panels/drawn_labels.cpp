@@ -83,6 +83,13 @@ void append(DrawnLabel& label, const Letter& letter, float size) {
   label.box.bottom = std::max(label.box.bottom, letter.box.bottom);
 }
 
+// The part of a window's name that people see; what opens over the panels has none.
+std::string panel_of(const std::string& owner) {
+  if (owner.starts_with("##Tooltip")) return "tooltip";
+  if (owner.starts_with("##")) return "popup";
+  return owner.substr(0, owner.find('#'));
+}
+
 void collect(const ImDrawList& list, const ImFont& font, const Cells& cells,
              std::vector<DrawnLabel>& labels) {
   const std::string owner = list._OwnerName == nullptr ? "" : list._OwnerName;
@@ -102,7 +109,7 @@ void collect(const ImDrawList& list, const ImFont& font, const Cells& cells,
       if (!letter || is_shadow(letter->colour)) continue;
       if (!last || !continues(labels.back(), *last, *letter, font.FontSize)) {
         DrawnLabel label;
-        label.panel = owner.substr(0, owner.find('#'));
+        label.panel = panel_of(owner);
         label.box = letter->box;
         label.clip = {command.ClipRect.x, command.ClipRect.y, command.ClipRect.z,
                       command.ClipRect.w};

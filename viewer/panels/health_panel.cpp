@@ -30,6 +30,7 @@ void draw_row(PanelContext& context, const HealthRow& row) {
   tip(context, all);
   ImGui::TableNextColumn();
   coloured_text(colour, row.value);
+  mark_item(context, "health_" + row.id);
   tip(context, all);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viewer/panels/colour_choice.h"
 #include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
@@ -13,45 +14,6 @@ std::string unit_of(const Session& session) {
   const auto image = session.history.newest(session.slices.selected());
   const std::string unit = image ? image->header.value_unit() : "";
   return unit.empty() ? "1/mm" : unit == "1/pixel" ? "1/px" : unit;
-}
-
-void draw_swatch(ImVec2 at, ImVec2 size, ColourChoice choice) {
-  const ColourTable& table = colour_table(choice);
-  constexpr int kSteps = 32;
-  for (int i = 0; i < kSteps; ++i) {
-    const Rgba8 c = table[static_cast<std::size_t>(255 * i / (kSteps - 1))];
-    const float left = at.x + size.x * static_cast<float>(i) / kSteps;
-    ImGui::GetWindowDrawList()->AddRectFilled(
-        {left, at.y}, {left + size.x / kSteps + 1, at.y + size.y}, IM_COL32(c.r, c.g, c.b, 255));
-  }
-}
-
-void draw_map_choice(PanelContext& context) {
-  Session& session = context.session;
-  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - checkbox_width("reversed") -
-                          ImGui::GetStyle().ItemSpacing.x);
-  const float line = ImGui::GetTextLineHeight(), swatch = 54 * context.scale;
-  const bool open = ImGui::BeginCombo("##map", to_string({session.colours.map, false}).c_str());
-  if (!open) {
-    const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
-    const float pad = ImGui::GetStyle().FramePadding.y;
-    draw_swatch({high.x - ImGui::GetFrameHeight() - swatch - pad, low.y + pad}, {swatch, line},
-                session.colours);
-    tip(context, "Colours of the values; next one with " + context.shortcuts.text_of("map_next"));
-  } else {
-    for (const ColourMap map : kColourMaps) {
-      const ImVec2 at = ImGui::GetCursorScreenPos();
-      if (ImGui::Selectable(("            " + to_string({map, false})).c_str(),
-                            session.colours.map == map))
-        session.colours.map = map;
-      draw_swatch(at, {swatch * 0.8F, line}, {map, session.colours.reversed});
-    }
-    ImGui::EndCombo();
-  }
-  ImGui::SameLine();
-  ImGui::Checkbox("reversed", &session.colours.reversed);
-  tip(context,
-      "Low values take the colours of high ones: " + context.shortcuts.text_of("map_reverse"));
 }
 
 // On a square-root scale, so that small peaks show beside the air.
@@ -76,6 +38,7 @@ bool draw_limit(PanelContext& context, const char* id, double& value, const Hist
   const float drawn = std::clamp(x, at.x + 1, at.x + size.x - 1);
   ImGui::SetCursorScreenPos({drawn - 6, at.y});
   ImGui::InvisibleButton(id, {12, size.y});
+  mark_item(context, std::string("limit_") + id);
   if (ImGui::IsItemHovered() || ImGui::IsItemActive())
     ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   tip(context, fmt::format("{} limit {:.4g}: drag it", id, value));
@@ -97,6 +60,7 @@ void draw_histogram(PanelContext& context, const std::string& slice, Intensity& 
   const ImVec2 size(ImGui::GetContentRegionAvail().x, 72 * context.scale);
   const ImVec2 at = plot_frame({"##histogram", size.y});
   ImGui::SetItemAllowOverlap();
+  mark_item(context, "histogram");
   if (ImGui::IsItemHovered()) {
     const double share = (ImGui::GetMousePos().x - at.x) / size.x;
     const auto bins = static_cast<double>(histogram->counts.size());
@@ -173,7 +137,9 @@ void draw_contrast(PanelContext& context, const std::string& slice) {
 void draw_intensity_panel(PanelContext& context) {
   Session& session = context.session;
   const std::string slice = session.slices.selected();
-  draw_map_choice(context);
+  draw_colour_choice(context, "map", session.colours,
+                     "next one with " + context.shortcuts.text_of("map_next") + ", reversed with " +
+                         context.shortcuts.text_of("map_reverse"));
   Intensity intensity = session.intensities.of(slice);
   bool changed = false;
   draw_histogram(context, slice, intensity, changed);

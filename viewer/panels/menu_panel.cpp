@@ -28,6 +28,7 @@ void draw_layouts(PanelContext& context) {
   ImGui::SetNextItemWidth(150 * context.scale);
   const bool entered = ImGui::InputTextWithHint("##layout", "name of this layout", &typed,
                                                 ImGuiInputTextFlags_EnterReturnsTrue);
+  mark_item(context, "layout_name");
   ImGui::SameLine();
   if ((ImGui::Button("Save") || entered) && !typed.empty()) {
     const auto saved = session.layouts.save_as(typed);
@@ -46,6 +47,7 @@ void draw_layouts(PanelContext& context) {
   static float wanted = 0;
   if (!ImGui::IsAnyItemActive()) wanted = scale;
   ImGui::SliderFloat("text size", &wanted, 0.7F, 2.5F, "%.2f");
+  mark_item(context, "text_size");
   if (ImGui::IsItemDeactivatedAfterEdit()) session.layouts.current().font_scale = wanted;
   bool light = session.layouts.current().theme == Theme::light;
   if (ImGui::MenuItem("Light theme", context.shortcuts.text_of("theme_toggle").c_str(), light))

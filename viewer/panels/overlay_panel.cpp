@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "viewer/panels/colour_choice.h"
 #include "viewer/panels/panel_tools.h"
 #include "viewer/panels/widgets.h"
 
@@ -43,8 +44,10 @@ void draw_class(PanelContext& context, OverlayStyle& style, const ClassStyle& on
   ImGui::TableNextColumn();
   bool on = one.on, outline = one.outline;
   if (ImGui::Checkbox(name_of(one).c_str(), &on)) style.set_on(one.index, on);
+  mark_item(context, fmt::format("class_{}", one.index));
   ImGui::TableNextColumn();
   if (ImGui::Checkbox("##outline", &outline)) style.set_outline(one.index, outline);
+  mark_item(context, fmt::format("outline_{}", one.index));
   tip(context, "Only the border of its regions");
   ImGui::TableNextColumn();
   const double fraction = newest_fraction(series, one.index);
@@ -65,6 +68,7 @@ void draw_fractions(PanelContext& context, const OverlayStyle& style, const Frac
   const float width = ImGui::GetContentRegionAvail().x;
   const Plot plot{"##fractions", 58 * context.scale, 0, 1};
   const ImVec2 at = plot_frame(plot);
+  mark_item(context, "fractions");
   const double seconds =
       1e-9 * static_cast<double>(points.back().acquired_ns - points.front().acquired_ns);
   tip(context,
@@ -86,22 +90,8 @@ void draw_fractions(PanelContext& context, const OverlayStyle& style, const Frac
   if (ImGui::Button("Copy CSV")) context.tools.copy_text(series.csv(), "fractions of " + name);
 }
 
-void draw_producer(PanelContext& context, const std::string& name, Producer& producer) {
-  Session& session = context.session;
-  ImGui::Checkbox(name.c_str(), &producer.style.on);
-  tip(context, "Labels of the plugin " + name +
-                   (producer.model.empty() ? "" : ", model " + producer.model) +
-                   "\nOn or off: " + context.shortcuts.text_of("overlay_toggle"));
-  ImGui::SameLine();
-  auto alpha = static_cast<float>(100 * producer.style.alpha);
-  ImGui::SetNextItemWidth(-1);
-  if (ImGui::SliderFloat("##alpha", &alpha, 0, 100, "alpha %.0f %%"))
-    producer.style.alpha = alpha / 100;
-  tip(context, "How far the labels cover the image");
-  if (!producer.warning.empty()) coloured_text(watch_colour(session), producer.warning);
-  const auto shown = session.shown(session.slices.selected(), context.now_ns);
-  if (producer.style.on && !shown.mark.empty()) coloured_text(watch_colour(session), shown.mark);
-  const auto found = producer.fractions.find(session.slices.selected());
+void draw_classes(PanelContext& context, const std::string& name, Producer& producer) {
+  const auto found = producer.fractions.find(context.session.slices.selected());
   const FractionSeries* series = found == producer.fractions.end() ? nullptr : &found->second;
   if (ImGui::BeginTable("classes", 4, ImGuiTableFlags_SizingStretchProp)) {
     ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, ImGui::GetFrameHeight());
@@ -119,9 +109,69 @@ void draw_producer(PanelContext& context, const std::string& name, Producer& pro
   if (series != nullptr) draw_fractions(context, producer.style, *series, name);
 }
 
+// Colours and limits of an overlay of numbers.
+void draw_values(PanelContext& context, const std::string& name, Producer& producer) {
+  draw_colour_choice(context, "overlay_map", producer.colours, "");
+  ValueLimits limits = producer.limits();
+  const std::string unit = producer.unit.empty() ? "" : " " + producer.unit;
+  const auto step = static_cast<float>(0.005 * (limits.high - limits.low));
+  const float gap = ImGui::GetStyle().ItemSpacing.x;
+  const float width = (ImGui::GetContentRegionAvail().x - gap) / 2;
+  const auto field = [&](const char* id, double& value, const char* what) {
+    ImGui::SetNextItemWidth(width);
+    const bool changed = ImGui::DragScalar((std::string("##") + id).c_str(), ImGuiDataType_Double,
+                                           &value, step, nullptr, nullptr, ("%.4g" + unit).c_str());
+    mark_item(context, id);
+    tip(context, fmt::format("{} of {}{}: drag, or Ctrl+click to type a number", what,
+                             producer.quantity.empty() ? name : producer.quantity,
+                             producer.unit.empty() ? "" : " in " + producer.unit));
+    return changed;
+  };
+  bool changed = field("overlay_low", limits.low, "First colour");
+  ImGui::SameLine();
+  changed = field("overlay_high", limits.high, "Last colour") || changed;
+  if (changed && limits.high > limits.low) producer.chosen = limits;
+  ImGui::BeginDisabled(!producer.chosen);
+  if (ImGui::Button("As proposed")) producer.chosen.reset();
+  mark_item(context, "overlay_proposed");
+  ImGui::EndDisabled();
+  tip(context, fmt::format("The limits that {} proposes: {:.4g} to {:.4g}{}", name,
+                           producer.proposed.low, producer.proposed.high, unit));
+  if (producer.quantity.empty()) return;
+  same_line_if_fits(ImGui::CalcTextSize(producer.quantity.c_str()).x);
+  ImGui::AlignTextToFramePadding();
+  quiet_text(context, producer.quantity);
+}
+
+void draw_producer(PanelContext& context, const std::string& name, Producer& producer) {
+  Session& session = context.session;
+  ImGui::Checkbox(name.c_str(), &producer.style.on);
+  mark_item(context, "overlay_" + name);
+  tip(context, (producer.values ? "Values of the plugin " : "Labels of the plugin ") + name +
+                   (producer.model.empty() ? "" : ", model " + producer.model) +
+                   "\nOn or off: " + context.shortcuts.text_of("overlay_toggle"));
+  ImGui::SameLine();
+  auto alpha = static_cast<float>(100 * producer.style.alpha);
+  ImGui::SetNextItemWidth(-1);
+  if (ImGui::SliderFloat("##alpha", &alpha, 0, 100, "alpha %.0f %%"))
+    producer.style.alpha = alpha / 100;
+  mark_item(context, "alpha_" + name);
+  tip(context, "How far it covers the image");
+  if (!producer.warning.empty()) coloured_text(watch_colour(session), producer.warning);
+  const auto shown = session.shown(session.slices.selected(), context.now_ns);
+  if (producer.style.on && !shown.mark.empty()) coloured_text(watch_colour(session), shown.mark);
+  if (producer.style.on && !shown.producer.empty() && shown.producer != name)
+    quiet_text(context, shown.producer + " lies over it: switch that off to see this one.");
+  if (producer.values)
+    draw_values(context, name, producer);
+  else
+    draw_classes(context, name, producer);
+}
+
 void draw_overlays(PanelContext& context) {
   if (context.session.producers.empty())
-    quiet_text(context, "No plugin publishes labels. Start one and it appears here by itself.");
+    quiet_text(context,
+               "No plugin publishes labels or values. Start one and it appears here by itself.");
   for (auto& [name, producer] : context.session.producers) {
     ImGui::PushID(name.c_str());
     draw_producer(context, name, producer);
@@ -133,11 +183,15 @@ void draw_overlays(PanelContext& context) {
 
 void draw_overlay_panel(PanelContext& context) {
   if (!ImGui::BeginTabBar("layers")) return;
-  if (ImGui::BeginTabItem("Overlay", nullptr, ImGuiTabItemFlags_NoTooltip)) {
+  const bool overlay = ImGui::BeginTabItem("Overlay", nullptr, ImGuiTabItemFlags_NoTooltip);
+  mark_item(context, "page_overlay");
+  if (overlay) {
     draw_overlays(context);
     ImGui::EndTabItem();
   }
-  if (ImGui::BeginTabItem("Volume", nullptr, ImGuiTabItemFlags_NoTooltip)) {
+  const bool volume = ImGui::BeginTabItem("Volume", nullptr, ImGuiTabItemFlags_NoTooltip);
+  mark_item(context, "page_volume");
+  if (volume) {
     draw_volume_panel(context);
     ImGui::EndTabItem();
   }

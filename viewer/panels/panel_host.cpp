@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "viewer/panels/panel_tools.h"
+
 namespace slicecast::viewer {
 namespace {
 
@@ -84,6 +86,7 @@ void draw_one(PanelContext& context, PanelPlace& panel, const PanelKind& kind) {
 
 void draw_panels(PanelContext& context) {
   context.scene_area = context.plane_area = {};
+  context.tools.items.clear();
   for (const PanelKind& kind : kPanels) {
     PanelPlace* panel = context.session.layouts.current().find(kind.id);
     if (panel != nullptr && panel->visible) draw_one(context, *panel, kind);

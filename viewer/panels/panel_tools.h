@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "viewer/app/session.h"
 #include "viewer/link/session_recorder.h"
 #include "viewer/model/iso_surface.h"
+#include "viewer/model/label_layout.h"
 #include "viewer/model/measuring.h"
 
 namespace slicecast::viewer {
@@ -56,6 +58,9 @@ class PanelTools {
   SessionRecorder::State recording_state() const;
   void start_recording();
   void stop_recording();
+
+  // --- where widgets of the last frame are, by name, so that scripts find them; see mark_item()
+  std::map<std::string, ScreenBox> items;
 
   // --- what is being typed: the name of a slice, the name of a layout
   std::string renaming, new_name, layout_name;

@@ -116,6 +116,7 @@ void draw_name(PanelContext& context, const std::string& service, const Paramete
                 : pending ? watch_colour(session)
                           : ImGui::GetStyleColorVec4(ImGuiCol_Text),
                 label);
+  mark_item(context, "name_" + row.declared.name());
   tip(context, explained(context, row));
   if (ImGui::IsItemClicked(1)) send(session, service, row, row.declared.default_value());
 }
@@ -137,6 +138,7 @@ void draw_service(PanelContext& context, const std::string& service) {
     ImGui::TableNextColumn();
     ImGui::BeginDisabled(!may_edit);
     draw_value(session, service, row);
+    mark_item(context, "value_" + row.declared.name());
     ImGui::EndDisabled();
     ImGui::PopID();
   }

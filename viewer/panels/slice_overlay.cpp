@@ -77,7 +77,7 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
 }
 
 ImageView<const std::uint8_t> labels_of(const SlicePicture& picture) {
-  if (!picture.overlay_matches()) return {};
+  if (!picture.overlay_matches() || !picture.wanted.overlay->header.has_labels()) return {};
   const OverlayImage& overlay = *picture.wanted.overlay;
   const auto pixels = static_cast<std::size_t>(overlay.rows()) * overlay.columns();
   if (!overlay.pixels || overlay.pixels->size() != pixels) return {};  // more than a byte each
@@ -91,6 +91,19 @@ std::string label_text(const Session& session, const SlicePicture& picture, std:
   const ClassStyle* known = producer->second.style.find(label);
   if (known == nullptr) return {};
   return known->name.empty() ? fmt::format("class {}", label) : known->name;
+}
+
+// The number that an overlay of values has there, with what it is; empty for labels.
+std::string value_text(const Session& session, const SlicePicture& picture, const SceneSlice& slice,
+                       PixelPoint pixel) {
+  if (!picture.overlay_matches()) return {};
+  const auto producer = session.producers.find(picture.wanted.producer);
+  if (producer == session.producers.end() || !producer->second.values) return {};
+  const std::string& quantity = producer->second.quantity;
+  const auto value = value_at(*picture.wanted.overlay, (pixel.column + 0.5) / slice.columns,
+                              (pixel.row + 0.5) / slice.rows);
+  return fmt::format("{} {}", quantity.empty() ? producer->first : quantity,
+                     value ? fmt::format("{:.4g} {}", *value, producer->second.unit) : "none");
 }
 
 // The voxel in a grid of the slice's pixel pitch about the centre of the scan.
@@ -126,6 +139,7 @@ std::vector<std::string> reading_of(const PanelContext& context, const SceneSlic
   else if (reading.value)
     lines.push_back(fmt::format("{:.4g} {}", *reading.value, unit_text(session, slice)));
   if (reading.label) lines.push_back(label_text(session, picture, *reading.label));
+  lines.push_back(value_text(session, picture, slice, reading.pixel));
   std::erase(lines, "");
   return lines;
 }

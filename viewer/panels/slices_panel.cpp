@@ -75,6 +75,7 @@ void draw_name(PanelContext& context, const SceneSlice& slice) {
     session.slices.select(slice.id);
     if (ImGui::IsMouseDoubleClicked(0)) context.act("slice_rename");
   }
+  mark_item(context, "slice_" + slice.id);
   const auto you = [&](const std::string& who) {
     return who == session.slices.client() ? "you" : who.empty() ? "the server" : who;
   };

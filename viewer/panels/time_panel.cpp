@@ -20,6 +20,7 @@ void draw_scrub(PanelContext& context) {
   auto share = static_cast<float>(history.share());
   ImGui::SetNextItemWidth(-room - ImGui::GetStyle().ItemSpacing.x);
   if (ImGui::SliderFloat("##time", &share, 0, 1, "")) history.scrub_to(share);
+  mark_item(context, "scrub");
   tip(context,
       "The last updates of all slices. Dragging freezes the display, never the scan.\nKeys: " +
           context.shortcuts.text_of("scrub_back") + ", " +
@@ -44,6 +45,7 @@ void draw_compare(PanelContext& context) {
   ImGui::SetNextItemWidth(width);
   auto mode = static_cast<int>(tools.compare);
   if (ImGui::Combo("##compare", &mode, kModes, 3)) tools.compare = static_cast<CompareMode>(mode);
+  mark_item(context, "compare_mode");
   ImGui::EndDisabled();
   tip(context, tools.can_compare()
                    ? "Compare the kept images side by side in the slice view, or in turns: " +

@@ -36,6 +36,7 @@ void draw_choices(PanelContext& context) {
       else
         context.act(toggle.action);
     }
+    mark_item(context, std::string("show_") + toggle.label);
     const std::string keys = context.shortcuts.text_of(toggle.action);
     tip(context, toggle.text + (keys.empty() ? "" : "\nKeys: " + keys));
   }
@@ -59,6 +60,7 @@ void draw_curve(PanelContext& context) {
   const ImVec2 size(ImGui::GetContentRegionAvail().x, 78 * context.scale);
   const ImVec2 at = plot_frame({"##curve", size.y});
   ImGui::SetItemAllowOverlap();
+  mark_item(context, "curve");
   const ImVec2 mouse = ImGui::GetMousePos();
   const double along = (mouse.x - at.x) / size.x, up = 1 - (mouse.y - at.y) / size.y;
   if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
@@ -87,6 +89,7 @@ void draw_curve(PanelContext& context) {
     ImGui::PushID(static_cast<int>(i));
     ImGui::SetCursorScreenPos({centre.x - reach, centre.y - reach});
     ImGui::InvisibleButton("point", {2 * reach, 2 * reach});
+    mark_item(context, fmt::format("curve_point_{}", i));
     const bool hot = ImGui::IsItemHovered() || ImGui::IsItemActive();
     if (ImGui::IsItemActive() && ImGui::IsMouseDragging(0, 1))
       context.session.say(curve.move(i, along, up));
@@ -126,6 +129,7 @@ void draw_surface(PanelContext& context) {
   const std::string text = fmt::format("surface at {:.4g} {}", tools.surface_level(),
                                        session.length_unit() == "px" ? "1/px" : "1/mm");
   if (ImGui::SliderFloat("##level", &level, 0, 1, text.c_str())) session.choices.iso_level = level;
+  mark_item(context, "surface_level");
   tip(context, "Value at which the iso-surface of the preview lies");
   if (!session.choices.iso_surface) return;
   if (const IsoProgress* progress = tools.surface_progress())

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viewer/panels/panel_tools.h"
+
 namespace slicecast::viewer {
 
 void tip(const PanelContext& context, const std::string& text) {
@@ -14,10 +16,16 @@ void tip(const PanelContext& context, const std::string& text) {
   ImGui::EndTooltip();
 }
 
+void mark_item(PanelContext& context, const std::string& name) {
+  const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+  context.tools.items[name] = {low.x, low.y, high.x, high.y};
+}
+
 bool action_button(PanelContext& context, const char* label, const char* action, bool enabled) {
   ImGui::BeginDisabled(!enabled);
   const bool pressed = ImGui::Button(label);
   ImGui::EndDisabled();
+  mark_item(context, action);
   const Action* known = find_action(action);
   const std::string keys = context.shortcuts.text_of(action);
   tip(context, (known == nullptr ? std::string() : std::string(known->text)) +

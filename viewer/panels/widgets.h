@@ -9,7 +9,10 @@ namespace slicecast::viewer {
 
 // Over the item drawn last, wrapped, also when it is disabled.
 void tip(const PanelContext& context, const std::string& text);
-// A button that runs an action; its tooltip is the action's text and keys. False while disabled.
+// The item drawn last gets a name by which scripts find it. Names are unique in the window.
+void mark_item(PanelContext& context, const std::string& name);
+// A button that runs an action; its tooltip is the action's text and keys, and scripts
+// find it by the action. False while disabled.
 bool action_button(PanelContext& context, const char* label, const char* action,
                    bool enabled = true);
 void quiet_text(const PanelContext& context, const std::string& text);  // wrapped

@@ -23,7 +23,7 @@ OverlayImage image_of(const std::vector<float>& values) {
 std::vector<int> steps_of(const OverlayImage& image) {
   const auto made = in_steps(image);
   REQUIRE(made);
-  const auto* first = (*made)->pixels->as<std::uint8_t>();
+  const auto* first = (*made)->pixels->as<std::uint16_t>();
   return {first, first + (*made)->columns()};
 }
 
@@ -38,24 +38,32 @@ TEST_CASE("an overlay of values that is too short or of labels is not put in ste
   CHECK_FALSE(in_steps(image));
 }
 
-TEST_CASE("values between the proposed limits take steps, beyond them the ends, no number none") {
-  auto image = image_of({-5, 0.5F, 1, 2, NAN});
-  image.header.mutable_values()->set_maximum(1);
-  CHECK(steps_of(image) == std::vector<int>{0, 127, 254, 254, 255});
-}
-
-TEST_CASE("without proposed limits the least and the greatest value are the limits") {
-  CHECK(steps_of(image_of({2, 4, 3, NAN, INFINITY})) == std::vector<int>{0, 254, 127, 255, 254});
+TEST_CASE("steps go from the least to the greatest value, and what is no number has none") {
+  CHECK(steps_of(image_of({2, 4, 3, NAN, INFINITY})) ==
+        std::vector<int>{0, kLastStep, kLastStep / 2, kNoStep, kLastStep});
   CHECK(steps_of(image_of({7, 7})) == std::vector<int>{0, 0});
-  CHECK(steps_of(image_of({NAN})) == std::vector<int>{255});
+  CHECK(steps_of(image_of({NAN})) == std::vector<int>{kNoStep});
 }
 
-TEST_CASE("steps give the values back within half a step") {
-  const auto made = in_steps(image_of({2, 4, 3.3F}));
-  REQUIRE(made);
-  const auto& format = (*made)->header.pixels();
-  const auto* steps = (*made)->pixels->as<std::uint8_t>();
-  CHECK(std::abs(steps[2] * format.scale() + format.offset() - 3.3) <= 0.5 * format.scale() + 1e-6);
+TEST_CASE("limits are those that the producer proposes, else the least and the greatest value") {
+  auto image = image_of({-5, 2, 15});
+  CHECK(proposed_limits(**in_steps(image)).low == Approx(-5));
+  CHECK(proposed_limits(**in_steps(image)).high == Approx(15));
+  image.header.mutable_values()->set_maximum(1);
+  CHECK(proposed_limits(**in_steps(image)) == ValueLimits{0, 1});
+}
+
+TEST_CASE("the value under the cursor is the one that was sent, also beyond the limits") {
+  auto image = image_of({-5, 0.25F, NAN, 20});
+  image.header.mutable_values()->set_maximum(1);
+  const auto steps = in_steps(image);
+  REQUIRE(steps);
+  CHECK(*value_at(**steps, 0, 0.5) == Approx(-5));
+  CHECK(*value_at(**steps, 0.3, 0) == Approx(0.25).margin(25.0 / kLastStep));
+  CHECK_FALSE(value_at(**steps, 0.6, 0.5));
+  CHECK(*value_at(**steps, 1, 1) == Approx(20));
+  CHECK_FALSE(value_at(**steps, 1.01, 0.5));
+  CHECK_FALSE(value_at(**steps, 0.5, NAN));
 }
 
 TEST_CASE("the colours of steps run through the map, and what is no number is clear") {
