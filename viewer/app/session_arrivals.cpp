@@ -80,7 +80,13 @@ void Session::take(const OverlayFramePtr& frame) {
   if (auto matched = match->second.result(frame->image); !matched)
     health.overlay_refused(frame->service, matched.error().message, now);
   producer.values = frame->image->header.has_values();
-  if (producer.values) producer.warning = frame->image->header.values().warning();
+  if (producer.values) {
+    const v1::ValueImage& values = frame->image->header.values();
+    producer.warning = values.warning();
+    producer.quantity = values.quantity();
+    producer.unit = values.unit();
+    producer.proposed = proposed_limits(*frame->image);
+  }
   if (frame->image->header.has_labels()) {
     const auto& labels = frame->image->header.labels();
     producer.style.declare(labels);
