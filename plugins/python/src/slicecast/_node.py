@@ -1,0 +1,218 @@
+"""The thread that calls a plugin's hooks: takes inputs, tells events, checks and publishes results."""
+from __future__ import annotations
+
+import collections
+import logging
+import threading
+import time
+from typing import Any, Callable, Optional
+
+from . import (_directory, _events, _feed_producer, _inputs, _ledger, _loop, _network, _options,
+               _publisher, images, results)
+from .plugin import Plugin, declared
+from .v1 import common_pb2, feed_pb2
+
+_log = logging.getLogger("slicecast")
+_ENCODINGS = {"native": feed_pb2.NATIVE, "16 bit": feed_pb2.QUANTISED_16, "8 bit": feed_pb2.QUANTISED_8}
+_MOST_KEYS = 256      # that are kept to be processed again when a parameter changes
+_LOG_AGAIN_S = 10.0
+_READING = ("enabled", "max_rate", "max_side", "encoding")
+
+
+class NodeThread:
+    def __init__(self, node: Plugin, options: _options.Options, feed: _feed_producer.FeedProducer,
+                 ledger: _ledger.Ledger, loop: _loop.Loop, network: _network.Network,
+                 directory: _directory.Directory) -> None:
+        self.times = _ledger.Summary("slicecast_plugin_processing_ms", "One call of the node")
+        self.published = self.refused = 0
+        self._node, self._options, self._ledger = node, options, ledger
+        self._own = [one.name for one in declared(type(node))]
+        self._arrived = threading.Condition()
+        self._publisher = _publisher.Publisher(feed)
+        self._inputs = _inputs.Inputs(loop, network, directory, options["name"], options["input"].split(),
+                                      options["source"].split(), options["max_message"] << 20, ledger,
+                                      self._arrived)
+        self._last: collections.OrderedDict[str, images.Item] = collections.OrderedDict()
+        self._again: list[str] = []  # keys in _last that are to be processed once more
+        self._scene = feed_pb2.Scene()
+        self._scan: Optional[Any] = None
+        self._changed = self._stopping = False
+        self._call_began: Optional[float] = None
+        self._logged: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name="node", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, grace: float) -> bool:
+        """False: a hook did not return in time."""
+        with self._arrived:
+            self._stopping = True
+            self._arrived.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(grace)
+        self._inputs.close()
+        return not self._thread.is_alive()
+
+    def parameters_changed(self) -> None:
+        """Any thread; they take effect between two calls."""
+        with self._arrived:
+            self._changed = True
+            self._arrived.notify_all()
+
+    def trouble(self) -> str:
+        began = self._call_began
+        if began is not None and 1000 * (time.monotonic() - began) > self._options["deadline_ms"]:
+            return f"a call of the node has been running for {time.monotonic() - began:.0f} s"
+        if self._options["enabled"] and not any(self._inputs.sources().values()):
+            return "reads from nobody; is there a service that publishes what `input` names?"
+        return ""
+
+    def sources(self) -> list[str]:
+        return list(self._inputs.sources())
+
+    def gauges(self) -> dict[str, float]:
+        return {"slicecast_plugin_results": self.published,
+                "slicecast_plugin_refused_results": self.refused}
+
+    def _run(self) -> None:
+        self._adopt()
+        self._call("start", self._node.start)
+        while True:
+            with self._arrived:
+                taken = None
+                while not (self._stopping or self._changed or self._again):
+                    taken = self._inputs.take_now()
+                    if taken is not None:
+                        break
+                    self._arrived.wait(1.0)
+                if self._stopping:
+                    break
+                changed, self._changed = self._changed, False
+                if taken is None and not changed:
+                    taken = self._inputs.take_now()  # what is new goes before what is repeated
+            if changed:
+                self._parameters()
+            elif taken is not None:
+                self._take(taken)
+            else:
+                self._repeat()
+        self._call("stop", self._node.stop)
+
+    def _adopt(self) -> None:
+        values: dict[str, Any] = self._options.values
+        self._node.parameters = {name: values[name] for name in self._own}
+        wanted = [*self._options["input"].split(), *_inputs.ALWAYS] if values["enabled"] else []
+        self._inputs.subscribe([feed_pb2.Subscription(
+            prefix=prefix, max_rate_hz=values["max_rate"], max_side=values["max_side"],
+            encoding=_ENCODINGS[values["encoding"]]) for prefix in wanted])
+        self._reading = {name: values[name] for name in _READING}
+
+    def _parameters(self) -> None:
+        before, own = self._reading, self._node.parameters
+        self._adopt()
+        if before["enabled"] and not self._reading["enabled"]:
+            self._publisher.clear()
+            self._last.clear()
+            self._again.clear()
+            self._scene, self._scan = feed_pb2.Scene(), None
+        if own != self._node.parameters:
+            self._call("on_parameters", self._node.on_parameters)
+            self._again = list(self._last)
+
+    def _take(self, taken: _inputs.Taken) -> None:
+        header = taken.message.header
+        kind = header.WhichOneof("payload")
+        if kind == "scene":
+            happened = _events.slice_events(self._scene, header.scene)
+            self._scene = header.scene
+            self._publisher.keep_slices({one.id for one in self._scene.slices})
+        elif kind == "scan":
+            happened = _events.scan_events(self._scan, header.scan)
+            self._scan = header.scan
+        else:
+            return self._input(taken)
+        for name, argument in happened:
+            hook: Callable[[Any], results.Results] = getattr(self._node, name)
+            self._call(name, lambda: hook(argument))
+
+    def _input(self, taken: _inputs.Taken) -> None:
+        key = taken.message.header.key
+        item = images.item_of(taken.message)
+        if isinstance(item, images.Removed):
+            self._last.pop(key, None)
+            return self._publisher.input_gone(key)
+        if item is None:
+            return self._ledger.receive_and_drop("bad_header", 1)
+        if key in self._again:
+            self._again.remove(key)
+        self._last[key] = item
+        self._last.move_to_end(key)
+        if len(self._last) > _MOST_KEYS:
+            self._last.popitem(last=False)
+        self._process(key, item)
+
+    def _repeat(self) -> None:
+        key = self._again.pop(0)
+        item = self._last.get(key)
+        if item is not None:
+            self._process(key, item)
+
+    def _process(self, key: str, item: images.Item) -> None:
+        self._ledger.receive()
+        reason = self._call(key, lambda: self._node.process(item), key, item)
+        if reason:
+            self._ledger.drop(reason)
+        else:
+            self._ledger.finish()
+
+    def _call(self, what: str, hook: Callable[[], results.Results], key: str = "",
+              item: Optional[images.Item] = None) -> str:
+        """Calls a hook and publishes what it returns; the reason why not all of it could be, or nothing."""
+        began = self._call_began = time.monotonic()
+        try:
+            made = results.listed(hook())
+        except results.Refused as error:
+            return self._refuse(error, what)
+        except Exception as error:
+            self._log_error(f"{type(error).__name__} {error}", f"{what}: the node raised", True)
+            return "failed"
+        finally:
+            self._call_began = None
+            processing_ms = 1000 * (time.monotonic() - began)
+            if item is not None:
+                self.times.add(processing_ms)
+        reason = ""
+        stamp: Optional[common_pb2.Stamp] = getattr(item, "stamp", None)
+        pixels = getattr(item, "pixels", None)
+        about = key.rsplit("/", 1)[-1] if key else ""
+        for result in made:
+            try:
+                ready = results.ready(result, self._options["name"], about, stamp,
+                                      None if pixels is None else pixels.shape, self._node.classes,
+                                      processing_ms)
+            except results.Refused as error:
+                reason = reason or self._refuse(error, f"{type(result).__name__} of {what}")
+            except Exception as error:  # fields of a wrong type
+                self._log_error(str(error), f"{type(result).__name__} of {what}", False)
+                reason = reason or "failed"
+            else:
+                self._publisher.publish(ready, key)
+                self.published += 1
+        return reason
+
+    def _refuse(self, error: results.Refused, what: str) -> str:
+        self.refused += 1
+        self._log_error(str(error), f"{what} is not published: {error.reason}", False)
+        return error.reason
+
+    def _log_error(self, error: str, what: str, trace: bool) -> None:
+        """Each kind once in a while, because it may come with every image."""
+        kind = what.split(":")[-1] + error[:40]
+        now = time.monotonic()
+        if now - self._logged.get(kind, -_LOG_AGAIN_S) < _LOG_AGAIN_S:
+            return
+        if len(self._logged) > 100:
+            self._logged.clear()
+        self._logged[kind] = now
+        _log.error("%s: %s", what, error, exc_info=trace)
