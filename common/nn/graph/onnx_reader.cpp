@@ -332,7 +332,7 @@ Result<Graph> read_onnx(std::span<const std::byte> bytes) {
   }
 }
 
-Result<Graph> read_onnx(const std::filesystem::path& path) {
+Result<std::vector<std::byte>> read_model_file(const std::filesystem::path& path) {
   const auto refused = [&](Errc code, const std::string& why) {
     return Error{code, path.string() + ": " + why};
   };
@@ -344,9 +344,7 @@ Result<Graph> read_onnx(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(bytes));
   if (!file) return refused(Errc::io, "cannot be read");
-  auto graph = read_onnx(content);
-  if (!graph) return refused(graph.error().code, graph.error().message);
-  return graph;
+  return content;
 }
 
 }  // namespace slicecast::nn

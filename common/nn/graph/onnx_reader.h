@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/nn/graph/graph.h"
@@ -19,7 +20,9 @@ inline constexpr std::size_t kMostNodes = 1 << 14;  // constants not counted
 inline constexpr int kOldestOpset = 9, kNewestOpset = 17;
 
 // As in the file: no pass has run.
-Result<Graph> read_onnx(const std::filesystem::path& path);
 Result<Graph> read_onnx(std::span<const std::byte> bytes);
+
+// The bytes of a file that is not larger than kMostModelBytes.
+Result<std::vector<std::byte>> read_model_file(const std::filesystem::path& path);
 
 }  // namespace slicecast::nn

@@ -1,0 +1,328 @@
+#include "common/nn/graph/model.h"
+
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+#include <utility>
+
+#include "common/nn/graph/executor.h"
+#include "common/nn/graph/msd_pattern.h"
+#include "common/nn/graph/onnx_reader.h"
+#include "common/nn/graph/passes.h"
+#include "common/nn/graph/sized_network.h"
+#include "common/nn/msd/engine.h"
+
+namespace slicecast::nn {
+
+struct Model::State {
+  Graph graph;
+  ModelCard card;
+  std::string executor;
+  OutputKind kind = OutputKind::values;
+  int inputs = 0, outputs = 0;
+  std::optional<msd::Network> network;
+
+  std::mutex mutex;  // guards what runs
+  std::optional<msd::Engine> engine;
+  msd::Workspace workspace;
+  std::optional<SizedNetwork> sized;
+};
+
+namespace {
+
+// What the last operator makes of it, where the card does not say.
+OutputKind kind_of(const Plan& plan) {
+  if (plan.steps.empty()) return OutputKind::values;
+  const Step& last = plan.steps.back();
+  if (const auto* op = std::get_if<Softmax>(&last.operation))
+    return op->logarithm ? OutputKind::log_probabilities : OutputKind::probabilities;
+  if (std::holds_alternative<ArgMax>(last.operation)) return OutputKind::labels;
+  Activation activation;
+  if (const auto* op = std::get_if<Elementwise>(&last.operation)) activation = op->activation;
+  if (const auto* op = std::get_if<Convolution>(&last.operation)) activation = op->activation;
+  if (activation.kind == Activation::Kind::sigmoid) return OutputKind::probabilities;
+  const Shape& shape = plan.output_shape();
+  return shape.size() > 1 && shape[1] > 1 ? OutputKind::logits : OutputKind::values;
+}
+
+Result<void> check_card(const ModelCard& card, const Plan& plan, OutputKind kind) {
+  const Shape& shape = plan.output_shape();
+  const auto channels = static_cast<std::size_t>(shape.size() > 1 ? shape[1] : 1);
+  const bool binary = channels == 1 && card.classes.size() == 2;
+  if (!card.classes.empty() && kind != OutputKind::labels && card.classes.size() != channels &&
+      !binary)
+    return Error{Errc::invalid_argument, "the model names " + std::to_string(card.classes.size()) +
+                                             " classes and has " + std::to_string(channels) +
+                                             " channels; correct slicecast.classes"};
+  return {};
+}
+
+// The plan that shows what the network is: at its declared size, else at a moderate one.
+Result<Plan> trial(const Graph& graph) {
+  if (graph.declared_input.size() == 4) {
+    Shape shape = graph.declared_input;
+    if (shape[0] > 1)
+      return Error{Errc::unsupported, "the model takes batches of " + std::to_string(shape[0]) +
+                                          "; export it with batch 1 or a dynamic batch"};
+    shape[0] = 1;
+    if (shape[1] < 1)
+      return Error{Errc::unsupported,
+                   "the number of input channels is not fixed; export with a fixed one"};
+    for (std::size_t d = 2; d < 4; ++d)
+      if (shape[d] < 1) shape[d] = 256;
+    return plan_for_image(graph, shape);
+  }
+  Shape shape = graph.declared_input;
+  for (auto& extent : shape)
+    if (extent < 1) extent = 1;
+  return specialize(graph, shape);
+}
+
+}  // namespace
+
+Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+const ModelCard& Model::card() const {
+  return state_->card;
+}
+const Graph& Model::graph() const {
+  return state_->graph;
+}
+const msd::Network* Model::network() const {
+  return state_->network ? &*state_->network : nullptr;
+}
+const std::string& Model::executor() const {
+  return state_->executor;
+}
+OutputKind Model::output_kind() const {
+  return state_->kind;
+}
+int Model::inputs() const {
+  return state_->inputs;
+}
+int Model::outputs() const {
+  return state_->outputs;
+}
+
+namespace {
+
+Result<void> check_executor(const std::string& executor, bool is_msd, bool border_named) {
+  if (executor == "msd" && !is_msd)
+    return Error{Errc::unsupported, "this is no MS-D network; leave the executor to 'auto'"};
+  if (border_named && !is_msd)
+    return Error{Errc::invalid_argument,
+                 "slicecast.border is given, but this is no MS-D network; remove the property"};
+  if (executor != "auto" && executor != "msd" && border_named)
+    return Error{Errc::unsupported,
+                 "the border of this MS-D network is in its metadata, which "
+                 "only the executor 'msd' follows"};
+  return {};
+}
+
+}  // namespace
+
+Result<Model> Model::load(std::span<const std::byte> bytes, const ModelOptions& options) {
+  auto graph = read_onnx(bytes);
+  if (!graph) return graph.error();
+  auto state = std::make_unique<State>();
+  auto card = read_card(graph->metadata);
+  if (!card) return card.error();
+  state->card = std::move(*card);
+  if (auto ok = simplify(*graph); !ok) return ok.error();
+  state->graph = std::move(*graph);
+  const auto plan = trial(state->graph);
+  if (!plan) return plan.error();
+  const Shape &in = plan->input_shape(), &out = plan->output_shape();
+  state->inputs = in.size() == 4 ? static_cast<int>(in[1]) : 0;
+  state->outputs = out.size() == 4 || out.size() == 2 ? static_cast<int>(out[1]) : 1;
+  state->kind = state->card.output.value_or(kind_of(*plan));
+  if (auto ok = check_card(state->card, *plan, state->kind); !ok) return ok.error();
+
+  if (const Shape shape = msd_trial_shape(state->graph); shape.size() == 4 && shape[1] > 0)
+    if (const auto followed = specialize(state->graph, shape))
+      state->network = find_msd(*followed, state->card.border);
+  const bool is_msd = state->network.has_value();
+  if (auto ok = check_executor(options.executor, is_msd, state->card.border.has_value()); !ok)
+    return ok.error();
+  if (is_msd && (options.executor == "auto" || options.executor == "msd")) {
+    auto engine = msd::Engine::create(*state->network);
+    if (!engine) return engine.error();
+    state->engine.emplace(std::move(*engine));
+    state->executor = "msd";
+  } else {
+    const auto backend = find_network_backend(options.executor);
+    if (!backend) return backend.error();
+    state->sized.emplace(state->graph, **backend);
+    state->executor = (*backend)->name();
+  }
+  return Model(std::move(state));
+}
+
+Result<Model> Model::load(const std::filesystem::path& path, const ModelOptions& options) {
+  const auto bytes = read_model_file(path);
+  if (!bytes) return bytes.error();
+  auto model = load(*bytes, options);
+  if (!model) return Error{model.error().code, path.string() + ": " + model.error().message};
+  return model;
+}
+
+namespace {
+
+using Channels = std::vector<ImageView<const float>>;
+
+Channels channels_of(std::span<const float> image, int rows, int columns) {
+  const std::size_t pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+  Channels all;
+  for (std::size_t first = 0; first < image.size(); first += pixels)
+    all.emplace_back(image.data() + first, rows, columns);
+  return all;
+}
+
+// Runs an engine on as many threads as asked; its results do not depend on how many.
+template <class Run>
+Result<void> with_threads(int threads, const Run& run) {
+  tbb::task_arena arena(std::max(1, threads));
+  return arena.execute(run);
+}
+
+constexpr int kMostRows = 32768;
+
+Result<void> check_image(std::span<const float> image, int rows, int columns, int inputs) {
+  if (inputs == 0)
+    return Error{Errc::unsupported, "the model's input is no image; it needs four dimensions"};
+  if (rows < 1 || columns < 1 || rows > kMostRows || columns > kMostRows ||
+      image.size() != static_cast<std::size_t>(inputs) * static_cast<std::size_t>(rows) *
+                          static_cast<std::size_t>(columns))
+    return Error{Errc::invalid_argument, "the image has " + std::to_string(image.size()) +
+                                             " pixels instead of " + std::to_string(inputs) +
+                                             " x " + std::to_string(rows) + " x " +
+                                             std::to_string(columns)};
+  return {};
+}
+
+std::vector<float> scaled(std::span<const float> image, const ModelCard& card) {
+  std::vector<float> out(image.size());
+  const auto scale = static_cast<float>(card.input_scale);
+  const auto shift = static_cast<float>(card.input_shift);
+  std::ranges::transform(image, out.begin(), [&](float value) { return value * scale + shift; });
+  return out;
+}
+
+Prediction to_prediction(OutputKind kind, Tensor tensor) {
+  Prediction out{kind, 1, 1, 1, {}};
+  const Shape& shape = tensor.shape;
+  if (shape.size() == 4 || shape.size() == 2) out.channels = static_cast<int>(shape[1]);
+  if (shape.size() >= 3) {
+    out.rows = static_cast<int>(shape[shape.size() - 2]);
+    out.columns = static_cast<int>(shape[shape.size() - 1]);
+  }
+  out.values = std::move(std::get<0>(tensor.values));
+  return out;
+}
+
+}  // namespace
+
+Result<Prediction> Model::run(std::span<const float> image, int rows, int columns,
+                              int threads) const {
+  State& state = *state_;
+  if (auto ok = check_image(image, rows, columns, state.inputs); !ok) return ok.error();
+  const bool plain = state.card.input_scale == 1 && state.card.input_shift == 0;
+  const std::vector<float> own = plain ? std::vector<float>{} : scaled(image, state.card);
+  const std::span<const float> input = plain ? image : std::span<const float>(own);
+  const std::lock_guard lock(state.mutex);
+  if (!state.engine) {
+    auto output = state.sized->run_image(input, rows, columns, std::max(1, threads));
+    if (!output) return output.error();
+    return to_prediction(state.kind, std::move(*output));
+  }
+  const std::size_t pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+  const Channels channels = channels_of(input, rows, columns);
+  if (state.network->output == msd::Output::arg_max) {
+    std::vector<std::uint8_t> labels(pixels);
+    if (auto ok = with_threads(threads,
+                               [&] {
+                                 return state.engine->run_labels(channels, state.workspace,
+                                                                 {labels.data(), rows, columns});
+                               });
+        !ok)
+      return ok.error();
+    return Prediction{OutputKind::labels, 1, rows, columns, {labels.begin(), labels.end()}};
+  }
+  Prediction out{state.kind, state.network->outputs, rows, columns, {}};
+  out.values.resize(static_cast<std::size_t>(out.channels) * pixels);
+  std::vector<ImageView<float>> outputs;
+  for (int k = 0; k < out.channels; ++k)
+    outputs.emplace_back(out.values.data() + static_cast<std::size_t>(k) * pixels, rows, columns);
+  if (auto ok = with_threads(threads,
+                             [&] { return state.engine->run(channels, state.workspace, outputs); });
+      !ok)
+    return ok.error();
+  return out;
+}
+
+Result<std::vector<std::uint8_t>> Model::run_labels(std::span<const float> image, int rows,
+                                                    int columns, int threads) const {
+  State& state = *state_;
+  if (state.kind == OutputKind::values)
+    return Error{Errc::unsupported,
+                 "the model computes values, not classes; say slicecast.output if it does"};
+  const std::size_t pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+  if (state.engine && state.network->outputs > 1) {
+    if (auto ok = check_image(image, rows, columns, state.inputs); !ok) return ok.error();
+    const std::vector<float> input = scaled(image, state.card);
+    const std::lock_guard lock(state.mutex);
+    std::vector<std::uint8_t> labels(pixels);
+    const Channels channels = channels_of(input, rows, columns);
+    if (auto ok = with_threads(threads,
+                               [&] {
+                                 return state.engine->run_labels(channels, state.workspace,
+                                                                 {labels.data(), rows, columns});
+                               });
+        !ok)
+      return ok.error();
+    return labels;
+  }
+  const auto prediction = run(image, rows, columns, threads);
+  if (!prediction) return prediction.error();
+  if (prediction->rows != rows || prediction->columns != columns)
+    return Error{Errc::unsupported, "the model's answer is not as large as the image"};
+  std::vector<std::uint8_t> labels(pixels);
+  const auto& values = prediction->values;
+  for (std::size_t p = 0; p < pixels; ++p) {
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < static_cast<std::size_t>(prediction->channels); ++k)
+      if (values[k * pixels + p] > values[best * pixels + p]) best = k;
+    labels[p] = static_cast<std::uint8_t>(std::min<std::size_t>(best, 255));
+    if (prediction->channels > 1) continue;
+    float half = 0.5F;
+    if (state.kind == OutputKind::logits) half = 0;
+    if (state.kind == OutputKind::log_probabilities) half = std::log(0.5F);
+    labels[p] = state.kind == OutputKind::labels
+                    ? static_cast<std::uint8_t>(std::clamp(values[p], 0.0F, 255.0F))
+                    : (values[p] >= half ? 1 : 0);
+  }
+  return labels;
+}
+
+Result<Tensor> Model::run_tensor(const Tensor& input, int threads) const {
+  const Shape& shape = input.shape;
+  if (input.integral() || element_count(shape) != static_cast<std::int64_t>(input.size()))
+    return Error{Errc::invalid_argument, "the input must hold floats"};
+  if (state_->sized) {
+    const std::lock_guard lock(state_->mutex);
+    return state_->sized->run_exactly(input, std::max(1, threads));
+  }
+  if (shape.size() != 4 || shape[0] != 1 || std::max(shape[2], shape[3]) > kMostRows)
+    return Error{Errc::invalid_argument, "the input must have four dimensions, with batch 1"};
+  auto out = run(input.floats(), static_cast<int>(shape[2]), static_cast<int>(shape[3]), threads);
+  if (!out) return out.error();
+  return Tensor{{1, out->channels, out->rows, out->columns}, std::move(out->values)};
+}
+
+}  // namespace slicecast::nn

@@ -1,0 +1,69 @@
+// A network from a file, ready for images of any size: the one entry for whoever segments or
+// denoises slices. The MS-D engine runs it if it is an MS-D network as a whole, else an executor of
+// the graph does.
+//
+// Thread-safe: runs of one model follow each other.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/nn/graph/graph.h"
+#include "common/nn/graph/model_card.h"
+#include "common/nn/msd/network.h"
+
+namespace slicecast::nn {
+
+struct Prediction {
+  OutputKind kind = OutputKind::values;
+  int channels = 1, rows = 0, columns = 0;
+  std::vector<float> values;  // [channels][rows][columns]; of labels one channel
+};
+
+struct ModelOptions {
+  // "auto"; "msd" (refused if the network is none); or one of network_backend_names().
+  std::string executor = "auto";
+};
+
+class Model {
+ public:
+  static Result<Model> load(const std::filesystem::path& path, const ModelOptions& options = {});
+  static Result<Model> load(std::span<const std::byte> bytes, const ModelOptions& options = {});
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  const ModelCard& card() const;
+  const Graph& graph() const;           // simplified
+  const msd::Network* network() const;  // null: not an MS-D network
+  const std::string& executor() const;  // "msd", "onednn", "reference"
+  OutputKind output_kind() const;
+  int inputs() const;   // channels of the image; 0: the input is no image
+  int outputs() const;  // channels of the answer at the size it was tried with
+
+  // `image`: [inputs][rows][columns], in the unit of the card; the card's fixed scale and shift are
+  // applied here. An image whose size does not suit the network is continued as in a mirror below
+  // and to the right, and the answer is cut back. Threads: at least 1.
+  Result<Prediction> run(std::span<const float> image, int rows, int columns, int threads) const;
+
+  // The most likely class per pixel, the lowest among equals; of one channel of probabilities or
+  // logits: 1 from a probability of a half on. Refused for values.
+  Result<std::vector<std::uint8_t>> run_labels(std::span<const float> image, int rows, int columns,
+                                               int threads) const;
+
+  // Input and output of any shape, as they are; for checks of single operators.
+  Result<Tensor> run_tensor(const Tensor& input, int threads) const;
+
+ private:
+  struct State;
+  explicit Model(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace slicecast::nn

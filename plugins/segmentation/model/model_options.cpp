@@ -1,0 +1,31 @@
+#include "plugins/segmentation/model/model_options.h"
+
+#include <cstdio>
+
+#include "plugins/segmentation/model/commands.h"
+
+namespace slicecast::model {
+
+std::vector<config::Option> with_executor(std::vector<config::Option> own) {
+  own.push_back({.name = "executor",
+                 .default_value = "auto",
+                 .doc = "What runs the network: auto, msd, onednn, cuda or reference"});
+  own.push_back({.name = "threads",
+                 .type = config::Type::integer,
+                 .default_value = 1,
+                 .doc = "Threads that the network may use",
+                 .minimum = 1,
+                 .maximum = 1024});
+  return own;
+}
+
+nn::ModelOptions executor_of(const config::Settings& settings) {
+  return {settings.text("executor")};
+}
+
+int fail(const std::string& command, const Error& error) {
+  std::fprintf(stderr, "slicecast-model %s: %s\n", command.c_str(), error.message.c_str());
+  return 2;
+}
+
+}  // namespace slicecast::model
