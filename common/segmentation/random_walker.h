@@ -1,0 +1,26 @@
+// Random walker segmentation (L. Grady (2006), eq. 1 to 9): every pixel takes the class whose seeds
+// a walker that starts there meets first, steps across steep gradients being unlikely.
+#pragma once
+
+#include "common/base/error.h"
+#include "common/segmentation/field.h"
+#include "common/segmentation/markers.h"
+
+namespace slicecast::segmentation {
+
+struct RandomWalker {
+  // An edge between neighbours weighs exp(-beta (difference)^2 / (10 standard deviation of the
+  // field)) + 1e-10.
+  double beta = 130;        // 0 to 1e6
+  double tolerance = 1e-3;  // residual of the linear systems over their right side: 1e-6 to 0.1
+  MarkerRule markers = {};
+  Result<void> validate() const;
+  // Seeds by the marker rule: two classes, 2 is the bright one.
+  Result<void> segment(const Field& field, const Labels& labels, Workspace& workspace) const;
+  // Seeds as given. Of equal chances the lower class wins; what no seed reaches gets 0; seeds where
+  // no pixel takes part are ignored.
+  Result<void> segment(const Field& field, const Markers& seeds, const Labels& labels,
+                       Workspace& workspace) const;
+};
+
+}  // namespace slicecast::segmentation
