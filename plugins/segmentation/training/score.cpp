@@ -8,7 +8,7 @@ namespace slicecast::training {
 namespace {
 
 constexpr std::uint64_t kFirstHeldOutSeed = 900000;
-constexpr int kHeldOutScans = 16;
+constexpr std::uint64_t kHeldOutScans = 14;
 constexpr std::uint32_t kSlicesOfAScan = 2;
 constexpr float kHalfOfGel = 0.5F * 2.5F / (2 * 0.8F * 79.75F);  // of the demo's gel, 1/mm
 constexpr std::string_view kTableBegins = "<!-- scores -->\n",
@@ -46,16 +46,19 @@ Result<std::vector<std::uint8_t>> below_otsu(const LabelledSlice& slice,
 
 }  // namespace
 
-Result<std::vector<LabelledSlice>> held_out(Orientation orientation) {
-  std::vector<LabelledSlice> slices;
-  for (int i = 0; i < kHeldOutScans; ++i) {
-    const std::uint64_t seed = kFirstHeldOutSeed + static_cast<std::uint64_t>(i);
+Result<HeldOut> held_out() {
+  HeldOut slices;
+  for (std::uint64_t seed = kFirstHeldOutSeed; seed < kFirstHeldOutSeed + kHeldOutScans; ++seed) {
     const auto scan = simulate(usual(seed));
     if (!scan) return scan.error();
-    for (std::uint32_t n = 0; n < kSlicesOfAScan; ++n) {
+    const auto slice = [&](Orientation orientation, std::uint32_t n) {
       const auto pose =
           random_pose(scan->filtered.field, orientation, kSlicePixels, kSlicePixelMm, seed, n);
-      slices.push_back(labelled_slice(*scan, pose, kSlicePixels, kSlicePixels));
+      return labelled_slice(*scan, pose, kSlicePixels, kSlicePixels);
+    };
+    for (std::uint32_t n = 0; n < kSlicesOfAScan; ++n) {
+      slices.random.push_back(slice(Orientation::random, n));
+      slices.axis_aligned.push_back(slice(Orientation::axis_aligned, n));
     }
   }
   return slices;

@@ -13,8 +13,12 @@
 
 namespace slicecast::training {
 
-// Slices as the demo shows them, of scans that no training met: 16 scans, two slices of each.
-Result<std::vector<LabelledSlice>> held_out(Orientation orientation);
+struct HeldOut {
+  std::vector<LabelledSlice> random, axis_aligned;
+};
+// Slices as the demo shows them, of scans that no training met: 14 scans, two slices each way of
+// each.
+Result<HeldOut> held_out();
 
 // Which pixels of a slice are called bubble: rows x columns of 0 and 1.
 using BubbleFinder = std::function<Result<std::vector<std::uint8_t>>(const LabelledSlice&)>;

@@ -1,0 +1,88 @@
+"""A trained network as an ONNX file that says what it was trained for (docs/reference/models.md)."""
+
+import msd
+import numpy
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+COLOURS = {"outside": "#000000", "gel": "#2f6f9f", "container": "#8c8c8c", "bubble": "#ff9d1e"}
+PIXEL_MM = 2 * 79.75 / 512  # of the demo's slices
+OPSET = 13
+
+
+def metadata(network, classes, seed, trained_edges):
+    return {
+        "slicecast.name": "gel",
+        "slicecast.border": "symmetric",
+        "slicecast.pixel_size_mm": f"{PIXEL_MM:.6g}",
+        "slicecast.value_unit": "1/mm",
+        "slicecast.output": "logits",
+        "slicecast.classes": ",".join(classes),
+        "slicecast.class_colours": ",".join(COLOURS[name] for name in classes),
+        "slicecast.provenance": "plugins/segmentation/training/train.py, "
+        f"{network.depth} layers, seed {seed}; {network.edges()} of {trained_edges} 3x3 kernels "
+        "kept; trained on randomly oriented and axis-aligned slices of simulated scans of bubbles "
+        "in a gel (60 parallel projections per half turn, 8000 to 40000 counts)",
+        "slicecast.licence": "BSD-3-Clause; trained from simulation alone",
+    }
+
+
+class Nodes:
+    def __init__(self):
+        self.nodes, self.constants = [], []
+
+    def constant(self, name, value):
+        self.constants.append(
+            numpy_helper.from_array(numpy.asarray(value, dtype=numpy.float32), name)
+        )
+        return name
+
+    def add(self, operator, inputs, output, **attributes):
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+        return output
+
+    def together(self, planes, name):
+        return planes[0] if len(planes) == 1 else self.add("Concat", planes, name, axis=1)
+
+
+def write(network, classes, path, seed, trained_edges):
+    nodes = Nodes()
+    scaled = nodes.add("Mul", ["values", nodes.constant("scale", [network.scale])], "scaled")
+    planes = {0: nodes.add("Add", [scaled, nodes.constant("shift", [network.shift])], "plane_0")}
+    kernels, biases = network.kernels.detach().numpy(), network.biases.detach().numpy()
+    for layer, sources in enumerate(network.sources):
+        if not sources:
+            continue
+        name, d = f"plane_{layer + 1}", msd.dilation_of(layer)
+        inputs = [
+            nodes.together([planes[source] for source in sources], f"read_by_{layer + 1}"),
+            nodes.constant(f"kernels_{layer + 1}", kernels[layer][:, sources].T.reshape(1, -1, 3, 3)),
+            nodes.constant(f"bias_{layer + 1}", biases[layer : layer + 1]),
+        ]
+        sums = nodes.add("Conv", inputs, f"sum_{layer + 1}", dilations=[d, d], pads=[d] * 4)
+        planes[layer + 1] = nodes.add("Relu", [sums], name)
+    weights = network.final_weights.detach().numpy()[:, network.final_sources]
+    inputs = [
+        nodes.together([planes[source] for source in network.final_sources], "read_by_last"),
+        nodes.constant("final_weights", weights[:, :, None, None]),
+        nodes.constant("final_biases", network.final_biases.detach().numpy()),
+    ]
+    nodes.add("Conv", inputs, "scores")
+    image = ("batch", 1, "rows", "columns")
+    scores = ("batch", len(classes), "rows", "columns")
+    graph = helper.make_graph(
+        nodes.nodes,
+        "gel",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, image)],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, scores)],
+        nodes.constants,
+    )
+    model = helper.make_model(
+        graph,
+        producer_name="slicecast train.py",
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=7,
+    )
+    helper.set_model_props(model, metadata(network, classes, seed, trained_edges))
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)

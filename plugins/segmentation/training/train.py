@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""Trains and prunes the network that finds bubbles in the demo's gel, and writes it as ONNX.
+
+    slicecast-training-slices --vary --size 320 --first-seed 100000 --scans 150 --out random
+    slicecast-training-slices --vary --size 320 --first-seed 200000 --scans 30 \\
+        --orientation axis_aligned --out axis
+    slicecast-training-slices --first-seed 300000 --scans 12 --slices 3 --out check
+    train.py --slices random axis --check check --out gel.onnx
+
+Debian's python3-torch, python3-onnx and python3-numpy; one thread. With libopenblas0-pthread for
+the matrix products it takes about half an hour, without it several times as long.
+"""
+
+import argparse
+import time
+
+import numpy
+import torch
+
+import export
+import lean
+import msd
+
+UNSEEN, BUBBLE = 255, 3
+CLASSES = ("outside", "gel", "container", "bubble")
+SCALE, SHIFT = 100.0, -1.5  # gel of 0.0196 1/mm becomes 0.5, air -1.5
+
+
+class Slices:
+    def __init__(self, folders):
+        self.values, self.labels = [], []
+        for folder in folders:
+            self.values.extend(numpy.load(f"{folder}/values.npy", mmap_mode="r"))
+            self.labels.extend(numpy.load(f"{folder}/labels.npy", mmap_mode="r"))
+        self.with_bubbles = [i for i, each in enumerate(self.labels) if (each == BUBBLE).any()]
+
+    def crop(self, draws, size):
+        """Half of the crops are about a bubble's pixel: few pixels are bubble."""
+        about_bubble = draws.random() < 0.5
+        chosen = draws.choice(self.with_bubbles) if about_bubble else draws.integers(len(self.values))
+        values, labels = self.values[chosen], self.labels[chosen]
+        last = numpy.array(labels.shape) - size
+        corner = draws.integers(0, last + 1)
+        if about_bubble:
+            pixels = numpy.argwhere(labels == BUBBLE)
+            middle = pixels[draws.integers(len(pixels))]
+            corner = numpy.clip(middle - draws.integers(0, size, 2), 0, last)
+        place = (slice(corner[0], corner[0] + size), slice(corner[1], corner[1] + size))
+        turns, mirrored = draws.integers(4), draws.random() < 0.5
+
+        def turned(image):
+            image = numpy.rot90(image[place], turns)
+            return numpy.ascontiguousarray(image[::-1] if mirrored else image)
+
+        return turned(values), turned(labels)
+
+    def batch(self, draws, count, size):
+        crops = [self.crop(draws, size) for _ in range(count)]
+        return tuple(torch.from_numpy(numpy.stack(each)) for each in zip(*crops))
+
+
+def loss_of(scores, labels):
+    return torch.nn.functional.cross_entropy(
+        scores.transpose(0, 1), labels.long(), ignore_index=UNSEEN
+    )
+
+
+def train(network, slices, draws, steps, rate, options):
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=0.1)
+    mean = 0.0
+    for _ in range(steps):
+        values, labels = slices.batch(draws, options.batch, options.crop)
+        loss = loss_of(network(values), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        mean += loss.item() / steps
+    return mean
+
+
+def bubble_f1(network, slices):
+    """Over the pixels of all slices together."""
+    both = found = true = 0
+    with torch.no_grad():
+        for values, labels in zip(slices.values, slices.labels):
+            label = network(torch.from_numpy(numpy.array(values))[None]).argmax(0)[0].numpy()
+            seen = labels != UNSEEN
+            both += int(((label == BUBBLE) & (labels == BUBBLE)).sum())
+            found += int(((label == BUBBLE) & seen).sum())
+            true += int((labels == BUBBLE).sum())
+    return 2 * both / max(found + true, 1)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--slices", nargs="+", required=True, help="folders to learn from")
+    parser.add_argument("--check", required=True, help="folder to follow the training with")
+    parser.add_argument("--out", required=True, help="the ONNX file")
+    parser.add_argument("--depth", type=int, default=20, help="layers")
+    parser.add_argument("--keep", type=float, default=0.08, help="share of the 3x3 edges kept")
+    parser.add_argument("--prunings", type=int, default=7, help="steps to that share")
+    parser.add_argument("--steps", type=int, default=3000, help="batches before pruning")
+    parser.add_argument("--retrain-steps", type=int, default=500, help="batches after each pruning")
+    parser.add_argument("--last-steps", type=int, default=2500, help="after the last pruning")
+    parser.add_argument("--batch", type=int, default=2, help="crops of a batch")
+    parser.add_argument("--crop", type=int, default=128, help="rows and columns of a crop")
+    parser.add_argument("--seed", type=int, default=1, help="of weights and crops")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    draws = numpy.random.default_rng(options.seed)
+    slices, check = Slices(options.slices), Slices([options.check])
+    network = msd.Network(options.depth, len(CLASSES), SCALE, SHIFT)
+    start, all_edges = time.monotonic(), network.edges()
+
+    def report(what, loss):
+        minutes = (time.monotonic() - start) / 60
+        print(
+            f"{minutes:6.1f} min  {what:12} {network.edges():4d} edges  mean loss {loss:.4f}"
+            f"  F1 {bubble_f1(network, check):.4f}",
+            flush=True,
+        )
+
+    report("trained", train(network, slices, draws, options.steps, 5e-3, options))
+    for step in range(1, options.prunings + 1):
+        share = options.keep ** (step / options.prunings)
+        lean.prune(network, round(share * all_edges))
+        last = step == options.prunings
+        steps = options.last_steps if last else options.retrain_steps
+        report(f"to {share:.3f}", train(network, slices, draws, steps, 3e-3, options))
+    export.write(network, CLASSES, options.out, options.seed, all_edges)
+
+
+if __name__ == "__main__":
+    main()
