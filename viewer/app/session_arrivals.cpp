@@ -171,6 +171,7 @@ void Session::take(const ReportPtr& arrived) {
       parameters.gone(name);
       health.gone(name);
     }
+  bool ended = false;
   for (const auto& entry : report->services) {
     if (entry.status) health.status(*entry.status, now);
     if (entry.parameters)
@@ -179,6 +180,7 @@ void Session::take(const ReportPtr& arrived) {
       age.set_clock(entry.clock.offset_ns, entry.clock.error_ns, true);
   }
   health.own_feed("slices", images_received, report->feed_superseded, report->feed_bad, now);
+  health.scan_ended(ended);
   health.age(age.figures(now_ns()));
 }
 

@@ -58,6 +58,9 @@ class Health {
   void own_feed(const std::string& link, std::uint64_t received, std::uint64_t superseded,
                 std::uint64_t refused, std::int64_t now_ns);
   void frame(double frames_per_s, double upload_ms);
+  // The projection server says so: what is seen is the last image, and its age is no fault.
+  void scan_ended(bool ended) { scan_ended_ = ended; }
+  bool scan_ended() const { return scan_ended_; }
 
   // In the order of the panel. Rows of unknown figures are left out.
   std::vector<HealthRow> rows(std::int64_t now_ns) const;
@@ -92,6 +95,7 @@ class Health {
   Thresholds thresholds_;
   std::map<std::string, Service> services_;
   Timed reconstruction_;
+  bool scan_ended_ = false;
   bool uncertain_ = false, filling_ = false, mixed_ = false;
   double gap_rad_ = 0;
   std::map<std::string, Timed> plugins_;

@@ -139,6 +139,12 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
                          "refused", HealthLevel::red,
                          {timed.message, "Switch the overlay off, or correct the plugin."}));
   }
+  if (scan_ended_) {
+    rows.push_back(
+        row("age", "Times", "Age of what you see", 0, "scan ended", HealthLevel::good,
+            {"The scan has ended: this is its last image, and no newer one is due.", ""}));
+    return;
+  }
   if (age_.samples == 0) return;
   const std::string about =
       age_.offset_known && age_.error_ms >= 0.5 ? fmt::format(" ±{:.0f}", age_.error_ms) : "";

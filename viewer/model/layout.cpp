@@ -1,7 +1,6 @@
 #include "viewer/model/layout.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cmath>
 
@@ -14,26 +13,31 @@ constexpr double kSlack = 1e-6;
 constexpr double kBar = 24, kColumn = 288, kWidestColumn = 460, kTime = 84;
 constexpr double kLeastCentre = 240, kLeastPanel = 96;
 
-struct Stack {
-  std::string_view id, title;
+// A part of a column, from the top down. Several panels in one part share it: the first is open.
+struct Part {
   double share;  // of its column's height
+  std::vector<std::string_view> panels;
 };
-constexpr std::array<Stack, 3> kLeft{{{"slices", "Slices", 0.22},
-                                      {"intensity", "Intensity", 0.31},
-                                      {"overlay", "Overlay and volume", 0.47}}};
-constexpr std::array<Stack, 3> kRight{{{"parameters", "Parameters", 0.36},
-                                       {"connections", "Connections", 0.29},
-                                       {"health", "Health", 0.35}}};
+using Column = std::vector<Part>;
 
-void add_column(std::vector<PanelPlace>& panels, const std::array<Stack, 3>& stack,
-                const Rectangle& column, bool visible) {
-  double y = column.y;
-  for (const Stack& part : stack) {
-    const double height = column.height * part.share;
-    panels.push_back({std::string(part.id),
-                      std::string(part.title),
-                      visible,
-                      {column.x, y, column.width, height}});
+std::string title_of(std::string_view id) {
+  if (id == "overlay") return "Overlay and volume";
+  std::string title(id);
+  title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+  return title;
+}
+
+void add_column(std::vector<PanelPlace>& panels, const Column& column, const Rectangle& place,
+                bool visible) {
+  double y = place.y;
+  for (const Part& part : column) {
+    const double height = place.height * part.share;
+    bool first = true;
+    for (const std::string_view id : part.panels) {
+      panels.push_back(
+          {std::string(id), title_of(id), visible && first, {place.x, y, place.width, height}});
+      first = false;
+    }
     y += height;
   }
 }
@@ -73,12 +77,16 @@ Layout default_layout(int window_width, int window_height, double font_scale) {
 
   const double bar = std::min(kBar / height, 0.1), time = std::min(kTime / height, 0.15);
   const double top = bar, bottom = 1 - bar;
-  double column = std::clamp(0.21 * width, kColumn, kWidestColumn) / width;
-  const bool both = width >= 2 * kColumn + kLeastCentre;
-  const bool tall = height * (bottom - top) * 0.18 >= kLeastPanel;
-  const bool columns = both && tall;
-  column = std::min(column, 0.3);
-  const double x = columns ? column : 0, centre = columns ? 1 - 2 * column : 1;
+  const double content = height * (bottom - top);
+  // As many columns as leave the views room, and as many parts in each as can be read.
+  const int columns = content < 3 * kLeastPanel             ? 0
+                      : width >= 2 * kColumn + kLeastCentre ? 2
+                      : width >= kColumn + kLeastCentre     ? 1
+                                                            : 0;
+  const bool tall = content * 0.18 >= kLeastPanel;
+  const double column = std::min(std::clamp(0.21 * width, kColumn, kWidestColumn) / width,
+                                 columns == 1 ? 0.55 : 0.36);
+  const double x = columns > 0 ? column : 0, centre = 1 - columns * column;
 
   auto& panels = layout.panels;
   panels.push_back({"menu", "Menu", true, {0, 0, 1, bar}});
@@ -92,8 +100,16 @@ Layout default_layout(int window_width, int window_height, double font_scale) {
   panels.push_back({"scene", "Scene", true, scene});
   panels.push_back({"slice", "Slice", true, slice});
   panels.push_back({"time", "Time", true, {x, bottom - time, centre, time}});
-  add_column(panels, kLeft, {0, top, column, bottom - top}, columns);
-  add_column(panels, kRight, {1 - column, top, column, bottom - top}, columns);
+  const Column left = tall ? Column{{0.22, {"slices"}}, {0.31, {"intensity"}}, {0.47, {"overlay"}}}
+                           : Column{{0.36, {"slices"}}, {0.64, {"intensity", "overlay"}}};
+  const Column right =
+      tall ? Column{{0.36, {"parameters"}}, {0.29, {"connections"}}, {0.35, {"health"}}}
+           : Column{{0.5, {"parameters"}}, {0.5, {"health", "connections"}}};
+  const Column only{{0.36, {"slices"}},
+                    {0.64, {"intensity", "overlay", "parameters", "connections", "health"}}};
+  const Rectangle first{0, top, column, bottom - top};
+  add_column(panels, columns == 1 ? only : left, first, columns > 0);
+  if (columns != 1) add_column(panels, right, {1 - column, top, column, bottom - top}, columns > 1);
   panels.push_back({"status", "Status", true, {0, bottom, 1, bar}});
   return layout;
 }
@@ -111,6 +127,20 @@ void fit(Layout& layout) {
     r.x = std::clamp(r.x, 0.0, 1 - r.width);
     r.y = std::clamp(r.y, 0.0, 1 - r.height);
   }
+}
+
+void open_panel(Layout& layout, std::string_view id) {
+  constexpr double kSame = 1e-3;
+  PanelPlace* panel = layout.find(id);
+  if (panel == nullptr) return;
+  const Rectangle& a = panel->place;
+  for (PanelPlace& other : layout.panels) {
+    const Rectangle& b = other.place;
+    const double apart = std::max({std::abs(a.x - b.x), std::abs(a.y - b.y),
+                                   std::abs(a.width - b.width), std::abs(a.height - b.height)});
+    if (apart < kSame) other.visible = false;
+  }
+  panel->visible = true;
 }
 
 std::vector<std::string> layout_faults(const Layout& layout) {

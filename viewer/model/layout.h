@@ -40,11 +40,13 @@ struct Layout {
   friend bool operator==(const Layout&, const Layout&) = default;
 };
 
-// A start that neither overlaps nor leaves the window. Panels that have no room to be read at this
-// size (in pixels divided by font_scale) start hidden.
+// A start that neither overlaps nor leaves the window. When there is no room for all panels at this
+// size (in pixels divided by font_scale), some share a place and all but one of them start hidden.
 Layout default_layout(int window_width, int window_height, double font_scale = 1);
 // What a saved layout needs for this window: rectangles moved and shrunk until they are inside.
 void fit(Layout& layout);
+// Opens a panel; those that share its very place make room. Unknown ones are ignored.
+void open_panel(Layout& layout, std::string_view id);
 // Pairs of visible panels that overlap, and panels outside: empty is good.
 std::vector<std::string> layout_faults(const Layout& layout);
 

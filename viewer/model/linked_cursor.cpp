@@ -51,6 +51,15 @@ std::vector<CursorReading> readings_at(Vec3 point, std::span<const CursorSlice> 
   return readings;
 }
 
+VoxelGrid volume_grid_of(const geometry::FieldOfView& field) {
+  constexpr int kAcross = 256;
+  const double voxel = 2 * field.radius_mm / kAcross;
+  const double planes = std::round((field.z_max_mm - field.z_min_mm) / voxel);
+  return {{kAcross, kAcross, static_cast<int>(std::clamp(planes, 1.0, 65536.0))},
+          voxel,
+          {0, 0, (field.z_min_mm + field.z_max_mm) / 2}};
+}
+
 std::optional<std::array<int, 3>> voxel_at(const VoxelGrid& grid, Vec3 point) {
   const double offset[3] = {point.x - grid.centre.x, point.y - grid.centre.y,
                             point.z - grid.centre.z};

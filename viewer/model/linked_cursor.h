@@ -39,6 +39,8 @@ struct VoxelGrid {
   double voxel_mm = 1;
   Vec3 centre;
 };
+// The grid of `slicecast volume` with its defaults: 256 voxels across the field of view.
+VoxelGrid volume_grid_of(const geometry::FieldOfView& field);
 std::optional<std::array<int, 3>> voxel_at(const VoxelGrid& grid, Vec3 point);  // none: outside
 
 }  // namespace slicecast::viewer

@@ -12,7 +12,12 @@ void draw_panel_choices(Session& session) {
   if (!ImGui::BeginMenu("Panels")) return;
   for (auto& panel : session.layouts.current().panels)
     if (panel.id != "menu" && panel.id != "status")
-      ImGui::MenuItem(panel.title.c_str(), nullptr, &panel.visible);
+      if (ImGui::MenuItem(panel.title.c_str(), nullptr, panel.visible)) {
+        if (panel.visible)
+          panel.visible = false;
+        else
+          open_panel(session.layouts.current(), panel.id);
+      }
   ImGui::EndMenu();
 }
 

@@ -12,6 +12,9 @@
 namespace slicecast::viewer {
 namespace {
 
+// Both sides of the corner that the orientation widget fills.
+constexpr float kReach = 30, kRim = 16, kWidget = 2 * (kReach + kRim);
+
 ImVec2 on_screen(const PanelContext& context, Cursor cursor) {
   const ImVec2 pixel = ImGui::GetIO().DisplayFramebufferScale;
   return {context.scene_area.x + static_cast<float>(cursor.x) / pixel.x,
@@ -29,7 +32,15 @@ void shadowed_text(ImDrawList& list, ImVec2 at, ImU32 colour, const std::string&
 void draw_slice_labels(const PanelContext& context, ImDrawList& list) {
   const Session& session = context.session;
   const float line = ImGui::GetTextLineHeight();
-  std::vector<ScreenBox> taken;
+  // The orientation widget and, while it is there, the state of the link are in their corners.
+  std::vector<ScreenBox> taken = {
+      {context.scene_area.x + context.scene_area.width - kWidget * context.scale,
+       context.scene_area.y, context.scene_area.x + context.scene_area.width,
+       context.scene_area.y + kWidget * context.scale}};
+  if (session.connection.view(context.now_ns).dimmed)
+    taken.push_back({context.scene_area.x, context.scene_area.y,
+                     context.scene_area.x + context.scene_area.width,
+                     context.scene_area.y + 10 + line});
   for (const auto& slice : session.slices.slices()) {
     const SlicePlacing placing = scene_placing_of(slice, context.pictures.find(slice.id), session);
     const Vec3 corner = placing.pose.base + placing.pose.axis2;
@@ -66,9 +77,9 @@ void draw_slice_labels(const PanelContext& context, ImDrawList& list) {
 
 // Three arms that turn with the view; the letters look along their axis when clicked.
 void draw_orientation(PanelContext& context, ImDrawList& list) {
-  const float reach = 30 * context.scale;
-  const ImVec2 centre(context.scene_area.x + context.scene_area.width - reach - 16 * context.scale,
-                      context.scene_area.y + reach + 16 * context.scale);
+  const float reach = kReach * context.scale, rim = kRim * context.scale;
+  const ImVec2 centre(context.scene_area.x + context.scene_area.width - reach - rim,
+                      context.scene_area.y + reach + rim);
   const ViewBasis basis = context.session.camera.basis();
   struct Arm {
     Vec3 axis;

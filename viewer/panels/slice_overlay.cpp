@@ -26,10 +26,15 @@ void text_at(ImDrawList& list, float x, float y, const std::string& text, ImU32 
   list.AddText({x, y}, colour, text.c_str());
 }
 
-ImVec2 on_screen(const PanelContext& context, PixelPoint pixel) {
+// One picture of the view: all of it, or of A and B compared side by side each one half.
+struct Frame {
+  float left = 0, width = 0;  // in the window
+};
+
+ImVec2 on_screen(const PanelContext& context, const Frame& frame, PixelPoint pixel) {
   const float ratio = ImGui::GetIO().DisplayFramebufferScale.x;
   const Cursor cursor = context.plane.cursor_at(pixel);
-  return {context.plane_area.x + static_cast<float>(cursor.x) / ratio,
+  return {frame.left + static_cast<float>(cursor.x) / ratio,
           context.plane_area.y + static_cast<float>(cursor.y) / ratio};
 }
 
@@ -106,19 +111,26 @@ std::string value_text(const Session& session, const SlicePicture& picture, cons
                      value ? fmt::format("{:.4g} {}", *value, producer->second.unit) : "none");
 }
 
-// The voxel in a grid of the slice's pixel pitch about the centre of the scan.
 std::string voxel_text(const Session& session, Vec3 point) {
-  const Box box = session.bounds();
-  const double pitch = session.voxel_mm();
-  if (!(pitch > 0)) return {};
-  const Vec3 extent = box.high - box.low;
-  const auto count = [&](double length) {
-    return std::max(1, static_cast<int>(std::lround(length / pitch)));
-  };
-  const VoxelGrid grid{{count(extent.x), count(extent.y), count(extent.z)}, pitch, centre_of(box)};
-  const auto voxel = voxel_at(grid, point);
+  const auto field = session.field();
+  const auto voxel = field ? voxel_at(volume_grid_of(*field), point) : std::nullopt;
   return voxel ? fmt::format("voxel {} {} {}", (*voxel)[0], (*voxel)[1], (*voxel)[2])
                : std::string();
+}
+
+// What both kept images say there while they are compared.
+std::string compared_text(const Session& session, const SceneSlice& slice) {
+  std::string text;
+  for (const auto& [letter, choice] :
+       {std::pair{"A", SliceHistory::Choice::a}, {"B", SliceHistory::Choice::b}}) {
+    const SliceVersionPtr version = session.history.chosen(choice, slice.id);
+    if (!version) continue;
+    const CursorSlice kept{slice.id, slice.name, pixels_of(*version), {}};
+    const auto readings = readings_at(*session.cursor, {&kept, 1});
+    if (readings.empty() || !readings.front().value || !readings.front().in_field) continue;
+    text += fmt::format("{} {:.4g}  ", letter, *readings.front().value);
+  }
+  return text.empty() ? text : text + unit_text(session, slice);
 }
 
 std::vector<std::string> reading_of(const PanelContext& context, const SceneSlice& slice,
@@ -136,6 +148,8 @@ std::vector<std::string> reading_of(const PanelContext& context, const SceneSlic
       fmt::format("x {:.3f} y {:.3f} z {:.3f} {}", p.x, p.y, p.z, session.length_unit())};
   if (!reading.in_field)
     lines.emplace_back("outside of the field of view");
+  else if (session.comparison.side_by_side)
+    lines.push_back(compared_text(session, slice));
   else if (reading.value)
     lines.push_back(fmt::format("{:.4g} {}", *reading.value, unit_text(session, slice)));
   if (reading.label) lines.push_back(label_text(session, picture, *reading.label));
@@ -145,11 +159,12 @@ std::vector<std::string> reading_of(const PanelContext& context, const SceneSlic
 }
 
 // The point that all views share; a ring when it lies beside this slice.
-void draw_cursor(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+void draw_cursor(const PanelContext& context, ImDrawList& list, const SceneSlice& slice,
+                 const Frame& frame) {
   const Session& session = context.session;
   if (!session.cursor) return;
   const ImVec2 at =
-      on_screen(context, pixel_of(slice.pose, slice.rows, slice.columns, *session.cursor));
+      on_screen(context, frame, pixel_of(slice.pose, slice.rows, slice.columns, *session.cursor));
   const double away =
       std::abs(geometry::dot(*session.cursor - slice.pose.base, normal_of(slice.pose)));
   const float arm = 9 * context.scale;
@@ -165,11 +180,13 @@ void draw_cursor(const PanelContext& context, ImDrawList& list, const SceneSlice
   }
 }
 
-void draw_measuring(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+void draw_measuring(const PanelContext& context, ImDrawList& list, const SceneSlice& slice,
+                    const Frame& frame) {
   const Measuring& measuring = context.tools.measuring;
   if (measuring.slice() != slice.id) return;
   std::vector<ImVec2> corners;
-  for (const PixelPoint& point : measuring.points()) corners.push_back(on_screen(context, point));
+  for (const PixelPoint& point : measuring.points())
+    corners.push_back(on_screen(context, frame, point));
   const MeasureTool tool = measuring.tool();
   const bool region = tool == MeasureTool::rectangle || tool == MeasureTool::ellipse;
   for (const auto& [colour, width] : {std::pair{kEdge, 3.5F}, {kMark, 1.7F}}) {
@@ -225,7 +242,6 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
     return;
   }
   std::string title = slice.name;
-  if (session.comparison.side_by_side) title += "   A left, B right";
   if (session.comparison.blink)
     title += *session.comparison.blink == SliceHistory::Choice::a ? "   A" : "   B";
   text_at(list, x, y, title);
@@ -235,8 +251,21 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
     text_at(list, x, y += line, text);
   draw_scale_bar(context, list);
   draw_colour_bar(context, list, slice);
-  draw_cursor(context, list, slice);
-  draw_measuring(context, list, slice);
+  const bool two = session.comparison.side_by_side;
+  const float width =
+      two ? static_cast<float>(context.plane.width_px()) / ImGui::GetIO().DisplayFramebufferScale.x
+          : area.width;
+  for (int i = 0; i < (two ? 2 : 1); ++i) {
+    const Frame frame{area.x + static_cast<float>(i) * width, width};
+    list.PushClipRect({frame.left, area.y}, {frame.left + width, area.y + area.height}, true);
+    draw_cursor(context, list, slice, frame);
+    draw_measuring(context, list, slice, frame);
+    list.PopClipRect();
+    if (!two) break;
+    const float low = area.y + area.height - line - 4 * context.scale;
+    text_at(list, frame.left + width / 2, low, i == 0 ? "A" : "B", kMark);
+  }
+  if (two) list.AddLine({area.x + width, area.y}, {area.x + width, area.y + area.height}, kEdge, 2);
 }
 
 }  // namespace slicecast::viewer

@@ -117,8 +117,11 @@ void use_mouse(PanelContext& context, const SceneSlice& slice) {
   if (!area.claimed || !area.hovered) return;
   const float pixel = ImGui::GetIO().DisplayFramebufferScale.x;
   const ImVec2 mouse = ImGui::GetMousePos();
-  const PixelPoint at =
-      context.plane.pixel_at({(mouse.x - area.x) * pixel, (mouse.y - area.y) * pixel});
+  Cursor cursor{(mouse.x - area.x) * pixel, (mouse.y - area.y) * pixel};
+  // Compared side by side, both halves show the same place.
+  const double half = context.plane.width_px();
+  if (context.session.comparison.side_by_side && cursor.x >= half) cursor.x -= half;
+  const PixelPoint at = context.plane.pixel_at(cursor);
   if (ImGui::IsMouseClicked(0)) measuring.press(slice.id, at);
   measuring.hover(at);
 }

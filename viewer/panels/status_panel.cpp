@@ -30,7 +30,9 @@ void draw_status_panel(PanelContext& context) {
   }
   const auto figures = session.age.figures(now_ns());
   ImGui::SameLine(0, 18 * context.scale);
-  if (figures.samples > 0)
+  if (session.health.scan_ended())
+    ImGui::TextUnformatted("scan ended");
+  else if (figures.samples > 0)
     ImGui::TextUnformatted(
         (figures.p99_ms < 10000
              ? fmt::format("age {:.0f} / {:.0f} ms (p50 / p99)", figures.p50_ms, figures.p99_ms)

@@ -156,3 +156,20 @@ TEST_CASE("age is corrected by the clock offset and taken over the last seconds 
   CHECK(age.figures(1020 * kSecond).samples == 1000);
   CHECK(age.figures(1020 * kSecond).p50_ms == 0);  // from the future: the clocks are off
 }
+
+TEST_CASE("the age of the last image of a scan that has ended is no fault") {
+  Health health;
+  AgeStatistics age;
+  age.shown(1 * kSecond, 60 * kSecond);
+  health.age(age.figures(60 * kSecond));
+  CHECK(find(health.rows(0), "age")->level == HealthLevel::red);
+  health.scan_ended(true);
+  const auto rows = health.rows(0);
+  const HealthRow* row = find(rows, "age");
+  REQUIRE(row);
+  CHECK(row->value == "scan ended");
+  CHECK(row->level == HealthLevel::good);
+  CHECK_THAT(row->explanation, Contains("last image"));
+  health.scan_ended(false);
+  CHECK(find(health.rows(0), "age")->level == HealthLevel::red);
+}

@@ -160,6 +160,15 @@ TEST_CASE("the linked cursor reads every slice that holds the point, and no othe
   CHECK(readings_at({std::nan(""), 0, 3}, slices).empty());
 }
 
+TEST_CASE(
+    "the volume's grid has 256 voxels across the field of view, whatever slice is looked at") {
+  const VoxelGrid grid = volume_grid_of({64, -10, 30});
+  CHECK(grid.size == std::array<int, 3>{256, 256, 80});
+  CHECK(grid.voxel_mm == Approx(0.5));
+  CHECK(grid.centre.z == Approx(10));
+  CHECK(voxel_at(grid, {-63.9, 0.1, -9.9}).value() == std::array<int, 3>{0, 128, 0});
+}
+
 TEST_CASE("voxels are named on the grid of the full volume, and none outside") {
   const VoxelGrid grid{{4, 4, 3}, 0.5, {1, 0, 0}};
   CHECK(voxel_at(grid, {1.01, -0.01, 0}).value() == std::array<int, 3>{2, 1, 1});

@@ -110,6 +110,31 @@ TEST_CASE("a damaged layout file gives the default and one line, and is left alo
   CHECK_FALSE(book.save(folder / "none/layout.toml"));
 }
 
+TEST_CASE("where not all panels have room some share a place and make room for each other") {
+  Layout layout = default_layout(1280, 800, 1.5);
+  for (const char* id : {"slices", "intensity", "parameters", "health"})
+    CHECK(layout.find(id)->visible);
+  CHECK_FALSE(layout.find("overlay")->visible);
+  open_panel(layout, "overlay");
+  CHECK(layout.find("overlay")->visible);
+  CHECK_FALSE(layout.find("intensity")->visible);
+  CHECK(layout.find("slices")->visible);
+  CHECK(layout_faults(layout).empty());
+  const Layout before = layout;
+  open_panel(layout, "no such panel");
+  CHECK(layout == before);
+
+  // One column beside the views, or none.
+  layout = default_layout(1280, 800, 2);
+  CHECK(layout.find("intensity")->visible);
+  CHECK_FALSE(layout.find("health")->visible);
+  open_panel(layout, "health");
+  CHECK(layout.find("health")->visible);
+  CHECK_FALSE(layout.find("intensity")->visible);
+  CHECK(layout_faults(layout).empty());
+  CHECK_FALSE(default_layout(400, 300).find("slices")->visible);
+}
+
 TEST_CASE("panels neither overlap nor leave the window at any size") {
   for (const double font : {0.5, 1.0, 1.5, 2.0, 3.0})
     for (const auto& [width, height] : std::vector<std::pair<int, int>>{{1280, 800},
