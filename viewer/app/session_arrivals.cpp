@@ -173,6 +173,10 @@ void Session::take(const ReportPtr& arrived) {
     }
   bool ended = false;
   for (const auto& entry : report->services) {
+    if (entry.service.kind() == "projection" && entry.status) {
+      const auto scan = entry.status->facts().find("scan");
+      ended = ended || (scan != entry.status->facts().end() && scan->second == "ended");
+    }
     if (entry.status) health.status(*entry.status, now);
     if (entry.parameters)
       parameters.received(entry.service.name(), entry.service.instance(), *entry.parameters);
