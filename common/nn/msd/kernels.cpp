@@ -42,27 +42,47 @@ HWY_INLINE Vector Loaded(Vector x) {
   return x;
 }
 
-// `rows`: offsets of the K + 2 source rows; `own`: of the K target rows.
+// What is fetched into the first cache while a tile is computed: the same rows a tile further to
+// the right, or where the next strip begins. The rows of a tile are too many streams for a
+// processor to foresee.
+struct Ahead {
+  int row, column;
+};
+
+// Rows `row`, row + dilation, ... of K; V vectors from `column`.
 template <int K, int V>
-HWY_INLINE void Tile(const PlaneSet& planes, const EdgeSum& sum, const std::ptrdiff_t* rows,
-                     const std::ptrdiff_t* own, int column) {
+HWY_INLINE void Tile(const PlaneSet* sets, const EdgeSum& sum, int row, int column, Ahead ahead) {
   const Tag d;
   const int lanes = static_cast<int>(hn::Lanes(d));
-  float* HWY_RESTRICT target = planes.slot(sum.target) + column;
+  const int dilation = sum.dilation;
+  const PlaneSet& own = sets[sum.target.set];
+  float* HWY_RESTRICT target = own.slot(sum.target.slot);
   Vector acc[K][V];
-  SLICECAST_UNROLL for (int k = 0; k < K; ++k) SLICECAST_UNROLL for (int v = 0; v < V; ++v)
-      acc[k][v] = sum.begins ? hn::Set(d, sum.bias) : hn::Load(d, target + own[k] + v * lanes);
+  SLICECAST_UNROLL for (int k = 0; k < K; ++k) {
+    const float* at = target + own.rows[row + k * dilation] + column;
+    SLICECAST_UNROLL for (int v = 0; v < V; ++v) acc[k][v] =
+        sum.begins ? hn::Set(d, sum.bias) : hn::Load(d, at + v * lanes);
+    const float* next = target + own.rows[ahead.row + k * dilation] + ahead.column;
+    for (int i = 0; i < V * lanes; i += kColumnUnit) __builtin_prefetch(next + i, 1);
+  }
   const float* weight = sum.weights;
   for (int s = 0; s < sum.count; ++s, weight += 9) {
-    const float* source = planes.slot(sum.sources[s]) + column;
+    const PlaneSet& set = sets[sum.sources[s].set];
+    const float* source = set.slot(sum.sources[s].slot);
+    const std::ptrdiff_t* rows = set.rows + row - dilation;
+    const std::ptrdiff_t* next_rows = set.rows + ahead.row - dilation;
+    SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q) {
+      const float* next = source + next_rows[q * dilation] + ahead.column;
+      for (int i = 0; i < V * lanes; i += kColumnUnit) __builtin_prefetch(next + i);
+    }
 #if HWY_TARGET == HWY_AVX3
     Vector w[9];
     SLICECAST_UNROLL for (int i = 0; i < 9; ++i) w[i] = hn::Set(d, weight[i]);
     SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q) {
-      const float* row = source + rows[q] - sum.dilation;
-      SLICECAST_UNROLL for (int j = 0; j < 3; ++j, row += sum.dilation)
+      const float* at = source + rows[q * dilation] + column - dilation;
+      SLICECAST_UNROLL for (int j = 0; j < 3; ++j, at += dilation)
           SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
-        const Vector x = Loaded(hn::LoadU(d, row + v * lanes));
+        const Vector x = Loaded(hn::LoadU(d, at + v * lanes));
         if (q < K) acc[q][v] = hn::MulAdd(w[j], x, acc[q][v]);
         if (q >= 1 && q <= K) acc[q - 1][v] = hn::MulAdd(w[3 + j], x, acc[q - 1][v]);
         if (q >= 2) acc[q - 2][v] = hn::MulAdd(w[6 + j], x, acc[q - 2][v]);
@@ -73,10 +93,10 @@ HWY_INLINE void Tile(const PlaneSet& planes, const EdgeSum& sum, const std::ptrd
       const Vector top = hn::Set(d, weight[j]);
       const Vector middle = hn::Set(d, weight[3 + j]);
       const Vector bottom = hn::Set(d, weight[6 + j]);
-      const float* shifted = source + (j - 1) * sum.dilation;
+      const float* shifted = source + column + (j - 1) * dilation;
       SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q)
           SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
-        const Vector x = Loaded(hn::LoadU(d, shifted + rows[q] + v * lanes));
+        const Vector x = Loaded(hn::LoadU(d, shifted + rows[q * dilation] + v * lanes));
         if (q < K) acc[q][v] = hn::MulAdd(top, x, acc[q][v]);
         if (q >= 1 && q <= K) acc[q - 1][v] = hn::MulAdd(middle, x, acc[q - 1][v]);
         if (q >= 2) acc[q - 2][v] = hn::MulAdd(bottom, x, acc[q - 2][v]);
@@ -84,58 +104,63 @@ HWY_INLINE void Tile(const PlaneSet& planes, const EdgeSum& sum, const std::ptrd
     }
 #endif
   }
-  SLICECAST_UNROLL for (int k = 0; k < K; ++k) SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
-    const Vector value = sum.ends ? hn::Max(acc[k][v], hn::Zero(d)) : acc[k][v];
-    hn::Store(value, d, target + own[k] + v * lanes);
+  SLICECAST_UNROLL for (int k = 0; k < K; ++k) {
+    float* at = target + own.rows[row + k * dilation] + column;
+    SLICECAST_UNROLL for (int v = 0; v < V; ++v)
+        hn::Store(sum.ends ? hn::Max(acc[k][v], hn::Zero(d)) : acc[k][v], d, at + v * lanes);
   }
 }
 
 template <int K>
-HWY_NOINLINE void Strip(const PlaneSet& planes, const EdgeSum& sum, const std::ptrdiff_t* rows,
-                        const std::ptrdiff_t* own, const Region& region) {
-  const int lanes = static_cast<int>(hn::Lanes(Tag()));
+HWY_NOINLINE void Strip(const PlaneSet* sets, const EdgeSum& sum, const Region& region, int row,
+                        int next_row) {
+  const int lanes = static_cast<int>(hn::Lanes(Tag())), wide = kWide * lanes;
   int column = region.column_begin;
-  for (; column + (kWide - 1) * lanes < region.column_end; column += kWide * lanes)
-    Tile<K, kWide>(planes, sum, rows, own, column);
-  for (; column < region.column_end; column += lanes) Tile<K, 1>(planes, sum, rows, own, column);
+  for (; column + wide - lanes < region.column_end; column += wide) {
+    // One line further than the tile: its right neighbours have been fetched for this one.
+    Ahead ahead{row, column + wide + kColumnUnit};
+    if (column + wide >= region.column_end) ahead = {next_row, region.column_begin};
+    Tile<K, kWide>(sets, sum, row, column, ahead);
+  }
+  for (; column < region.column_end; column += lanes)
+    Tile<K, 1>(sets, sum, row, column, {next_row, region.column_begin});
 }
 
 // Rows first, first + dilation, ... below region.row_end, in tiles of nearly equal height.
-HWY_INLINE void Chain(const PlaneSet& planes, const EdgeSum& sum, const Region& region, int first) {
+HWY_INLINE void Chain(const PlaneSet* sets, const EdgeSum& sum, const Region& region, int first) {
   const int length = (region.row_end - first + sum.dilation - 1) / sum.dilation;
   const int tiles = (length + kTallest - 1) / kTallest;
-  std::ptrdiff_t rows[kTallest + 2], own[kTallest];
   for (int t = 0; t < tiles; ++t) {
     const int begin = length * t / tiles, height = length * (t + 1) / tiles - begin;
-    for (int q = 0; q < height + 2; ++q)
-      rows[q] = planes.rows[first + (begin + q - 1) * sum.dilation];
-    for (int k = 0; k < height; ++k) own[k] = rows[k + 1];
+    const int row = first + begin * sum.dilation;
+    int next = t + 1 < tiles ? row + height * sum.dilation : first + 1;
+    if (next + (height - 1) * sum.dilation >= region.row_end) next = row;
     switch (height) {
-      case 1: Strip<1>(planes, sum, rows, own, region); break;
-      case 2: Strip<2>(planes, sum, rows, own, region); break;
-      case 3: Strip<3>(planes, sum, rows, own, region); break;
+      case 1: Strip<1>(sets, sum, region, row, next); break;
+      case 2: Strip<2>(sets, sum, region, row, next); break;
+      case 3: Strip<3>(sets, sum, region, row, next); break;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-      case 4: Strip<4>(planes, sum, rows, own, region); break;
+      case 4: Strip<4>(sets, sum, region, row, next); break;
 #endif
 #if HWY_TARGET == HWY_AVX3
-      case 5: Strip<5>(planes, sum, rows, own, region); break;
-      case 6: Strip<6>(planes, sum, rows, own, region); break;
-      case 7: Strip<7>(planes, sum, rows, own, region); break;
-      case 8: Strip<8>(planes, sum, rows, own, region); break;
+      case 5: Strip<5>(sets, sum, region, row, next); break;
+      case 6: Strip<6>(sets, sum, region, row, next); break;
+      case 7: Strip<7>(sets, sum, region, row, next); break;
+      case 8: Strip<8>(sets, sum, region, row, next); break;
 #endif
       default: break;
     }
   }
 }
 
-void SumEdges(const PlaneSet& planes, const EdgeSum& sum, const Region& region) {
+void SumEdges(const PlaneSet* sets, const EdgeSum& sum, const Region& region) {
   const int chains = std::min(sum.dilation, region.row_end - region.row_begin);
-  for (int j = 0; j < chains; ++j) Chain(planes, sum, region, region.row_begin + j);
+  for (int j = 0; j < chains; ++j) Chain(sets, sum, region, region.row_begin + j);
 }
 
 // C output channels from `first`, V vectors.
 template <int C, int V>
-HWY_INLINE void FinalTile(const PlaneSet& planes, const FinalSum& sum, int first, std::ptrdiff_t at,
+HWY_INLINE void FinalTile(const PlaneSet* sets, const FinalSum& sum, int first, int row, int column,
                           float* HWY_RESTRICT out, std::ptrdiff_t channel_stride) {
   const Tag d;
   const int lanes = static_cast<int>(hn::Lanes(d));
@@ -146,7 +171,8 @@ HWY_INLINE void FinalTile(const PlaneSet& planes, const FinalSum& sum, int first
                              : hn::Load(d, out + c * channel_stride + v * lanes);
   const float* weight = sum.weights + first;
   for (int s = 0; s < sum.count; ++s, weight += sum.outputs) {
-    const float* source = planes.slot(sum.sources[s]) + at;
+    const PlaneSet& set = sets[sum.sources[s].set];
+    const float* source = set.slot(sum.sources[s].slot) + set.rows[row] + column;
     Vector x[V];
     for (int v = 0; v < V; ++v) x[v] = hn::Load(d, source + v * lanes);
     for (int c = 0; c < C; ++c) {
@@ -159,35 +185,34 @@ HWY_INLINE void FinalTile(const PlaneSet& planes, const FinalSum& sum, int first
 }
 
 template <int C>
-HWY_INLINE void FinalRow(const PlaneSet& planes, const FinalSum& sum, int first, std::ptrdiff_t row,
+HWY_INLINE void FinalRow(const PlaneSet* sets, const FinalSum& sum, int first, int row,
                          const Region& region, float* out, std::ptrdiff_t channel_stride) {
   const int lanes = static_cast<int>(hn::Lanes(Tag()));
   int column = region.column_begin;
   for (; column + lanes < region.column_end; column += 2 * lanes)
-    FinalTile<C, 2>(planes, sum, first, row + column, out + column, channel_stride);
+    FinalTile<C, 2>(sets, sum, first, row, column, out + column, channel_stride);
   for (; column < region.column_end; column += lanes)
-    FinalTile<C, 1>(planes, sum, first, row + column, out + column, channel_stride);
+    FinalTile<C, 1>(sets, sum, first, row, column, out + column, channel_stride);
 }
 
-void SumPlanes(const PlaneSet& planes, const FinalSum& sum, const Region& region, float* out,
+void SumPlanes(const PlaneSet* sets, const FinalSum& sum, const Region& region, float* out,
                std::ptrdiff_t channel_stride, std::ptrdiff_t row_stride) {
   for (int r = region.row_begin; r < region.row_end; ++r)
     for (int first = 0; first < sum.outputs;) {
       float* at = out + first * channel_stride + r * row_stride;
-      const auto row = planes.rows[r];
       const int left = sum.outputs - first;
       // Groups of five to three leave registers for two vectors each, also with AVX2.
       if (left >= 5) {
-        FinalRow<5>(planes, sum, first, row, region, at, channel_stride);
+        FinalRow<5>(sets, sum, first, r, region, at, channel_stride);
         first += 5;
       } else if (left >= 3) {
-        FinalRow<3>(planes, sum, first, row, region, at, channel_stride);
+        FinalRow<3>(sets, sum, first, r, region, at, channel_stride);
         first += 3;
       } else if (left == 2) {
-        FinalRow<2>(planes, sum, first, row, region, at, channel_stride);
+        FinalRow<2>(sets, sum, first, r, region, at, channel_stride);
         first += 2;
       } else {
-        FinalRow<1>(planes, sum, first, row, region, at, channel_stride);
+        FinalRow<1>(sets, sum, first, r, region, at, channel_stride);
         first += 1;
       }
     }
@@ -228,12 +253,12 @@ HWY_EXPORT(SumEdges);
 HWY_EXPORT(SumPlanes);
 HWY_EXPORT(MultiplyAddRate);
 
-void sum_edges(const PlaneSet& planes, const EdgeSum& sum, const Region& region) {
-  HWY_DYNAMIC_DISPATCH(SumEdges)(planes, sum, region);
+void sum_edges(const PlaneSet* sets, const EdgeSum& sum, const Region& region) {
+  HWY_DYNAMIC_DISPATCH(SumEdges)(sets, sum, region);
 }
-void sum_planes(const PlaneSet& planes, const FinalSum& sum, const Region& region, float* out,
+void sum_planes(const PlaneSet* sets, const FinalSum& sum, const Region& region, float* out,
                 std::ptrdiff_t channel_stride, std::ptrdiff_t row_stride) {
-  HWY_DYNAMIC_DISPATCH(SumPlanes)(planes, sum, region, out, channel_stride, row_stride);
+  HWY_DYNAMIC_DISPATCH(SumPlanes)(sets, sum, region, out, channel_stride, row_stride);
 }
 double multiply_add_rate() {
   return HWY_DYNAMIC_DISPATCH(MultiplyAddRate)();
