@@ -88,6 +88,8 @@ class ControlClient:
         try:
             # The loop answers at the deadline; this is for a loop that has been closed.
             return answer.result(timeout + 5)
+        except errors.DeadlineExceeded:  # which is a TimeoutError as well
+            raise
         except concurrent.futures.TimeoutError:
             raise errors.Cancelled("the client was closed while it waited") from None
 
@@ -122,11 +124,12 @@ class ControlClient:
         for waiting in self._pending.values():
             if waiting.sent:
                 continue
+            waiting.began_ns = time.time_ns()
             try:
                 self._socket.send(waiting.request.SerializeToString(), zmq.NOBLOCK)
             except zmq.Again:  # not connected yet; the deadline is the request's own
                 return self._loop.when_writable(self._socket, self._send)
-            waiting.sent, waiting.began_ns = True, time.time_ns()
+            waiting.sent = True
         self._loop.when_writable(self._socket, None)
 
     def _receive(self) -> None:

@@ -52,7 +52,9 @@ class Inputs:
         self._links: dict[str, _Link] = {}
         self._subscriptions: list[feed_pb2.Subscription] = []
         self._turn = 0
-        directory.watch(self._look)
+
+    def open(self) -> None:
+        self._directory.watch(self._look)
 
     def subscribe(self, subscriptions: Sequence[feed_pb2.Subscription]) -> None:
         """Replaces what is asked of all services."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import collections
 import threading
+from typing import Sequence
 
 from . import _version
 from .v1 import common_pb2
@@ -81,8 +82,8 @@ _FAMILIES = (
 )
 
 
-def prometheus_text(service: str, ledger: Ledger, summary: Summary,
-                    gauges: dict[str, tuple[str, float]]) -> str:
+def prometheus_text(service: str, ledger: Ledger, summaries: Sequence[Summary],
+                    counters: dict[str, tuple[str, int]]) -> str:
     """All counts in Prometheus' text format, from one snapshot of the ledger."""
     snapshot, made = ledger.snapshot(), []
     for suffix, kind, doc, field in _FAMILIES:
@@ -100,6 +101,8 @@ def prometheus_text(service: str, ledger: Ledger, summary: Summary,
     made += ["# HELP slicecast_build_info Which program this is; always 1",
              "# TYPE slicecast_build_info gauge",
              f'slicecast_build_info{{service="{service}",version="{_version.VERSION}"}} 1']
-    for name, (doc, value) in gauges.items():
-        made += [f"# HELP {name} {doc}", f"# TYPE {name} gauge", f"{name} {value}"]
-    return "\n".join(made + summary.lines()) + "\n"
+    for name, (doc, value) in counters.items():
+        made += [f"# HELP {name} {doc}", f"# TYPE {name} counter", f"{name} {value}"]
+    for summary in summaries:
+        made += summary.lines()
+    return "\n".join(made) + "\n"

@@ -5,6 +5,7 @@ import collections
 import logging
 import threading
 import time
+import traceback
 from typing import Any, Callable, Optional
 
 from . import (_directory, _events, _feed_producer, _inputs, _ledger, _loop, _network, _options,
@@ -23,25 +24,34 @@ class NodeThread:
     def __init__(self, node: Plugin, options: _options.Options, feed: _feed_producer.FeedProducer,
                  ledger: _ledger.Ledger, loop: _loop.Loop, network: _network.Network,
                  directory: _directory.Directory) -> None:
-        self.times = _ledger.Summary("slicecast_plugin_processing_ms", "One call of the node")
-        self.published = self.refused = 0
+        self.processing = _ledger.Summary("slicecast_plugin_processing_ms",
+                                          "Time of one call of the node")
+        self.age = _ledger.Summary("slicecast_plugin_age_ms",
+                                   "Age of the newest projection in a result when it is published")
+        self.overhead = _ledger.Summary(
+            "slicecast_plugin_overhead_us",
+            "From an image taken off its feed to its results published, less the time in the node")
+        self.published = 0
+        self.last_fault = ""
         self._node, self._options, self._ledger = node, options, ledger
         self._own = [one.name for one in declared(type(node))]
         self._arrived = threading.Condition()
         self._publisher = _publisher.Publisher(feed)
-        self._inputs = _inputs.Inputs(loop, network, directory, options["name"], options["input"].split(),
-                                      options["source"].split(), options["max_message"] << 20, ledger,
-                                      self._arrived)
+        self._inputs = _inputs.Inputs(
+            loop, network, directory, options["name"], options["input"].split(),
+            options["source"].split(), options["max_message"] << 20, ledger, self._arrived)
         self._last: collections.OrderedDict[str, images.Item] = collections.OrderedDict()
         self._again: list[str] = []  # keys in _last that are to be processed once more
         self._scene = feed_pb2.Scene()
         self._scan: Optional[Any] = None
         self._changed = self._stopping = False
         self._call_began: Optional[float] = None
+        self._taken_at = 0.0
         self._logged: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="node", daemon=True)
 
     def start(self) -> None:
+        self._inputs.open()
         self._thread.start()
 
     def stop(self, grace: float) -> bool:
@@ -63,17 +73,16 @@ class NodeThread:
     def trouble(self) -> str:
         began = self._call_began
         if began is not None and 1000 * (time.monotonic() - began) > self._options["deadline_ms"]:
-            return f"a call of the node has been running for {time.monotonic() - began:.0f} s"
-        if self._options["enabled"] and not any(self._inputs.sources().values()):
-            return "reads from nobody; is there a service that publishes what `input` names?"
+            return (f"hanging: a call of the node has been running for {time.monotonic() - began:.1f} "
+                    f"s, over deadline_ms = {self._options['deadline_ms']}; restart the plugin")
+        if not any(self._inputs.sources().values()):
+            return f"nobody sends '{self._options['input']}'; is its producer running?"
         return ""
 
-    def sources(self) -> list[str]:
-        return list(self._inputs.sources())
-
-    def gauges(self) -> dict[str, float]:
-        return {"slicecast_plugin_results": self.published,
-                "slicecast_plugin_refused_results": self.refused}
+    def facts(self) -> dict[str, str]:
+        return {"input": self._options["input"], "reads_from": " ".join(self._inputs.sources()),
+                "enabled": "yes" if self._options["enabled"] else "no",
+                "last_fault": self.last_fault}
 
     def _run(self) -> None:
         self._adopt()
@@ -91,6 +100,7 @@ class NodeThread:
                 changed, self._changed = self._changed, False
                 if taken is None and not changed:
                     taken = self._inputs.take_now()  # what is new goes before what is repeated
+            self._taken_at = time.monotonic()
             if changed:
                 self._parameters()
             elif taken is not None:
@@ -168,51 +178,50 @@ class NodeThread:
 
     def _call(self, what: str, hook: Callable[[], results.Results], key: str = "",
               item: Optional[images.Item] = None) -> str:
-        """Calls a hook and publishes what it returns; the reason why not all of it could be, or nothing."""
+        """Calls a hook and publishes what it returns; the reason why not all of it, or nothing."""
         began = self._call_began = time.monotonic()
+        reason, made = "", []
         try:
             made = results.listed(hook())
         except results.Refused as error:
-            return self._refuse(error, what)
+            reason = self._fault(error.reason, f"{what}: {error}")
         except Exception as error:
-            self._log_error(f"{type(error).__name__} {error}", f"{what}: the node raised", True)
-            return "failed"
-        finally:
-            self._call_began = None
-            processing_ms = 1000 * (time.monotonic() - began)
-            if item is not None:
-                self.times.add(processing_ms)
-        reason = ""
-        stamp: Optional[common_pb2.Stamp] = getattr(item, "stamp", None)
-        pixels = getattr(item, "pixels", None)
-        about = key.rsplit("/", 1)[-1] if key else ""
+            reason = self._fault("failed", f"{what}: the node raised {type(error).__name__}: {error}",
+                                 traceback.format_exc())
+        ended, self._call_began = time.monotonic(), None
         for result in made:
-            try:
-                ready = results.ready(result, self._options["name"], about, stamp,
-                                      None if pixels is None else pixels.shape, self._node.classes,
-                                      processing_ms)
-            except results.Refused as error:
-                reason = reason or self._refuse(error, f"{type(result).__name__} of {what}")
-            except Exception as error:  # fields of a wrong type
-                self._log_error(str(error), f"{type(result).__name__} of {what}", False)
-                reason = reason or "failed"
-            else:
-                self._publisher.publish(ready, key)
-                self.published += 1
+            reason = self._publish(result, key, item, 1000 * (ended - began)) or reason
+        if item is not None:
+            self.processing.add(1000 * (ended - began))
+            self.overhead.add(1e6 * (began - self._taken_at + time.monotonic() - ended))
         return reason
 
-    def _refuse(self, error: results.Refused, what: str) -> str:
-        self.refused += 1
-        self._log_error(str(error), f"{what} is not published: {error.reason}", False)
-        return error.reason
+    def _publish(self, result: results.Result, key: str, item: Optional[images.Item],
+                 processing_ms: float) -> str:
+        what = type(result).__name__ + (f" of {key}" if key else "")
+        stamp: Optional[common_pb2.Stamp] = getattr(item, "stamp", None)
+        pixels = getattr(item, "pixels", None)
+        try:
+            ready = results.ready(result, self._options["name"], key.rsplit("/", 1)[-1], stamp,
+                                  None if pixels is None else pixels.shape, self._node.classes,
+                                  processing_ms)
+        except results.Refused as error:
+            return self._fault(error.reason, f"{what} is not published: {error}")
+        except Exception as error:  # a field of a wrong type
+            return self._fault("failed", f"{what} is not published: {error}")
+        self._publisher.publish(ready, key)
+        self.published += 1
+        if stamp is not None and stamp.acquired_ns:
+            self.age.add((time.time_ns() - stamp.acquired_ns) / 1e6)
+        return ""
 
-    def _log_error(self, error: str, what: str, trace: bool) -> None:
-        """Each kind once in a while, because it may come with every image."""
-        kind = what.split(":")[-1] + error[:40]
-        now = time.monotonic()
-        if now - self._logged.get(kind, -_LOG_AGAIN_S) < _LOG_AGAIN_S:
-            return
-        if len(self._logged) > 100:
-            self._logged.clear()
-        self._logged[kind] = now
-        _log.error("%s: %s", what, error, exc_info=trace)
+    def _fault(self, reason: str, message: str, trace: str = "") -> str:
+        """Logs each kind once in a while, because it may come with every image."""
+        self.last_fault = message
+        kind, now = reason + message.split(":")[-1][:40], time.monotonic()
+        if now - self._logged.get(kind, -_LOG_AGAIN_S) >= _LOG_AGAIN_S:
+            if len(self._logged) > 100:
+                self._logged.clear()
+            self._logged[kind] = now
+            _log.error("%s (%s)%s", message, reason, "\n" + trace if trace else "")
+        return reason

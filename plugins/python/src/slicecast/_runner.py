@@ -1,6 +1,7 @@
 """Makes a process of a plugin: links, the node's thread, parameters, health, the end."""
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import signal
@@ -91,17 +92,17 @@ class Runner:
         self.stopping.set()
 
     def _metrics(self) -> str:
-        return _ledger.prometheus_text(self.options["name"], self._ledger, self.node.times, {
-            "slicecast_plugin_results": ("Results published since the start", self.node.published),
-            "slicecast_plugin_refused_results":
-                ("Results that could not be published, since the start", self.node.refused)})
+        node = self.node
+        return _ledger.prometheus_text(
+            self.options["name"], self._ledger, (node.processing, node.age, node.overhead),
+            {"slicecast_plugin_results_total": ("Results published", node.published)})
 
     def _answer(self, request: control_pb2.Request, reply: control_pb2.Reply) -> None:
         body = request.WhichOneof("body")
         if body == "get_status":
             reply.status.ledgers.append(self._ledger.snapshot())
-            reply.status.gauges.update(self.node.gauges())
-            reply.status.facts.update({"reads": " ".join(self.node.sources()), "language": "Python"})
+            reply.status.gauges["slicecast_plugin_results_total"] = self.node.published
+            reply.status.facts.update(self.node.facts())
             if trouble := self.trouble():
                 reply.status.facts["health"] = trouble
             if self._observed(request):
@@ -157,9 +158,10 @@ def run(node: Plugin, argv: Optional[Sequence[str]] = None) -> int:
     try:
         own = declared(kind)
         options = _options.Options(_options.standard(kind.name or kind.__name__.lower(), kind.reads) + own)
-        if not _options.parse(options, (kind.__doc__ or "").strip(), argv):
-            return 0
+        wanted = _options.parse(options, inspect.getdoc(kind) or "", argv)
         kind.check({one.name: options[one.name] for one in own})
+        if not wanted:
+            return 0
         logging.basicConfig(stream=sys.stderr, level=options["log_level"].upper(),
                             format=f"%(asctime)s %(levelname)s {options['name']}: %(message)s")
         runner = Runner(node, options)

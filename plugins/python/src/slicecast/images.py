@@ -8,6 +8,7 @@ copied once, into its place. `header` is the protobuf message with every field, 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from typing import Any, Optional, Union
 
@@ -25,6 +26,14 @@ _MARKS = {"filling": "filling", "mixed": "mixed", "stale": "stale",
 
 def _age_s(stamp: common_pb2.Stamp, clock_offset_s: float) -> float:
     return time.time() + clock_offset_s - stamp.acquired_ns / 1e9
+
+
+@functools.lru_cache(maxsize=32)
+def _inside(pose: geometry.Pose, view: geometry.FieldOfView, rows: int,
+            columns: int) -> npt.NDArray[np.bool_]:
+    mask = view.contains(pose.centres_mm(rows, columns))
+    mask.flags.writeable = False
+    return mask
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,9 +90,8 @@ class SliceImage:
 
     def inside(self) -> npt.NDArray[np.bool_]:
         """[rows, columns]: true where the pixel's centre lies in the field of view. Outside pixels
-        are 0 and mean nothing."""
-        rows, columns = self.pixels.shape[-2:]
-        return self.field_of_view.contains(self.pose.centres_mm(rows, columns))
+        are 0 and mean nothing. Kept while pose and size stay, hence read-only."""
+        return _inside(self.pose, self.field_of_view, *self.pixels.shape[-2:])
 
     def age_s(self, clock_offset_s: float = 0.0) -> float:
         """Since the newest projection in it was acquired; the offset is the remote clock's."""

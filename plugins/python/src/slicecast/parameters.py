@@ -12,6 +12,8 @@ from .v1 import control_pb2
 Value = Union[bool, int, float, str, list[float]]
 _TYPES = {control_pb2.BOOLEAN: "boolean", control_pb2.INTEGER: "integer", control_pb2.REAL: "real",
           control_pb2.TEXT: "text", control_pb2.CHOICE: "choice", control_pb2.REALS: "reals"}
+_WANTED = {"boolean": "true or false", "integer": "a whole number", "real": "a number", "text": "text",
+           "choice": "one of its choices", "reals": "a list of numbers"}
 _NUMBERS = {name: number for number, name in _TYPES.items()}
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -52,11 +54,11 @@ class Parameter:
         if kind == "choice" and isinstance(value, str):
             if value in self.choices:
                 return value
-            raise InvalidArgument(f"{self.name} = '{value}' is none of: {', '.join(self.choices)}")
+            raise InvalidArgument(f"{self.name} must be one of {', '.join(self.choices)}, not {value}")
         if kind == "reals" and isinstance(value, (list, tuple)) and \
                 all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in value):
             return [self._in_range(float(one)) for one in value]
-        raise InvalidArgument(f"{self.name} wants {kind}, not {value!r}")
+        raise InvalidArgument(f"{self.name} must be {_WANTED[kind]}, not {value!r}")
 
     def parsed(self, text: str) -> Value:
         """From a command line."""
@@ -80,10 +82,13 @@ class Parameter:
     def _in_range(self, value: float) -> float:
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
-        if not low <= value <= high:  # false for not-a-number
-            raise InvalidArgument(f"{self.name} = {value} is outside {low:g} to {high:g}"
-                                  + (f" {self.unit}" if self.unit else ""))
-        return value
+        if low <= value <= high and not math.isnan(value):
+            return value
+        unit = f" {self.unit}" if self.unit else ""
+        allowed = f"between {low:g} and {high:g}{unit}"
+        if math.isinf(low) or math.isinf(high):
+            allowed = f"{high:g}{unit} or less" if math.isinf(low) else f"{low:g}{unit} or more"
+        raise InvalidArgument(f"{self.name} must be {allowed}, not {value}")
 
     def to_proto(self) -> control_pb2.Parameter:
         message = control_pb2.Parameter(

@@ -196,7 +196,8 @@ def _values(result: Values, shape: Optional[tuple[int, ...]]) -> _pixels.NDArray
     pixels = _image(result.pixels, shape, result.resized, 4)
     if pixels.dtype.kind not in "buif":
         raise Refused("failed", f"values are {pixels.dtype}; make them numbers")
-    made = np.array(pixels, np.float32, order="C")
+    with np.errstate(over="ignore"):  # told as what it becomes, infinite
+        made = np.array(pixels, np.float32, order="C")
     if not np.isfinite(made).all():
         raise Refused("not_finite", "a pixel is NaN or infinite")
     return made
