@@ -1,6 +1,7 @@
 #include "plugins/sdk/inputs.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kAskPeriod = 200ms;
+constexpr auto kTryAgain = 2s;  // to reach a producer that has a lease but is not heard
 constexpr std::size_t kMostServices = 64;
 
 bool meet(const std::string& one, const std::string& other) {
@@ -26,6 +28,7 @@ bool meet(const std::string& one, const std::string& other) {
 struct Inputs::Link {
   std::string service, kind, address;
   std::uint64_t instance = 0;
+  std::chrono::steady_clock::time_point next_try;
   std::unique_ptr<wire::FeedConsumer> consumer;
   std::jthread thread;  // last: it uses the consumer
 };
@@ -108,8 +111,13 @@ void Inputs::connect(const v1::Service& service) {
   std::lock_guard lock(mutex_);
   if (const auto found = links_.find(service.name()); found != links_.end()) {
     Link& link = *found->second;
-    if (link.instance == service.instance() && link.address == address) return;
-    spdlog::info("'{}' is a new instance, now at {}", service.name(), address);
+    const bool same = link.instance == service.instance() && link.address == address;
+    // libzmq does not come back to a peer whose message was too large for it.
+    const bool silent = link.consumer->state() != wire::LinkState::live;
+    const auto now = std::chrono::steady_clock::now();
+    if (same && (!silent || now < link.next_try)) return;
+    link.next_try = now + kTryAgain;
+    if (!same) spdlog::info("'{}' is a new instance, now at {}", service.name(), address);
     link.instance = service.instance();
     link.address = address;
     return link.consumer->connect(address, service.public_key());

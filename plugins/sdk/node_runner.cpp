@@ -13,16 +13,15 @@ namespace slicecast::plugin {
 namespace {
 
 using metrics::Drop;
-using metrics::Kind;
 
-constexpr metrics::MetricInfo kProcessing{"slicecast_plugin_processing_ms", Kind::histogram,
-                                          "Time of one call of the node"};
-constexpr metrics::MetricInfo kAge{"slicecast_plugin_age_ms", Kind::histogram,
+constexpr metrics::MetricInfo kProcessing{"slicecast_plugin_processing_ms",
+                                          metrics::Kind::histogram, "Time of one call of the node"};
+constexpr metrics::MetricInfo kAge{"slicecast_plugin_age_ms", metrics::Kind::histogram,
                                    "Age of the newest projection in a result when it is published"};
 constexpr metrics::MetricInfo kOverhead{
-    "slicecast_plugin_overhead_us", Kind::histogram,
+    "slicecast_plugin_overhead_us", metrics::Kind::histogram,
     "From an image taken off its feed to its results published, less the time in the node"};
-constexpr metrics::MetricInfo kResults{"slicecast_plugin_results_total", Kind::counter,
+constexpr metrics::MetricInfo kResults{"slicecast_plugin_results_total", metrics::Kind::counter,
                                        "Results published"};
 
 double milliseconds(std::int64_t ns) {

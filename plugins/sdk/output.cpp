@@ -14,7 +14,7 @@
 namespace slicecast::plugin {
 namespace {
 
-constexpr int kLargestSide = 1 << 16;
+constexpr int kLongestOutputSide = 1 << 16;
 constexpr std::size_t kLargestImage = std::size_t{1} << 30;   // bytes
 constexpr std::size_t kLargestHeader = std::size_t{4} << 20;  // of the wire
 constexpr std::size_t kLargestText = 1000;
@@ -105,7 +105,7 @@ struct Size {
 
 Size size_for(const SliceView& input, int rows, int columns, std::size_t pixel_bytes) {
   const Size size{rows == 0 ? input.rows : rows, columns == 0 ? input.columns : columns};
-  const auto fits = [](int side) { return side > 0 && side <= kLargestSide; };
+  const auto fits = [](int side) { return side > 0 && side <= kLongestOutputSide; };
   if (!fits(size.rows) || !fits(size.columns) ||
       static_cast<std::size_t>(size.rows) * static_cast<std::size_t>(size.columns) >
           kLargestImage / pixel_bytes)

@@ -6,7 +6,7 @@
 namespace slicecast::plugin {
 namespace {
 
-constexpr std::uint32_t kLargestSide = 1 << 20;
+constexpr std::uint32_t kLongestInputSide = 1 << 20;
 
 std::optional<Kind> kind_of(const v1::FeedHeader& header) {
   switch (header.payload_case()) {
@@ -38,7 +38,7 @@ Result<void> take_shape(SliceView& view) {
   const auto& shape = view.header->pixels().shape();
   if (shape.size() < 2 || shape.size() > 3) return misfit(*view.header, "pixels of no image");
   for (const std::uint32_t side : shape)
-    if (side == 0 || side > kLargestSide) return misfit(*view.header, "a side of no length");
+    if (side == 0 || side > kLongestInputSide) return misfit(*view.header, "a side of no length");
   if (shape.size() == 3) view.planes = static_cast<int>(shape[0]);
   view.rows = static_cast<int>(shape[shape.size() - 2]);
   view.columns = static_cast<int>(shape[shape.size() - 1]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 #include <thread>
 
 #include "common/config/program.h"
@@ -15,6 +16,7 @@ struct Section {
 };
 constexpr Section kServices[] = {{"hub", 0}, {"source", 1}, {"projection", 2}, {"slice", 3}};
 constexpr const char* kOwnProgram = "slicecast-";
+constexpr std::string_view kPluginSection = "plugin.";
 
 config::Option threads_option() {
   return {.name = "threads",
@@ -25,7 +27,16 @@ config::Option threads_option() {
           .maximum = 1024};
 }
 
-Result<ChildSpec> plugin(const config::ConfigFile& file, const std::string& section) {
+// A program of ours is found beside this one.
+std::string program_of(const std::string& word, const std::filesystem::path& programs) {
+  std::error_code failure;
+  const bool here =
+      word.find('/') == std::string::npos && std::filesystem::exists(programs / word, failure);
+  return here ? (programs / word).string() : word;
+}
+
+Result<ChildSpec> plugin(const config::ConfigFile& file, const std::string& section,
+                         const std::filesystem::path& programs) {
   config::Settings settings(plugin_options());
   if (auto ok = file.apply_known(section, settings); !ok) return ok.error();
   auto words = split_command(settings.text("command"));
@@ -33,8 +44,9 @@ Result<ChildSpec> plugin(const config::ConfigFile& file, const std::string& sect
   if (words->empty())
     return Error{Errc::invalid_argument, file.path.string() + ": [" + section +
                                              "] has no command; add command = \"PROGRAM ...\""};
+  words->front() = program_of(words->front(), programs);
   for (const auto& extra : {std::string("--config"), file.path.string(), std::string("--name"),
-                            section.substr(section.find('.') + 1)})
+                            section.substr(kPluginSection.size())})
     words->push_back(extra);
   return ChildSpec{section, *std::move(words), static_cast<int>(settings.integer("nice"))};
 }
@@ -123,18 +135,33 @@ Result<std::vector<ChildSpec>> deployment(const std::filesystem::path& config_pa
       for (auto& word : {std::string("--threads"), std::to_string(shares[i])})
         children[i].arguments.push_back(word);
   for (const auto& section : sections) {
-    if (!section.starts_with("plugin.")) continue;
-    auto child = plugin(*file, section);
+    if (!section.starts_with(kPluginSection)) continue;
+    auto child = plugin(*file, section, programs);
     if (!child) return child.error();
     children.push_back(*std::move(child));
   }
   return children;
 }
 
+Result<std::vector<WatchedPlugin>> watched_plugins(const std::filesystem::path& config_path) {
+  const auto file = config::read_config(config_path, config::service_sections());
+  if (!file) return file.error();
+  std::vector<WatchedPlugin> plugins;
+  for (const auto& section : file->sections()) {
+    if (!section.starts_with(kPluginSection)) continue;
+    config::Settings links(std::vector<config::Option>{{.name = "hub", .default_value = ""},
+                                                       {.name = "curve", .default_value = ""}});
+    if (auto ok = file->apply_known(section, links); !ok) return ok.error();
+    plugins.push_back(
+        {section, section.substr(kPluginSection.size()), links.text("hub"), links.text("curve")});
+  }
+  return plugins;
+}
+
 Result<void> check_deployment(const std::vector<ChildSpec>& children) {
   for (ChildSpec child : children) {
     const auto program = std::filesystem::path(child.arguments.front()).filename().string();
-    if (!program.starts_with(kOwnProgram) || child.name.starts_with("plugin.")) continue;
+    if (!program.starts_with(kOwnProgram)) continue;
     child.arguments.emplace_back("--check");
     auto process = ChildProcess::start(child);
     if (!process) return process.error();

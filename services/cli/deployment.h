@@ -13,7 +13,7 @@ namespace slicecast::cli {
 
 // Keys at the top of the file.
 std::vector<config::Option> deployment_options();
-// Keys of [plugin.NAME] that are ours; the others are the plugin's own.
+// Keys of [plugin.NAME] that are read here; the others are the plugin's own.
 std::vector<config::Option> plugin_options();
 
 // Splits a command at blanks; quotes ' and " keep blanks together.
@@ -26,6 +26,15 @@ std::vector<int> divide_cores(int cores, const std::vector<int>& weights);
 // hub, source (when the file has [source]), projection, slice and plugins, in this order.
 Result<std::vector<ChildSpec>> deployment(const std::filesystem::path& config_path,
                                           const std::filesystem::path& programs);
+
+// A plugin among the children, and where it is found when it runs.
+struct WatchedPlugin {
+  std::string child;    // "plugin.NAME"
+  std::string service;  // its name at the hub
+  std::string hub;      // as its section says; empty: the default
+  std::string curve;    // folder of keys; empty: none
+};
+Result<std::vector<WatchedPlugin>> watched_plugins(const std::filesystem::path& config_path);
 
 // Lets each Slicecast program check its section (--check), so that a mistake in the file shows
 // before anything runs. Each says on stderr what is wrong; plugins are not asked.

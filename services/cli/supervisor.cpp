@@ -131,6 +131,12 @@ std::optional<pid_t> Supervisor::pid(const std::string& name) const {
   return {};
 }
 
+void Supervisor::kill(const std::string& name, pid_t pid) {
+  for (auto& slot : slots_)
+    if (slot.spec.name == name && slot.process && slot.process->pid() == pid)
+      slot.process->signal(SIGKILL);
+}
+
 void Supervisor::wait_for_child(std::chrono::milliseconds deadline) {
   pollfd source{child_signals_, POLLIN, 0};
   poll(&source, 1, static_cast<int>(deadline.count()));

@@ -44,6 +44,9 @@ class Supervisor {
   bool idle() const;            // nothing runs and nothing will
   int worst_exit_code() const;  // of children that will not come back
   std::optional<pid_t> pid(const std::string& name) const;
+  // SIGKILL to a child that hangs, if it is still that process; it is restarted like one that
+  // crashed.
+  void kill(const std::string& name, pid_t pid);
   // SIGTERM and SIGCONT to all, SIGKILL to those that are still there after the grace; returns when
   // none is left.
   void stop();
