@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file that says what it was trained for (docs/reference/models.md)."""
+"""A trained network as an ONNX file that says what it is for (docs/reference/models.md)."""
 
 import msd
 import numpy
@@ -53,14 +53,14 @@ def write(network, classes, path, seed, trained_edges):
     for layer, sources in enumerate(network.sources):
         if not sources:
             continue
-        name, d = f"plane_{layer + 1}", msd.dilation_of(layer)
+        number, d = layer + 1, msd.dilation_of(layer)
         inputs = [
-            nodes.together([planes[source] for source in sources], f"read_by_{layer + 1}"),
-            nodes.constant(f"kernels_{layer + 1}", kernels[layer][:, sources].T.reshape(1, -1, 3, 3)),
-            nodes.constant(f"bias_{layer + 1}", biases[layer : layer + 1]),
+            nodes.together([planes[source] for source in sources], f"read_by_{number}"),
+            nodes.constant(f"kernels_{number}", kernels[layer][:, sources].T.reshape(1, -1, 3, 3)),
+            nodes.constant(f"bias_{number}", biases[layer : layer + 1]),
         ]
-        sums = nodes.add("Conv", inputs, f"sum_{layer + 1}", dilations=[d, d], pads=[d] * 4)
-        planes[layer + 1] = nodes.add("Relu", [sums], name)
+        sums = nodes.add("Conv", inputs, f"sum_{number}", dilations=[d, d], pads=[d] * 4)
+        planes[number] = nodes.add("Relu", [sums], f"plane_{number}")
     weights = network.final_weights.detach().numpy()[:, network.final_sources]
     inputs = [
         nodes.together([planes[source] for source in network.final_sources], "read_by_last"),

@@ -2,8 +2,9 @@
 convolutional neural networks by extracting longest chains", 2022).
 
 The network is a graph of planes; an edge weighs the operator norm of its convolution, and a path
-the product of its edges. Paths of greatest weight from input to output are extracted one after the
-other, their edges removed from the graph that is searched, until as many edges as wanted are kept.
+the product of its edges. Paths of greatest weight from input to output are kept one after the
+other until as many edges as wanted are. Each must bring an edge that is not kept yet; it may share
+others with those before it, since all pass through the few edges at input and output.
 """
 
 import torch
@@ -21,29 +22,34 @@ def operator_norms(kernels):
     return spectrum.abs().amax(dim=(-2, -1))
 
 
-def heaviest_path(edges, depth):
-    """Of {(source, target): weight} from node 0 to node depth + 1, as a list of edges."""
-    best = {0: (1.0, None)}
+def heaviest_path(edges, depth, kept):
+    """Of {(source, target): weight} from node 0 to node depth + 1, as a list of edges.
+
+    At least one of them is not in `kept`; without such a path: an empty list.
+    """
+    # Per node, the heaviest way to it without and with a new edge: weight, way before, edge.
+    without, with_new = {0: (1.0, None, None)}, {}
     for target in range(1, depth + 2):
-        reached = [
-            (best[source][0] * edges[source, target], source)
-            for source in range(target)
-            if (source, target) in edges and source in best
-        ]
-        if reached:
-            best[target] = max(reached)
-    if depth + 1 not in best:
-        return []
-    path, node = [], depth + 1
-    while node != 0:
-        source = best[node][1]
-        path.append((source, node))
-        node = source
+        for source in range(target):
+            edge = (source, target)
+            if edge not in edges:
+                continue
+            for ways in (without, with_new):
+                if source not in ways:
+                    continue
+                way = (ways[source][0] * edges[edge], ways[source], edge)
+                reached = without if ways is without and edge in kept else with_new
+                if target not in reached or way[0] > reached[target][0]:
+                    reached[target] = way
+    path, way = [], with_new.get(depth + 1)
+    while way and way[2]:
+        path.append(way[2])
+        way = way[1]
     return path
 
 
 def prune(network, kept_edges):
-    """Keeps the 3x3 edges of the heaviest paths, at least `kept_edges` of them if there are so many.
+    """Keeps the 3x3 edges of the heaviest paths, at least `kept_edges` if there are so many.
 
     The last layer is one node behind all planes; its edge from a plane weighs the norm of that
     plane's column. It goes on reading every plane that a kept path visits.
@@ -58,13 +64,12 @@ def prune(network, kept_edges):
         }
         for plane in network.final_sources:
             edges[plane, depth + 1] = float(network.final_weights[:, plane].norm())
+        last = {(plane, depth + 1) for plane in network.final_sources}
         kept = set()
         while len(kept) < kept_edges:
-            path = heaviest_path(edges, depth)
+            path = heaviest_path(edges, depth, kept | last)
             if not path:
                 break
-            for edge in path:
-                del edges[edge]
             kept.update(edge for edge in path if edge[1] <= depth)
     visited = {0} | {target for _, target in kept}
     network.sources = [

@@ -1,7 +1,8 @@
 """A mixed-scale dense network of width 1 (Pelt and Sethian, PNAS 115, 2018), trained on a CPU.
 
 Layer i reads the input and all earlier planes through 3x3 kernels of dilation 1 + (i mod 10) and
-applies a ReLU; a last 1x1 layer reads all planes. Borders are symmetric: the edge pixel is repeated.
+applies a ReLU; a last 1x1 layer reads all planes. Borders are symmetric: the edge pixel is
+repeated.
 
 PyTorch's convolutions are slow when there is one output plane. Here a layer is a matrix product to
 nine planes, one per kernel position, and the sum of these planes, each shifted; the gradient is the

@@ -121,15 +121,15 @@ std::string table_of(const Scores& random, const Scores& axis_aligned) {
               axis_aligned.fixed_threshold);
 }
 
-Result<std::string> with_table(std::string_view card, std::string_view table) {
-  const auto begin = card.find(kTableBegins), end = card.find(kTableEnds);
+Result<std::string> with_table(std::string_view text, std::string_view table) {
+  const auto begin = text.find(kTableBegins), end = text.find(kTableEnds);
   if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
     return Error{Errc::malformed,
-                 "the card has no place for its scores; put the lines "
+                 "the text has no place for its scores; put the lines "
                  "'<!-- scores -->' and '<!-- end of scores -->' where they go"};
-  std::string text(card.substr(0, begin + kTableBegins.size()));
-  text.append(table).append(card.substr(end));
-  return text;
+  std::string renewed(text.substr(0, begin + kTableBegins.size()));
+  renewed.append(table).append(text.substr(end));
+  return renewed;
 }
 
 }  // namespace slicecast::training

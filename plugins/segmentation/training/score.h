@@ -38,8 +38,8 @@ struct Scores {
 };
 Result<Scores> scores_of(std::span<const LabelledSlice> slices, const BubbleFinder& network);
 
-// The table of the model card, and a card with it between its two marks.
+// The scores as a table, and a text with it between its two marks.
 std::string table_of(const Scores& random, const Scores& axis_aligned);
-Result<std::string> with_table(std::string_view card, std::string_view table);
+Result<std::string> with_table(std::string_view text, std::string_view table);
 
 }  // namespace slicecast::training

@@ -4,7 +4,7 @@
     slicecast-training-slices --vary --size 320 --first-seed 100000 --scans 150 --out random
     slicecast-training-slices --vary --size 320 --first-seed 200000 --scans 30 \\
         --orientation axis_aligned --out axis
-    slicecast-training-slices --first-seed 300000 --scans 12 --slices 3 --out check
+    slicecast-training-slices --first-seed 300000 --scans 12 --slices 1 --out check
     train.py --slices random axis --check check --out gel.onnx
 
 Debian's python3-torch, python3-onnx and python3-numpy; one thread. With libopenblas0-pthread for
@@ -37,7 +37,8 @@ class Slices:
     def crop(self, draws, size):
         """Half of the crops are about a bubble's pixel: few pixels are bubble."""
         about_bubble = draws.random() < 0.5
-        chosen = draws.choice(self.with_bubbles) if about_bubble else draws.integers(len(self.values))
+        among = self.with_bubbles if about_bubble else range(len(self.values))
+        chosen = among[draws.integers(len(among))]
         values, labels = self.values[chosen], self.labels[chosen]
         last = numpy.array(labels.shape) - size
         corner = draws.integers(0, last + 1)
@@ -98,12 +99,12 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--slices", nargs="+", required=True, help="folders to learn from")
     parser.add_argument("--check", required=True, help="folder to follow the training with")
-    parser.add_argument("--out", required=True, help="the ONNX file")
+    parser.add_argument("--out", required=True, help="the ONNX file; written after each step")
     parser.add_argument("--depth", type=int, default=20, help="layers")
     parser.add_argument("--keep", type=float, default=0.08, help="share of the 3x3 edges kept")
-    parser.add_argument("--prunings", type=int, default=7, help="steps to that share")
-    parser.add_argument("--steps", type=int, default=3000, help="batches before pruning")
-    parser.add_argument("--retrain-steps", type=int, default=500, help="batches after each pruning")
+    parser.add_argument("--prunings", type=int, default=6, help="steps to that share")
+    parser.add_argument("--steps", type=int, default=1500, help="batches before pruning")
+    parser.add_argument("--retrain-steps", type=int, default=300, help="batches after each pruning")
     parser.add_argument("--last-steps", type=int, default=2500, help="after the last pruning")
     parser.add_argument("--batch", type=int, default=2, help="crops of a batch")
     parser.add_argument("--crop", type=int, default=128, help="rows and columns of a crop")
@@ -121,6 +122,7 @@ def main():
     start, all_edges = time.monotonic(), network.edges()
 
     def report(what, loss):
+        export.write(network, CLASSES, options.out, options.seed, all_edges)
         minutes = (time.monotonic() - start) / 60
         print(
             f"{minutes:6.1f} min  {what:12} {network.edges():4d} edges  mean loss {loss:.4f}"
@@ -135,7 +137,6 @@ def main():
         last = step == options.prunings
         steps = options.last_steps if last else options.retrain_steps
         report(f"to {share:.3f}", train(network, slices, draws, steps, 3e-3, options))
-    export.write(network, CLASSES, options.out, options.seed, all_edges)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-// slicecast-training-score: the figures of the model card.
+// slicecast-training-score: the figures of the model card and of docs/explanation/gel-network.md.
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <sstream>
+#include <string>
 
 #include "common/config/program.h"
 #include "plugins/segmentation/training/network_finder.h"
@@ -11,22 +13,33 @@ namespace {
 using namespace slicecast;
 using namespace slicecast::training;
 
-Result<void> renew(const std::string& path, const std::string& table) {
+Result<std::string> read(const std::string& path) {
   std::ifstream file(path);
-  std::stringstream card;
-  card << file.rdbuf();
-  if (!file)
-    return Error{Errc::not_found, path + " cannot be read; give --card an existing model card"};
-  const auto renewed = with_table(card.str(), table);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return Error{Errc::not_found, path + " cannot be read; name existing files"};
+  return text.str();
+}
+
+Result<void> renew(const std::string& path, const std::string& table) {
+  const auto text = read(path);
+  if (!text) return text.error();
+  const auto renewed = with_table(*text, table);
   if (!renewed) return renewed.error();
-  std::ofstream out(path);
-  out << *renewed;
-  out.close();
-  if (!out) return Error{Errc::io, path + " cannot be written; is it yours, and is there room?"};
+  std::ofstream file(path);
+  file << *renewed;
+  file.close();
+  if (!file) return Error{Errc::io, path + " cannot be written; is it yours, and is there room?"};
   return {};
 }
 
-Result<void> run(const std::string& model_path, const std::string& card_path) {
+Result<void> run(const std::string& model_path, std::span<const std::string> texts) {
+  // What cannot be renewed is said before the scores are computed.
+  for (const auto& path : texts) {
+    const auto text = read(path);
+    if (!text) return text.error();
+    if (const auto place = with_table(*text, ""); !place) return place.error();
+  }
   const auto model = nn::Model::load(model_path);
   if (!model) return model.error();
   const auto network = finder_of(*model);
@@ -39,25 +52,27 @@ Result<void> run(const std::string& model_path, const std::string& card_path) {
   if (!axis_aligned) return axis_aligned.error();
   const auto table = table_of(*random, *axis_aligned);
   std::fputs(table.c_str(), stdout);
-  return card_path.empty() ? Result<void>() : renew(card_path, table);
+  for (const auto& path : texts)
+    if (auto ok = renew(path, table); !ok) return ok;
+  return {};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<config::Option> options{
-      {.name = "card", .default_value = "", .doc = "Model card whose table of scores is renewed"}};
   const auto parsed = config::parse_command(
       {"slicecast-training-score",
        "Scores a network on slices of simulated scans that it was not trained on.",
-       {{"MODEL", "ONNX file"}}},
-      options, argc, argv);
+       {{.name = "FILE",
+         .doc = "The ONNX file; then texts whose table of scores is renewed",
+         .repeated = true}}},
+      {}, argc, argv);
   if (!parsed) {
     std::fprintf(stderr, "%s\n", parsed.error().message.c_str());
     return 2;
   }
   if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = run(parsed->arguments.front(), parsed->settings.text("card")); !ok) {
+  if (auto ok = run(parsed->arguments.front(), std::span(parsed->arguments).subspan(1)); !ok) {
     std::fprintf(stderr, "%s\n", ok.error().message.c_str());
     return 1;
   }
