@@ -79,12 +79,10 @@ class AnnouncedService:
             raise errors.Unavailable("no hub has listed this service yet; start slicecast-hub or give "
                                      "its address")
 
-    def wait_for_hub(self, patience: float, decision: float) -> State:
-        """Until the hub has granted or refused the name; comes back when none answers within `patience`."""
+    def wait_for_change(self, state: State, timeout: float) -> State:
+        """The state, once it is another or at the deadline."""
         with self._changed:
-            self._changed.wait_for(lambda: self.state is not State.SEEKING_HUB, patience)
-            if self.state is State.UNDECIDED:
-                self._changed.wait_for(lambda: self.state in (State.ANNOUNCED, State.REFUSED), decision)
+            self._changed.wait_for(lambda: self.state is not state, timeout)
             return self.state
 
     def close(self) -> None:

@@ -55,6 +55,7 @@ class BulkProducer:
         self._progress = threading.Condition()  # guards all that follows
         self._ring: collections.deque[_Message] = collections.deque()
         self._oldest, self._end, self._bytes = 1, 1, 0
+        self._most_taken = 1
         self._preamble: bytes | None = None
         self._cursors: dict[bytes, _Cursor] = {}
         self._socket, self.addresses = loop.ask(lambda: network.bind(addresses))
@@ -98,10 +99,10 @@ class BulkProducer:
             return self._progress.wait_for(lambda: self._has_room(size), timeout)
 
     def wait_until_taken(self, timeout: float) -> bool:
-        """Until there is a consumer and every one has taken all."""
+        """Until at least one consumer, and every one that is there, has taken all."""
         with self._progress:
             return self._progress.wait_for(
-                lambda: bool(self._cursors) and
+                lambda: self._most_taken >= self._end and
                 all(cursor.taken >= self._end for cursor in self._cursors.values()), timeout)
 
     def consumers(self) -> dict[str, int]:
@@ -143,6 +144,7 @@ class BulkProducer:
                     cursor.in_flight.clear()
                     cursor.next = wanted
                 cursor.taken, cursor.next = wanted, max(cursor.next, wanted)
+                self._most_taken = max(self._most_taken, wanted)
                 while cursor.in_flight and cursor.in_flight[0][0] < cursor.taken:
                     cursor.in_flight.popleft()
                 self._progress.notify_all()

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any, Optional, Sequence
 
 from . import (_announcer, _directory, _feed_producer, _http, _ledger, _loop, _network, _node, _options,
@@ -61,7 +62,11 @@ class Runner:
 
     def start(self) -> None:
         """Raises AlreadyExists when the name is taken. Without a hub it starts all the same."""
-        state = self._service.wait_for_hub(_HUB_PATIENCE_S, _DECISION_S)
+        state, began = _announcer.State.SEEKING_HUB, time.monotonic()
+        patience = {_announcer.State.SEEKING_HUB: _HUB_PATIENCE_S,
+                    _announcer.State.UNDECIDED: _DECISION_S}
+        while time.monotonic() - began < patience.get(state, 0) and not self.stopping.is_set():
+            state = self._service.wait_for_change(state, _LOOK_S)
         if state is _announcer.State.REFUSED:
             raise errors.AlreadyExists(self._service.refusal)
         if state is not _announcer.State.ANNOUNCED:

@@ -156,11 +156,12 @@ class Client:
                max_rate_hz: float = 0.0, max_side: int = 0) -> stream.Stream[images.SliceImage]:
         """The images of one live slice, or of all: an iterator that gives the newest each time. It raises
         DeadlineExceeded when none comes for `timeout` seconds (default: the client's), and goes on after
-        that. `max_side` halves larger images until they fit."""
+        that; it ends when its slice is removed. `max_side` halves larger images until they fit."""
         key = "slice/" if id_or_name is None else f"slice/{self.slice(id_or_name, timeout).id}"
         subscription = feed_pb2.Subscription(prefix=key, max_rate_hz=max_rate_hz, max_side=max_side)
         exact = None if id_or_name is None else key
-        return self._stream("slice", [subscription], images.SliceImage, exact, timeout)
+        return self._stream("slice", [subscription], images.SliceImage, exact, timeout,
+                            ends=exact is not None)
 
     # --- on request ---
 
@@ -250,12 +251,13 @@ class Client:
 
     def close(self) -> None:
         """Removes the slices that were added and are not pinned, and ends all that is still open."""
+        if not self._closed:
+            self._slices.close()  # still asks the server
         with self._lock:
             if self._closed:
                 return
             self._closed = True
             still_open = list(self._open)
-        self._slices.close()
         for one in still_open:
             one.close()
         self._loop.ask(self._close_controls)
@@ -299,7 +301,8 @@ class Client:
             return self._controls[service]
 
     def _stream(self, service: str, subscriptions: Sequence[feed_pb2.Subscription], kind: Any,
-                key: Optional[str], timeout: Optional[float]) -> stream.Stream[Any]:
+                key: Optional[str], timeout: Optional[float],
+                ends: bool = False) -> stream.Stream[Any]:
         if self._closed:
             raise errors.Cancelled("this client is closed")
         timeout = self.timeout if timeout is None else timeout
@@ -308,7 +311,7 @@ class Client:
         number = self._directory.follow(service, "feed", lambda found: consumer.connect(
             found.address("feed"), found.public_key))
         made: stream.Stream[Any] = stream.Stream(
-            consumer, service, kind, key, timeout, lambda: self._directory.unfollow(number),
+            consumer, service, kind, key, timeout, ends, lambda: self._directory.unfollow(number),
             self._forget)
         with self._lock:
             self._open.append(made)

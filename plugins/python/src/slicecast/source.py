@@ -85,7 +85,8 @@ class Source:
                                           f"`source` of the projection server '{self.name}'?")
 
     def close(self) -> None:
-        """Ends the link; what was not taken yet is gone. wait_until_taken() first, if that matters."""
+        """Ends the link at once; what was not taken yet is gone. A `with` block that is left without an
+        exception waits until all is taken before, unless `lossy`."""
         if not self._open:
             return
         self._open = False
@@ -95,8 +96,12 @@ class Source:
     def __enter__(self) -> Source:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: Optional[type[BaseException]], *_: object) -> None:
+        try:
+            if kind is None and self._open and not self.lossy:
+                self.wait_until_taken()
+        finally:
+            self.close()
 
     def _answer(self, request: control_pb2.Request, reply: control_pb2.Reply) -> None:
         if request.HasField("get_status"):

@@ -14,11 +14,11 @@ class Stream(Generic[T]):
     Versions that came while you were busy are left out: `counts.superseded`."""
 
     def __init__(self, consumer: _feed_consumer.FeedConsumer, service: str, kind: type[T],
-                 key: Optional[str], timeout: float, *closed: Callable[..., None]) -> None:
+                 key: Optional[str], timeout: float, ends: bool, *closed: Callable[..., None]) -> None:
         self.timeout = timeout
         self._consumer, self._service, self._kind, self._key = consumer, service, kind, key
         self._closed = closed
-        self._open = True
+        self._open, self._over, self._ends = True, False, ends
 
     @property
     def counts(self) -> _feed_consumer.FeedCounts:
@@ -31,7 +31,7 @@ class Stream(Generic[T]):
         item = self.next_or_none(self.timeout)
         if item is not None:
             return item
-        if not self._open:
+        if self._over or not self._open:
             raise StopIteration
         if self._consumer.problem is not None:
             raise self._consumer.problem
@@ -40,15 +40,16 @@ class Stream(Generic[T]):
                                       f"{self.timeout:g} s ({why})")
 
     def next_or_none(self, timeout: float) -> Optional[T]:
-        """None at the deadline."""
+        """None at the deadline, and at the end."""
         end = time.monotonic() + timeout
-        while self._open:
+        while self._open and not self._over:
             message = self._consumer.take(max(0.0, end - time.monotonic()))
             if message is None:
                 return None
             item: Any = images.item_of(message)
             if isinstance(item, self._kind) and (self._key is None or message.header.key == self._key):
                 return item
+            self._over = self._ends and isinstance(item, images.Removed) and item.key == self._key
         return None
 
     def close(self) -> None:

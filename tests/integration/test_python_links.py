@@ -1,0 +1,205 @@
+"""The package's producing ends against consumers that know the wire contract alone."""
+import numpy as np
+import pytest
+import zmq
+
+import system
+import wire_client
+from slicecast import _bulk_producer, _feed_producer, _loop, _network
+from slicecast.v1 import bulk_pb2, feed_pb2
+
+IMAGE = np.random.default_rng(1).normal(size=(6, 9)).astype(np.float32)
+
+
+@pytest.fixture
+def loop():
+    made = _loop.Loop("test")
+    network = _network.Network(made)
+    made.network = network
+    yield made
+    made.close()
+    network.close()
+
+
+@pytest.fixture
+def producer(loop):
+    return _feed_producer.FeedProducer(loop, loop.network, ["tcp://127.0.0.1:*"], _network.new_instance())
+
+
+@pytest.fixture
+def ring(loop):
+    """Of four frames."""
+    return _bulk_producer.BulkProducer(loop, loop.network, ["tcp://127.0.0.1:*"], _network.new_instance(),
+                                       4 * IMAGE.nbytes)
+
+
+def values(text=""):
+    return feed_pb2.FeedHeader(values=feed_pb2.ValueImage(quantity=text))
+
+
+class Consumer:
+    """Of a bulk link, as the reference page describes one."""
+
+    def __init__(self, address, name="black box"):
+        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.connect(address)
+        self.demand = bulk_pb2.BulkDemand(window=2, consumer=name)
+
+    def take(self, kind=None):
+        """The next message with a payload, or a keep-alive if that is asked for; the former is taken."""
+        while True:
+            self.socket.send(self.demand.SerializeToString())
+            if not self.socket.poll(500):
+                continue
+            head, *parts = self.socket.recv_multipart()
+            header = bulk_pb2.BulkHeader.FromString(head)
+            self.demand.instance = header.instance
+            if header.sequence:
+                self.demand.next_sequence = max(header.sequence + 1, self.demand.next_sequence)
+            if header.WhichOneof("payload") or kind == "alive":
+                return header, b"".join(parts)
+
+
+def frame(number):
+    return bulk_pb2.BulkHeader(frame=bulk_pb2.Frame(scan_id="s", id=number))
+
+
+def test_garbage_and_silence_take_nothing_from_those_who_ask_properly(producer):
+    rogue = zmq.Context.instance().socket(zmq.DEALER)
+    rogue.linger = 0
+    rogue.connect(producer.addresses[0])
+    rogue.send(b"\xff\xfe no demand")
+    rogue.send(b"")
+    feed = wire_client.Feed(producer.addresses[0], ["values/"])
+    producer.publish("other/a", values())
+    producer.publish("values/x/a", values(), IMAGE)
+    header, pixels = feed.take()
+    assert header.key == "values/x/a" and np.array_equal(pixels, IMAGE)
+    system.until(lambda: producer.bad_demands == 1, "the garbage being counted")
+    feed.close()
+    rogue.close()
+
+
+def test_a_slow_consumer_skips_versions_is_told_how_many_and_hears_of_removals(producer):
+    feed = wire_client.Feed(producer.addresses[0], ["values/"])
+    producer.publish("values/x/a", values("1"))
+    assert feed.take()[0].values.quantity == "1"  # not yet given back
+    for number in range(2, 7):
+        producer.publish("values/x/a", values(str(number)))
+    header, _ = feed.take()
+    assert header.values.quantity == "6" and header.superseded == 4
+    producer.remove("values/x/a")
+    gone, _ = feed.take()
+    assert gone.removed and gone.version > header.version
+    producer.publish("values/x/a", values("7"))
+    assert feed.take()[0].version >= gone.version
+    feed.close()
+
+
+def test_keys_take_turns_and_a_rate_is_kept_per_key(producer):
+    for key in "abc":
+        producer.publish(f"values/x/{key}", values())
+    feed = wire_client.Feed(producer.addresses[0],
+                            [feed_pb2.Subscription(prefix="values/", max_rate_hz=0.001)])
+    assert [feed.take()[0].key[-1] for _ in "abc"] == list("abc")
+    producer.publish("values/x/a", values())
+    producer.publish("values/x/d", values())
+    assert feed.take()[0].key[-1] == "d"  # a has had its share for the next quarter of an hour
+    feed.close()
+
+
+def test_who_comes_back_gets_only_what_it_does_not_hold(producer):
+    first = producer.publish("values/x/a", values("held"))
+    producer.publish("values/x/b", values("new"))
+    feed = wire_client.Feed(producer.addresses[0], ["values/"])
+    feed.demand.instance = producer.instance
+    feed.demand.keys_held.extend(["values/x/a", "values/x/gone"])
+    feed.demand.versions_held.extend([first, 3])
+    feed.demand.last_taken = 41
+    header, _ = feed.take()
+    assert header.removed and header.key == "values/x/gone"
+    header, _ = feed.take()
+    assert header.values.quantity == "new" and header.delivery > 42
+    assert feed.take(0.7) is None
+    feed.close()
+
+
+def test_images_come_smaller_and_in_fewer_bits_for_who_asks(producer):
+    producer.publish("values/x/a", values(), IMAGE)
+    for encoding, step in ((feed_pb2.QUANTISED_16, 65535), (feed_pb2.QUANTISED_8, 255)):
+        feed = wire_client.Feed(producer.addresses[0],
+                                [feed_pb2.Subscription(prefix="values/", encoding=encoding)])
+        _, pixels = feed.take()
+        assert np.abs(pixels - IMAGE).max() <= 0.51 * np.ptp(IMAGE) / step
+        feed.close()
+    feed = wire_client.Feed(producer.addresses[0], [feed_pb2.Subscription(prefix="values/", max_side=5)])
+    _, pixels = feed.take()
+    assert pixels.shape == (3, 5)
+    assert np.allclose(pixels[:, :4], IMAGE[:, :8].reshape(3, 2, 4, 2).mean((1, 3)))
+    assert np.allclose(pixels[:, 4], IMAGE[:, 8].reshape(3, 2).mean(1))
+    feed.close()
+
+
+def test_pixels_over_one_part_come_whole(producer):
+    large = np.random.default_rng(1).integers(0, 3, (1500, 2048), dtype=np.uint8)
+    producer.publish("labels/x/a", feed_pb2.FeedHeader(labels=feed_pb2.LabelImage()), large)
+    feed = wire_client.Feed(producer.addresses[0], ["labels/"])
+    assert np.array_equal(feed.take()[1], large)
+    feed.close()
+
+
+def test_every_frame_comes_in_order_and_the_ring_waits_for_who_takes(ring):
+    consumer = Consumer(ring.addresses[0])
+    consumer.take("alive")
+    ring.publish(bulk_pb2.BulkHeader(scan_start=bulk_pb2.ScanStart(scan_id="s")), preamble=True)
+    for number in range(4):
+        ring.publish(frame(number), IMAGE + number)
+    assert not ring.wait_for_room(IMAGE.nbytes, 0) and not ring.wait_until_taken(0)
+    assert consumer.take()[0].HasField("scan_start")
+    for number in range(4):
+        header, pixels = consumer.take()
+        assert header.frame.id == number and header.sequence == number + 2
+        assert np.array_equal(np.frombuffer(pixels, np.float32).reshape(IMAGE.shape), IMAGE + number)
+    consumer.take("alive")
+    assert ring.wait_until_taken(system.GUARD_S) and ring.wait_for_room(IMAGE.nbytes, 0)
+    assert ring.consumers() == {"black box": 0}
+    consumer.socket.close()
+
+
+def test_who_is_too_slow_loses_the_oldest_and_is_told_of_the_scan_again(ring):
+    consumer = Consumer(ring.addresses[0])
+    consumer.take("alive")
+    ring.publish(bulk_pb2.BulkHeader(scan_start=bulk_pb2.ScanStart(scan_id="s")), preamble=True)
+    first, _ = consumer.take()
+    for number in range(20):
+        ring.publish(frame(number), IMAGE)
+    headers = []
+    while not headers or headers[-1].sequence < 21:
+        headers.append(consumer.take()[0])
+    ids = [header.frame.id for header in headers if header.HasField("frame")]
+    assert ids[-4:] == [16, 17, 18, 19] and len(ids) < 20
+    assert any(header.sequence == 0 and header.HasField("scan_start") for header in headers)
+    assert ring.consumers()["black box"] == 20 - len(ids)
+    assert first.sequence == 1
+    consumer.socket.close()
+
+
+def test_a_consumer_that_reconnects_goes_on_where_it_was_and_a_new_one_begins_with_the_oldest(ring):
+    ring.publish(bulk_pb2.BulkHeader(scan_start=bulk_pb2.ScanStart(scan_id="s")), preamble=True)
+    for number in range(3):
+        ring.publish(frame(number), IMAGE)
+    one = Consumer(ring.addresses[0])
+    assert one.take()[0].sequence == 0  # the preamble
+    assert [one.take()[0].sequence for _ in range(2)] == [1, 2]
+    again = Consumer(ring.addresses[0])
+    again.demand.CopyFrom(one.demand)
+    one.socket.close()
+    assert [again.take()[0].sequence for _ in range(2)] == [3, 4]
+    newest = Consumer(ring.addresses[0], "newest")
+    newest.demand.from_newest = True
+    assert newest.take()[0].sequence == 0
+    ring.publish(frame(9), IMAGE)
+    assert newest.take()[0].frame.id == 9
+    again.socket.close()
+    newest.socket.close()
