@@ -28,6 +28,8 @@ Measurements bench_throughput(const BenchContext& context);
 Measurements bench_projection_memory(const BenchContext& context);
 Measurements bench_slice_memory(const BenchContext& context);
 Measurements bench_viewer(const BenchContext& context);
+Measurements bench_viewer_drag_of_four(const BenchContext& context);
+Measurements bench_viewer_uploads(const BenchContext& context);
 Measurements bench_streaming(const BenchContext& context);
 
 }  // namespace slicecast::cli

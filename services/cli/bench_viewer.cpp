@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "services/cli/bench_groups.h"
+#include "services/cli/bench_slice_feed.h"
 #include "services/cli/bench_stack.h"
 #include "services/cli/deployment.h"
 
@@ -19,27 +20,27 @@ constexpr const char* kWork =
     "1280x800, llvmpipe";
 
 struct Amounts {
-  int drag_steps, orbit_steps, slow_images, large_images, large_side;
+  int drag_steps, orbit_steps, slow_images;
 };
 
-std::string script_of(const Amounts& amounts) {
+std::string drag_script(int steps) {
   const auto drag = [&](const char* by) {
-    return std::string("drag slice s1 at 0.85 0.15 by ") + by + " steps " +
-           std::to_string(amounts.drag_steps) + "\nwait slice s1 exact\n";
+    return std::string("drag slice s1 at 0.85 0.15 by ") + by + " steps " + std::to_string(steps) +
+           "\nwait slice s1 exact\n";
   };
   return "deadline 120\nwait connected\nwait slice s1 exact\nwait preview\ndo view_fit\n"
          "wait images 10\nmeasure\n" +
-         drag("0 -60") + drag("0 60") +
-         "note drag\nset volume on\nwait images 5\nmeasure\ndrag scene 0.04 0.95 by 120 30 steps " +
+         drag("0 -60") + drag("0 60") + "note drag\n";
+}
+
+std::string script_of(const Amounts& amounts) {
+  return drag_script(amounts.drag_steps) +
+         "set volume on\nwait images 5\nmeasure\ndrag scene 0.04 0.95 by 120 30 steps " +
          std::to_string(amounts.orbit_steps) +
          "\nnote orbit\nset volume off\n"
          // Five times the time between two images of the scan.
          "set slowed 167\nwait images 20\nmeasure\nwait images " +
-         std::to_string(amounts.slow_images) + "\nnote slow\nset slowed 0\nset size " +
-         std::to_string(amounts.large_side) +
-         "\nkey N\nkey N\nwait slices 3\nwait slice selected exact\nwait images 6\nmeasure\n"
-         "wait images " +
-         std::to_string(amounts.large_images) + "\nnote large\n";
+         std::to_string(amounts.slow_images) + "\nnote slow\n";
 }
 
 bool in_path(const char* program) {
@@ -54,9 +55,10 @@ bool in_path(const char* program) {
   return false;
 }
 
-Result<nlohmann::json> run_viewer(BenchStack& stack, const Amounts& amounts) {
+// What a run of this script noted.
+Result<nlohmann::json> run_viewer(BenchStack& stack, const std::string& text) {
   const auto script = stack.folder() / "bench.script", report = stack.folder() / "report.json";
-  std::ofstream(script) << script_of(amounts);
+  std::ofstream(script) << text;
   // The software renderer on any machine, so that figures can be compared.
   ChildSpec spec{"viewer",
                  {"xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "env", "LIBGL_ALWAYS_SOFTWARE=1",
@@ -83,15 +85,18 @@ std::string quantiles(const nlohmann::json& figures) {
   return text;
 }
 
-}  // namespace
-
-Measurements bench_viewer(const BenchContext& context) {
+Result<std::unique_ptr<BenchStack>> stack_for_viewer() {
   if (access((program_folder() / "slicecast-viewer").c_str(), X_OK) != 0)
     return Error{Errc::not_found,
                  "there is no slicecast-viewer beside this program; './dev build' builds it"};
   if (!in_path("xvfb-run"))
     return Error{Errc::not_found, "there is no xvfb-run; install the package xvfb"};
-  auto stack = BenchStack::start();
+  return BenchStack::start();
+}
+
+// With a live scan and these slices.
+Result<std::unique_ptr<BenchStack>> live_stack(const BenchContext& context, const char* slices) {
+  auto stack = stack_for_viewer();
   if (!stack) return stack.error();
   const auto threads = divide_cores(context.threads, {1, 2, 3});
   const std::pair<const char*, std::vector<std::string>> services[] = {
@@ -99,43 +104,92 @@ Measurements bench_viewer(const BenchContext& context) {
        {"--bulk-port", "0", "--rows", "192", "--columns", "256", "--projections", "90",
         "--pre-render", "180", "--rate", "30"}},
       {"projection", {"--bulk-port", "0", "--feed-port", "0"}},
-      {"slice", {"--feed-port", "0", "--slices", "xy@0", "--slice-size", "512"}}};
+      {"slice", {"--feed-port", "0", "--slices", slices, "--slice-size", "512"}}};
   for (std::size_t i = 0; i < std::size(services); ++i)
     if (const auto made = (*stack)->add(services[i].first, threads[i], services[i].second); !made)
       return made.error();
+  return stack;
+}
+
+Measurement row(const BenchContext& context, const char* name, double value, std::string detail,
+                const char* work) {
+  return {.name = name,
+          .value = value,
+          .work = work,
+          .detail = std::move(detail),
+          .threads = context.threads};
+}
+
+Measurement drag_row(const BenchContext& context, const char* name, const nlohmann::json& drag,
+                     const char* work) {
+  return row(context, name, drag["drag_to_swap_ms"]["p50"],
+             quantiles(drag["drag_to_swap_ms"]) + "; " +
+                 std::to_string(drag["poses_shown"].get<int>()) + " of " +
+                 std::to_string(drag["poses_wanted"].get<int>()) + " poses seen",
+             work);
+}
+
+}  // namespace
+
+Measurements bench_viewer(const BenchContext& context) {
+  auto stack = live_stack(context, "xy@0");
+  if (!stack) return stack.error();
   const double scale = context.scale;
-  const auto noted = run_viewer(**stack, {.drag_steps = scaled(120, scale, 12),
-                                          .orbit_steps = scaled(90, scale, 12),
-                                          .slow_images = scaled(240, scale, 40),
-                                          .large_images = scaled(100, scale, 6),
-                                          .large_side = scale >= 1 ? 2048 : 1024});
+  const auto noted = run_viewer(**stack, script_of({.drag_steps = scaled(120, scale, 12),
+                                                    .orbit_steps = scaled(90, scale, 12),
+                                                    .slow_images = scaled(240, scale, 40)}));
   if (!noted) return noted.error();
-  const auto& drag = (*noted)["drag"];
   const auto& orbit = (*noted)["orbit"]["frame_ms"]["whole"];
   const auto& slow = (*noted)["slow"]["age_ms"];
-  const auto& large = (*noted)["large"]["frame_ms"]["upload"];
-  const auto row = [&](const char* name, double value, std::string detail, const char* work) {
-    return Measurement{.name = name,
-                       .value = value,
-                       .work = work,
-                       .detail = std::move(detail),
-                       .threads = context.threads};
-  };
   char seen[120];
   std::snprintf(seen, sizeof seen, "p50 %.1f ms of %d acquisitions seen, clock +- %.1f ms",
                 slow["p50"].get<double>(), slow["samples"].get<int>(), slow["error"].get<double>());
   return std::vector<Measurement>{
-      row("viewer.drag_to_photon", drag["drag_to_swap_ms"]["p50"],
-          quantiles(drag["drag_to_swap_ms"]) + "; " +
-              std::to_string(drag["poses_shown"].get<int>()) + " of " +
-              std::to_string(drag["poses_wanted"].get<int>()) + " poses seen",
-          kWork),
-      row("viewer.volume_frame_rate", 1000 / orbit["p50"].get<double>(),
+      drag_row(context, "viewer.drag_to_photon", (*noted)["drag"], kWork),
+      row(context, "viewer.volume_frame_rate", 1000 / orbit["p50"].get<double>(),
           "whole frame " + quantiles(orbit), "the same scene with the volume, orbiting"),
-      row("viewer.upload", large["p99"], quantiles(large),
-          "three live float slices of 2048x2048 (a small scale: 1024x1024)"),
-      row("viewer.age_of_slow", slow["p99"], seen,
+      row(context, "viewer.age_of_slow", slow["p99"], seen,
           "the same slice at 30 images/s, a window that rests 167 ms after each frame")};
+}
+
+Measurements bench_viewer_drag_of_four(const BenchContext& context) {
+  auto stack = live_stack(context, "xy@0 xz@0 yz@0 xy@20");
+  if (!stack) return stack.error();
+  const auto noted = run_viewer(**stack, drag_script(scaled(120, context.scale, 12)));
+  if (!noted) return noted.error();
+  return std::vector<Measurement>{drag_row(context, "viewer.drag_of_four", (*noted)["drag"],
+                                           "the same with four live 512x512 slices")};
+}
+
+Measurements bench_viewer_uploads(const BenchContext& context) {
+  auto stack = stack_for_viewer();
+  if (!stack) return stack.error();
+  const bool whole = context.scale >= 1;
+  const int side = whole ? 2048 : 512;
+  auto feed = BenchSliceFeed::start((*stack)->client().context(), (*stack)->hub(),
+                                    {.side = side, .rate_hz = 10});
+  if (!feed) return feed.error();
+  const auto noted =
+      run_viewer(**stack,
+                 "deadline 120\nwait connected\nwait slices 3\nwait slice s1 exact\n"
+                 "wait slice s2 exact\nwait slice s3 exact\nmeasure\nwait images " +
+                     std::to_string(scaled(600, context.scale, 30)) + "\nnote large\n");
+  if (!noted) return noted.error();
+  const auto& large = (*noted)["large"];
+  const auto& since = large["since"];
+  const double per_slice_s = BenchSliceFeed::kSlices * since["seconds"].get<double>();
+  char shown[160];
+  std::snprintf(shown, sizeof shown, "of 10/s; %.1f/s arrived; whole frame %s",
+                since["images_received"].get<double>() / per_slice_s,
+                quantiles(large["frame_ms"]["whole"]).c_str());
+  constexpr const char* kLarge =
+      "three float slices of 2048x2048 at 10/s from a feed without reconstruction (a small scale: "
+      "512x512)";
+  const auto& upload = large["frame_ms"]["upload"];
+  return std::vector<Measurement>{
+      row(context, "viewer.upload", upload["p99"], quantiles(upload), kLarge),
+      row(context, "viewer.large_refresh", since["images_shown"].get<double>() / per_slice_s, shown,
+          "the same run")};
 }
 
 }  // namespace slicecast::cli

@@ -42,17 +42,20 @@ StageFigures figures_of(std::deque<double> samples) {
 }
 
 void FrameMeter::begin(std::int64_t now_ns) {
-  begin_ns_ = stage_ns_ = now_ns;
+  stage_ns_ = now_ns;
 }
 
 void FrameMeter::done(Stage stage, std::int64_t now_ns) {
-  keep(samples_[static_cast<std::size_t>(stage)], ms(now_ns - stage_ns_));
+  since_frame_ns_[static_cast<std::size_t>(stage)] += now_ns - stage_ns_;
+  since_frame_ns_[static_cast<std::size_t>(Stage::whole)] += now_ns - stage_ns_;
   stage_ns_ = now_ns;
 }
 
 void FrameMeter::end(std::int64_t now_ns) {
   done(Stage::swap, now_ns);
-  keep(samples_[static_cast<std::size_t>(Stage::whole)], ms(now_ns - begin_ns_));
+  for (std::size_t stage = 0; stage < samples_.size(); ++stage)
+    keep(samples_[stage], ms(since_frame_ns_[stage]));
+  since_frame_ns_ = {};
   ++frames_;
   drawn_ns_.push_back(now_ns);
   while (now_ns - drawn_ns_.front() > kSecond) drawn_ns_.pop_front();

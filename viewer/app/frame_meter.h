@@ -1,5 +1,6 @@
 // How long the stages of a frame take on the UI thread, for the status bar, the health panel and
-// the report. Times in ms over the newest 4096 frames. UI thread.
+// the report; what arrives and is uploaded between two frames counts for the later one. Times in ms
+// over the newest 4096 frames. UI thread.
 #pragma once
 
 #include <array>
@@ -22,7 +23,7 @@ StageFigures figures_of(std::deque<double> samples);
 
 class FrameMeter {
  public:
-  void begin(std::int64_t now_ns);
+  void begin(std::int64_t now_ns);              // the thread has slept, which is nobody's time
   void done(Stage stage, std::int64_t now_ns);  // since begin() or the stage before
   void end(std::int64_t now_ns);                // after the swap
 
@@ -34,8 +35,9 @@ class FrameMeter {
 
  private:
   std::array<std::deque<double>, kStages.size()> samples_;
+  std::array<std::int64_t, kStages.size()> since_frame_ns_{};
   std::deque<std::int64_t> drawn_ns_;
-  std::int64_t begin_ns_ = 0, stage_ns_ = 0;
+  std::int64_t stage_ns_ = 0;
   std::uint64_t frames_ = 0;
 };
 

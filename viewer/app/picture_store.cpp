@@ -7,8 +7,9 @@
 namespace slicecast::viewer {
 namespace {
 
-// Of the 4 ms that the UI thread may spend per frame; the last piece may run over a little.
-constexpr double kUploadMs = 2.5;
+// Of the 4 ms that the UI thread may spend per frame: small images beyond it go to the thread of
+// the large ones.
+constexpr double kUploadMs = 2;
 
 }  // namespace
 
@@ -31,17 +32,18 @@ bool PictureStore::update(Session& session, std::int64_t now_ns) {
     if (picture.wanted.overlay != picture.labels.shown() && picture.wanted.overlay &&
         !budget.spent())
       changed = picture.labels.set(picture.wanted.overlay) || changed;
-    if (budget.spent() || !picture.image.advance(budget)) continue;
+    if (!picture.image.advance(budget, uploads_)) continue;
     changed = true;
+    ++session.images_shown;
     const SliceVersionPtr& shown = picture.image.shown();
     if (!session.history.frozen())
       session.slices.show(shown->header, shown->rows(), shown->columns());
   }
   ++turn_;
   if (const PreviewFramePtr& preview = session.preview) volume_.want(preview->volume(), preview);
-  changed = volume_.advance(budget) || changed;
+  changed = volume_.advance(uploads_) || changed;
   want_projection(session);
-  if (projection_.busy()) changed = projection_.advance(budget) || changed;
+  if (projection_.busy()) changed = projection_.advance(budget, uploads_) || changed;
   upload_ms_ = budget.used_ms();
   return changed;
 }

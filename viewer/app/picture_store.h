@@ -25,9 +25,13 @@ struct SlicePicture {
 
 class PictureStore {
  public:
-  // Takes over what the session wants to show, and uploads. True: something on the screen changed.
+  // `uploads` must outlive the store.
+  explicit PictureStore(gl::UploadThread& uploads) : uploads_(uploads) {}
+  // Takes over what the session wants to show and what has been uploaded. True: something on the
+  // screen changed.
   bool update(Session& session, std::int64_t now_ns);
-  bool busy() const;  // uploads wait: come again next frame
+  bool busy() const;  // uploads are under way
+  gl::UploadThread& uploads() const { return uploads_; }
 
   const SlicePicture* find(const std::string& slice) const;
   const gl::VolumeTexture& volume() const { return volume_; }
@@ -40,6 +44,7 @@ class PictureStore {
 
  private:
   void want_projection(const Session& session);
+  gl::UploadThread& uploads_;
   GLuint palette(const std::string& name, const Producer& producer);
   std::map<std::string, SlicePicture> slices_;
   gl::VolumeTexture volume_;

@@ -1,10 +1,12 @@
 #include "viewer/app/plane_scene.h"
 
-#include "viewer/app/scene_view.h"
+#include "viewer/app/slice_look.h"
 #include "viewer/link/frames.h"
 
 namespace slicecast::viewer {
 namespace {
+
+constexpr double kUploadMs = 1;
 
 // From framebuffer pixels with the origin at the top left to clip space.
 Matrix4 clip_from_pixels(int width, int height) {
@@ -37,10 +39,8 @@ void PlaneScene::draw(Session& session, PictureStore& pictures, PlaneView& view,
   glDisable(GL_DEPTH_TEST);
   const SceneSlice* slice = session.selected();
   if (slice != nullptr && !draw_comparison(session, pictures, view, *slice, width, height)) {
-    const SlicePicture* picture = pictures.find(slice->id);
-    const SlicePlacing placing = plane_placing_of(*slice, picture, session, now_ns);
-    const bool own =
-        placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing;
+    const SlicePlacing placing =
+        plane_placing_of(*slice, pictures.find(slice->id), session, now_ns);
     view.resize(width, height);
     view.set_slice(placing.pose, slice->rows, slice->columns);
     if (shown_ != slice->id) view.fit();
@@ -48,28 +48,23 @@ void PlaneScene::draw(Session& session, PictureStore& pictures, PlaneView& view,
     const Cursor base = view.cursor_at({-0.5, -0.5});
     const Cursor far1 = view.cursor_at({slice->columns - 0.5, -0.5});
     const Cursor far2 = view.cursor_at({-0.5, slice->rows - 0.5});
-    gl::SliceLook look;
+    gl::SliceLook look = look_of(*slice, placing, session, pictures);
     look.clip_from_drawn = clip_from_pixels(width, height);
     look.drawn = {{base.x, base.y, 0},
                   {far1.x - base.x, far1.y - base.y, 0},
                   {far2.x - base.x, far2.y - base.y, 0}};
-    look.world = placing.pose;
-    look.intensity = session.intensities.of(slice->id);
-    look.colours = pictures.colours(session.colours);
-    look.field = session.field();
     // Square pixels once they are large enough to be counted.
     look.smooth = view.screen_px_per_mm() * geometry::norm(placing.pose.axis1) < 4 * slice->columns;
-    const auto state = session.connection.state();
-    look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
-    if (own) {
-      look.image = picture->image.texture();
-      look.overlay = pictures.overlay(session, *picture);
-    } else if (pictures.volume().texture() != 0) {
-      look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
-    }
     slices_.draw(look);
   }
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+bool PlaneScene::update(gl::UploadThread& uploads) {
+  const gl::UploadBudget budget(kUploadMs);
+  bool replaced = false;
+  for (gl::ImageUpload& image : compared_) replaced = image.advance(budget, uploads) || replaced;
+  return replaced;
 }
 
 bool PlaneScene::draw_comparison(Session& session, PictureStore& pictures, PlaneView& view,
@@ -78,13 +73,12 @@ bool PlaneScene::draw_comparison(Session& session, PictureStore& pictures, Plane
   const std::array chosen{session.history.chosen(SliceHistory::Choice::a, slice.id),
                           session.history.chosen(SliceHistory::Choice::b, slice.id)};
   if (!chosen[0] || !chosen[1]) return false;
+  for (std::size_t i = 0; i < chosen.size(); ++i) compared_[i].want(chosen[i]);
+  update(pictures.uploads());
   const int half = width / 2;
   view.resize(half, height);
   glEnable(GL_SCISSOR_TEST);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    compared_[i].want(chosen[i]);
-    const gl::UploadBudget budget(2);
-    compared_[i].advance(budget);
     if (!compared_[i].shown()) continue;
     const auto& header = compared_[i].shown()->header;
     view.set_slice(pose_of(header), slice.rows, slice.columns);

@@ -19,6 +19,8 @@ class PlaneScene {
   void draw(Session& session, PictureStore& pictures, PlaneView& view, int width, int height,
             std::int64_t now_ns);
   GLuint texture() const { return target_.colour(); }
+  // Takes the images to compare that have reached the graphics card. True: draw again.
+  bool update(gl::UploadThread& uploads);
 
  private:
   explicit PlaneScene(gl::SliceRenderer slices) : slices_(std::move(slices)) {}

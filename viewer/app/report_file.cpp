@@ -30,6 +30,10 @@ nlohmann::json report_of(const Session& session) {
   report["drag_to_swap_count"] = latencies.size();
   report["poses_wanted"] = session.pose_clock.wanted_count();
   report["poses_shown"] = session.pose_clock.shown_count();
+  const Session::Begin& from = session.figures_from;
+  report["since"] = {{"seconds", 1e-9 * static_cast<double>(steady_now_ns() - from.steady_ns)},
+                     {"images_received", session.images_received - from.images_received},
+                     {"images_shown", session.images_shown - from.images_shown}};
   report["images_received"] = session.images_received;
   report["image_bytes"] = session.images_bytes;
   if (session.report) {

@@ -8,7 +8,6 @@
 namespace slicecast::viewer {
 namespace {
 
-constexpr std::int64_t kFreshNs = 250'000'000;
 // A frame of the volume may take so long while anything moves: 20 frames/s with room for the rest.
 constexpr double kMovingMs = 25;
 
@@ -22,31 +21,6 @@ Rgba8 border_colour(const SceneSlice& slice, const Session& session, SlicePlacin
 }
 
 }  // namespace
-
-SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
-                              const Session& session) {
-  const bool has_image = picture != nullptr && picture->image.shown() != nullptr;
-  if (!has_image)
-    return {session.preview ? SlicePlacing::Kind::stand_in : SlicePlacing::Kind::empty, slice.pose};
-  const Pose own = pose_of(picture->image.shown()->header);
-  if (session.history.frozen() || same_pose(own, slice.pose))
-    return {SlicePlacing::Kind::exact, own};
-  const bool lost = session.connection.state() == ConnectionState::lost;
-  if (!session.preview || lost) return {SlicePlacing::Kind::trailing, own};
-  return {SlicePlacing::Kind::stand_in, slice.pose};
-}
-
-SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
-                              const Session& session, std::int64_t now_ns) {
-  const SlicePlacing placing = scene_placing_of(slice, picture, session);
-  if (placing.kind != SlicePlacing::Kind::stand_in || picture == nullptr ||
-      picture->image.shown() == nullptr)
-    return placing;
-  const Pose own = pose_of(picture->image.shown()->header);
-  const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
-  if (outdated && *outdated < kFreshNs) return {SlicePlacing::Kind::trailing, own};
-  return placing;
-}
 
 SceneView::SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes,
                      gl::MeshRenderer meshes)
@@ -91,22 +65,10 @@ void SceneView::draw(Session& session, PictureStore& pictures, int width, int he
 }
 
 void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures) {
-  const SlicePicture* picture = pictures.find(slice.id);
-  const SlicePlacing placing = scene_placing_of(slice, picture, session);
-  gl::SliceLook look;
+  const SlicePlacing placing = scene_placing_of(slice, pictures.find(slice.id), session);
+  gl::SliceLook look = look_of(slice, placing, session, pictures);
   look.clip_from_drawn = clip_from_world_;
-  look.drawn = look.world = placing.pose;
-  look.intensity = session.intensities.of(slice.id);
-  look.colours = pictures.colours(session.colours);
-  look.field = session.field();
-  const auto state = session.connection.state();
-  look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
-  if (placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing) {
-    look.image = picture->image.texture();
-    look.overlay = pictures.overlay(session, *picture);
-  } else if (pictures.volume().texture() != 0) {
-    look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
-  }
+  look.drawn = placing.pose;
   slices_.draw(look);
   lines_.add_border(placing.pose, border_colour(slice, session, placing.kind));
   // Where the slice is wanted, while its image is still that of a moment ago.

@@ -4,6 +4,7 @@
 
 #include "viewer/app/picture_store.h"
 #include "viewer/app/session.h"
+#include "viewer/app/slice_look.h"
 #include "viewer/gl/framebuffer.h"
 #include "viewer/gl/line_renderer.h"
 #include "viewer/gl/mesh_renderer.h"
@@ -11,21 +12,6 @@
 #include "viewer/gl/volume_renderer.h"
 
 namespace slicecast::viewer {
-
-// Where and how one slice is drawn in 3D.
-struct SlicePlacing {
-  enum class Kind { exact, trailing, stand_in, empty };
-  Kind kind = Kind::empty;
-  Pose pose;  // of what is drawn: the wanted one unless trailing
-};
-// While a slice is dragged its newest image is a few tens of ms behind. In the scene the slice is
-// where it is wanted: the preview stands in there until the image of that very pose has come. The
-// plane view shows the newest image, labelled with its own pose, as long as that was wanted a
-// moment ago. Without a preview, or while the servers are away, the image stays in its own pose.
-SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
-                              const Session& session);
-SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
-                              const Session& session, std::int64_t now_ns);
 
 class SceneView {
  public:

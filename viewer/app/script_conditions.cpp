@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "viewer/app/scene_view.h"
+#include "viewer/app/slice_look.h"
 
 namespace slicecast::viewer {
 namespace {

@@ -69,6 +69,10 @@ struct Comparison {
   std::optional<SliceHistory::Choice> blink;  // which of them is on the screen now
 };
 
+// What something that arrived asks of the screen. Soon: only figures and curves are out of date (of
+// an image there is more to say once it is on the graphics card).
+enum class Redraw : std::uint8_t { no, soon, now };
+
 class Session {
  public:
   struct Options {
@@ -81,8 +85,8 @@ class Session {
 
   // Leaves the servers in use and goes to those of another hub.
   Result<void> connect(const std::string& hub, const wire::SecurityOptions& security);
-  // Everything that waits in the mailbox. True: something changed that is on the screen.
-  bool take_arrivals();
+  // Everything that waits in the mailbox.
+  Redraw take_arrivals();
   // Hands requests that wait to the network threads, moves the clock of the connection.
   void advance(std::int64_t now_ns);
 
@@ -135,18 +139,25 @@ class Session {
   std::optional<Vec3> cursor;
   bool camera_placed = false;  // by the first field of view
   std::uint64_t images_received = 0, images_bytes = 0;
+  // What the figures of a report count from.
+  struct Begin {
+    std::int64_t steady_ns = 0;
+    std::uint64_t images_received = 0, images_shown = 0;
+  };
+  Begin figures_from;
+  std::uint64_t images_shown = 0;  // that came to the screen, whole
 
  private:
-  void take(const SliceFramePtr& frame);
-  void take(const PreviewFramePtr& frame);
-  void take(const ThumbnailFramePtr& frame);
-  void take(const OverlayFramePtr& frame);
-  void take(const SliceHistogramPtr& histogram);
-  void take(const SceneArrival& arrival);
-  void take(const SliceGone& gone);
-  void take(const SliceAnswer& answer);
-  void take(const ServiceAnswer& answer);
-  void take(const ReportPtr& report);
+  Redraw take(const SliceFramePtr& frame);
+  Redraw take(const PreviewFramePtr& frame);
+  Redraw take(const ThumbnailFramePtr& frame);
+  Redraw take(const OverlayFramePtr& frame);
+  Redraw take(const SliceHistogramPtr& histogram);
+  Redraw take(const SceneArrival& arrival);
+  Redraw take(const SliceGone& gone);
+  Redraw take(const SliceAnswer& answer);
+  Redraw take(const ServiceAnswer& answer);
+  Redraw take(const ReportPtr& report);
   void send_requests();
   void place_camera();
 

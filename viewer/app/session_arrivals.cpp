@@ -19,20 +19,22 @@ bool same(const std::optional<geometry::FieldOfView>& a, const geometry::FieldOf
 
 }  // namespace
 
-bool Session::take_arrivals() {
+Redraw Session::take_arrivals() {
+  Redraw asked = Redraw::no;
   const auto arrivals = mailbox_.take();
-  for (const auto& arrival : arrivals) std::visit([this](const auto& it) { take(it); }, arrival);
+  for (const auto& arrival : arrivals)
+    asked = std::max(asked, std::visit([this](const auto& it) { return take(it); }, arrival));
   if (!arrivals.empty()) send_requests();
-  return !arrivals.empty();
+  return asked;
 }
 
-void Session::take(const SliceFramePtr& frame) {
+Redraw Session::take(const SliceFramePtr& frame) {
   const SliceVersionPtr& version = frame->version;
   const std::string& id = frame->id();
   connection.heard(version->instance, version->arrived_ns);
   ++images_received;
   images_bytes += frame->wire_bytes;
-  if (!slices.find(id)) return;
+  if (!slices.find(id)) return Redraw::soon;
   history.push(id, version);
   for (auto& [name, producer] : producers) producer.matches[id].raw(version);
   if (version->header.has_field_of_view()) {
@@ -42,6 +44,7 @@ void Session::take(const SliceFramePtr& frame) {
     if (changed) place_camera();
   }
   health.slice_shown(version->header, steady_now_ns());
+  return Redraw::soon;
 }
 
 // A slice that was only moved or added brings no newer data and says nothing about their age.
@@ -53,24 +56,26 @@ void Session::note_age(const std::string& id, const SliceVersion& image) {
   if (std::exchange(newest, acquired) != 0) age.shown(acquired, now_ns());
 }
 
-void Session::take(const PreviewFramePtr& frame) {
+Redraw Session::take(const PreviewFramePtr& frame) {
   connection.heard(frame->instance, steady_now_ns());
   preview = frame;
   if (!preview_contrasted_ && frame->header.projections() > 0 &&
       intensities.contrast_once(kPreviewIntensity, frame->histogram))
     preview_contrasted_ = !frame->header.filling();
   if (!camera_placed) place_camera();
+  return Redraw::soon;
 }
 
-void Session::take(const ThumbnailFramePtr& frame) {
+Redraw Session::take(const ThumbnailFramePtr& frame) {
   thumbnail = frame;
+  return Redraw::soon;
 }
 
-void Session::take(const OverlayFramePtr& frame) {
+Redraw Session::take(const OverlayFramePtr& frame) {
   const std::int64_t now = steady_now_ns();
   if (!frame->problem.empty()) {
     health.overlay_refused(frame->service, frame->problem, now);
-    return;
+    return Redraw::soon;
   }
   Producer& producer = producers[frame->service];
   const auto [match, is_new] = producer.matches.try_emplace(frame->slice_id);
@@ -95,17 +100,19 @@ void Session::take(const OverlayFramePtr& frame) {
     producer.fractions[frame->slice_id].add(labels.input().acquired_ns(), frame->counts);
   }
   health.overlay_shown(frame->service, frame->image->processing_ms(), now);
+  return Redraw::soon;
 }
 
-void Session::take(const SliceHistogramPtr& measured) {
+Redraw Session::take(const SliceHistogramPtr& measured) {
   const std::string& id = measured->id;
-  if (!slices.find(id)) return;
+  if (!slices.find(id)) return Redraw::no;
   const auto before = histograms_.find(id);
   const double seconds = before == histograms_.end() || !before->second->version
                              ? 0.1
                              : 1e-9 * static_cast<double>(measured->version->arrived_ns -
                                                           before->second->version->arrived_ns);
   histograms_[id] = measured;
+  const Intensity limits = intensities.of(id);
   // Until the first window is full the values grow; then the limits stay until somebody asks.
   auto& contrasted = contrasted_ns_[id];
   const bool filling = measured->version->header.filling();
@@ -114,16 +121,18 @@ void Session::take(const SliceHistogramPtr& measured) {
       contrasted = measured->version->arrived_ns;
   }
   intensities.update(id, measured->histogram, seconds);
+  return intensities.of(id) == limits ? Redraw::soon : Redraw::now;
 }
 
-void Session::take(const SceneArrival& arrival) {
+Redraw Session::take(const SceneArrival& arrival) {
   connection.heard(arrival.instance, steady_now_ns());
   slices.merge(arrival.scene, arrival.instance);
   if (slices.selected().empty() && !slices.slices().empty())
     slices.select(slices.slices().front().id);
+  return Redraw::now;
 }
 
-void Session::take(const SliceGone& gone) {
+Redraw Session::take(const SliceGone& gone) {
   history.remove(gone.id);
   histograms_.erase(gone.id);
   contrasted_ns_.erase(gone.id);
@@ -131,33 +140,36 @@ void Session::take(const SliceGone& gone) {
   pose_clock.forget(gone.id);
   intensities.erase(gone.id);
   for (auto& [name, producer] : producers) producer.matches.erase(gone.id);
+  return Redraw::now;
 }
 
-void Session::take(const SliceAnswer& answer) {
+Redraw Session::take(const SliceAnswer& answer) {
   if (!answer.reply) {
     slices.failed(answer.ticket, answer.reply.error());
     const Errc code = answer.reply.error().code;
     const bool lost =
         code == Errc::deadline_exceeded || code == Errc::unavailable || code == Errc::cancelled;
     if (!lost) say(answer.reply.error().message);
-    return;
+    return Redraw::now;
   }
   if (answer.reply->has_slice())
     slices.answered(answer.ticket, answer.reply->slice());
   else
     slices.answered(answer.ticket);
+  return Redraw::now;
 }
 
-void Session::take(const ServiceAnswer& answer) {
+Redraw Session::take(const ServiceAnswer& answer) {
   if (!answer.reply) {
     parameters.answered(answer.ticket, answer.reply.error());
     say(answer.reply.error().message);
   } else if (answer.reply->has_parameters()) {
     parameters.answered(answer.ticket, answer.reply->parameters());
   }
+  return Redraw::now;
 }
 
-void Session::take(const ReportPtr& arrived) {
+Redraw Session::take(const ReportPtr& arrived) {
   report = arrived;
   const std::int64_t now = steady_now_ns();
   const ServiceReport* slice = report->of_kind("slice");
@@ -186,6 +198,7 @@ void Session::take(const ReportPtr& arrived) {
   health.own_feed("slices", images_received, report->feed_superseded, report->feed_bad, now);
   health.scan_ended(ended);
   health.age(age.figures(now_ns()));
+  return Redraw::now;
 }
 
 }  // namespace slicecast::viewer

@@ -49,6 +49,9 @@ Result<std::unique_ptr<UiLayer>> UiLayer::create(Window& window) {
       !ImGui_ImplOpenGL3_Init("#version 410 core"))
     return Error{Errc::unsupported,
                  "the graphics driver refuses what the panels need; try LIBGL_ALWAYS_SOFTWARE=1"};
+  auto areas = PanelAreas::create();
+  if (!areas) return areas.error();
+  layer->areas_ = *std::move(areas);
   return layer;
 }
 
@@ -97,8 +100,9 @@ void UiLayer::begin_frame() {
   released_.clear();
 }
 
-void UiLayer::draw() {
+void UiLayer::draw(std::span<const GLuint> views) {
   ImGui::Render();
+  areas_.take_out(*ImGui::GetDrawData(), views);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "common/base/error.h"
+#include "viewer/app/panel_areas.h"
 #include "viewer/app/window.h"
 #include "viewer/model/layout.h"
 
@@ -22,7 +24,8 @@ class UiLayer {
   // Fonts and style anew when theme or scale have changed; between frames.
   void style(Theme theme, double scale);
   void begin_frame();
-  void draw();  // into the framebuffer that is bound
+  // Into the framebuffer that is bound. `views`: textures that panels show pixel by pixel.
+  void draw(std::span<const GLuint> views);
   float scale() const { return scale_; }
 
   void cursor_moved(double x, double y);
@@ -38,6 +41,7 @@ class UiLayer {
  private:
   explicit UiLayer(Window& window) : window_(window) {}
   Window& window_;
+  PanelAreas areas_;
   float scale_ = 0;
   Theme theme_ = Theme::dark;
   double x_ = -1, y_ = -1;

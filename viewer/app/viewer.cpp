@@ -6,6 +6,7 @@
 #include <imgui/imgui.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <random>
@@ -24,6 +25,8 @@ namespace {
 constexpr std::int64_t kFrameNs = 16'000'000;        // 60 frames/s
 constexpr std::int64_t kStillAfterNs = 180'000'000;  // then the volume is drawn finely
 constexpr double kIdleS = 0.5;                       // clocks and ages on the screen move on
+constexpr std::int64_t kFiguresNs = 100'000'000;     // figures alone are drawn at this pace
+constexpr double kScriptS = 0.016;                   // between looks whether a condition holds
 
 volatile std::sig_atomic_t end_asked = 0;
 
@@ -53,7 +56,9 @@ Viewer::Viewer(const config::Settings& settings)
       mailbox_([] { Window::wake(); }),
       session_(session_options(settings), mailbox_),
       actions_(session_),
-      background_([] { Window::wake(); }) {}
+      background_([] { Window::wake(); }),
+      uploads_([] { Window::wake(); }),
+      pictures_(uploads_) {}
 
 Result<std::unique_ptr<Viewer>> Viewer::create(const config::Settings& settings) {
   if (const auto size = parse_size(settings.text("size")); !size) return size.error();
@@ -76,6 +81,7 @@ Result<void> Viewer::open(const config::Settings& settings) {
   auto window = Window::create({size->width, size->height, "Slicecast"});
   if (!window) return window.error();
   window_ = *std::move(window);
+  uploads_.start([this] { window_->enter_shared_context(); }, [] { Window::leave_context(); });
   auto ui = UiLayer::create(*window_);
   if (!ui) return ui.error();
   ui_ = *std::move(ui);
@@ -127,10 +133,12 @@ void Viewer::redraw(int frames) {
 }
 
 double Viewer::wait_s(std::int64_t now_ns) const {
-  const bool soon =
-      frames_wanted_ > 0 || pictures_.busy() || script_ || screenshot_ || drew_moving_;
-  if (!soon) return kIdleS;
-  return std::max(0.0, 1e-9 * static_cast<double>(last_frame_ns_ + kFrameNs - now_ns));
+  const auto until = [&](std::int64_t pause_ns) {
+    return std::max(0.0, 1e-9 * static_cast<double>(last_frame_ns_ + pause_ns - now_ns));
+  };
+  if (frames_wanted_ > 0 || screenshot_ || drew_moving_) return until(kFrameNs);
+  if (script_) return kScriptS;
+  return figures_due_ ? until(kFiguresNs) : kIdleS;
 }
 
 int Viewer::run() {
@@ -138,23 +146,33 @@ int Viewer::run() {
     window_->wait_for_events(wait_s(steady_now_ns()));
     std::int64_t now = steady_now_ns();
     if (script_ && drawn_since_step_) {
-      drawn_since_step_ = false;
-      frames_wanted_ = std::max(frames_wanted_, 1);
       const auto progress = script_->step(*this, now);
+      if (progress != ScriptRun::Progress::waiting) {
+        drawn_since_step_ = false;
+        frames_wanted_ = std::max(frames_wanted_, 1);
+      }
       if (progress == ScriptRun::Progress::failed) {
         std::fprintf(stderr, "slicecast-viewer: script %s\n", script_->failure().c_str());
         exit_code_ = 3;
       }
-      if (progress != ScriptRun::Progress::going) window_->close();
+      if (progress == ScriptRun::Progress::failed || progress == ScriptRun::Progress::done)
+        window_->close();
     }
     background_.poll();
     session_.meter.begin(now);
-    if (session_.take_arrivals()) redraw(1);
+    const Redraw asked = session_.take_arrivals();
+    if (asked == Redraw::now) redraw(1);
+    if (asked == Redraw::soon) figures_due_ = true;
     session_.advance(now);
     session_.meter.done(Stage::arrivals, steady_now_ns());
-    if (now - last_frame_ns_ > static_cast<std::int64_t>(1e9 * kIdleS)) redraw(1);
-    const bool wanted = frames_wanted_ > 0 || pictures_.busy() || screenshot_ || drew_moving_;
-    if (wanted && now - last_frame_ns_ >= kFrameNs) frame(now);
+    if (pictures_.update(session_, now)) redraw(1);
+    if (plane_scene_->update(uploads_)) redraw(1);
+    session_.meter.done(Stage::upload, steady_now_ns());
+    const std::int64_t since = now - last_frame_ns_;
+    if (since > static_cast<std::int64_t>(1e9 * kIdleS)) redraw(1);
+    if (figures_due_ && since >= kFiguresNs) frames_wanted_ = std::max(frames_wanted_, 1);
+    const bool wanted = frames_wanted_ > 0 || screenshot_ || drew_moving_;
+    if (wanted && since >= kFrameNs) frame(now);
   }
   for (const auto& written : {write_report(), saved_.save(session_.layouts, session_.recent)})
     if (!written) {
@@ -179,11 +197,10 @@ void Viewer::frame(std::int64_t now_ns) {
   last_frame_ns_ = now_ns;
   tools_->advance(now_ns);
   drawn_since_step_ = true;
+  figures_due_ = false;
   frames_wanted_ = std::max(0, frames_wanted_ - 1);
   const Layout& layout = session_.layouts.current();
   ui_->style(layout.theme, layout.font_scale * window_->content_scale());
-  if (pictures_.update(session_, now_ns)) views_dirty_ = true;
-  session_.meter.done(Stage::upload, steady_now_ns());
   if (views_dirty_ || input_->moving() || drew_moving_) draw_views(now_ns);
   session_.meter.done(Stage::scene, steady_now_ns());
   draw_panels_over(now_ns);
@@ -237,7 +254,7 @@ void Viewer::draw_panels_over(std::int64_t now_ns) {
       .plane = plane_};
   draw_panels(context);
   draw_help(context, help_);
-  ui_->draw();
+  ui_->draw(std::array{scene_->texture(), plane_scene_->texture()});
   const bool resized = context.scene_area.width != scene_area_.width ||
                        context.scene_area.height != scene_area_.height ||
                        context.plane_area.width != plane_area_.width ||
@@ -321,7 +338,7 @@ void Viewer::measure_anew() {
   session_.meter.clear();
   session_.pose_clock.clear_latencies();
   session_.age.clear();
-  images_at_measure_ = session_.images_received;
+  session_.figures_from = {steady_now_ns(), session_.images_received, session_.images_shown};
 }
 
 void Viewer::note_figures(const std::string& name) {

@@ -84,6 +84,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   std::unique_ptr<Window> window_;
   // From here on made and destroyed with the window's context.
   std::unique_ptr<UiLayer> ui_;
+  gl::UploadThread uploads_;
   PictureStore pictures_;
   std::optional<SceneView> scene_;
   std::optional<PlaneScene> plane_scene_;
@@ -93,13 +94,12 @@ class Viewer final : public WindowListener, public ScriptTarget {
 
   ScreenArea scene_area_, plane_area_;
   int frames_wanted_ = 3;
-  bool views_dirty_ = true;
+  bool views_dirty_ = true, figures_due_ = false;
   std::int64_t last_frame_ns_ = 0, last_motion_ns_ = 0, last_event_ns_ = 0;
   bool drew_moving_ = false;
   bool drawn_since_step_ = true;  // a script goes on once its last step is on the screen
   bool help_ = false;
   std::int64_t slowed_ns_ = 0;  // a script plays a slow computer: the UI thread rests after a frame
-  std::uint64_t images_at_measure_ = 0;
   std::map<std::string, std::string> noted_;         // JSON by name
   std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
   std::shared_ptr<Result<void>> screenshot_result_;

@@ -164,7 +164,8 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
   if (words.size() == 2 && words.front() == "images") {
     const auto count = number(words, 1);
     if (!count) return count.error();
-    return static_cast<double>(session_.images_received - images_at_measure_) >= *count;
+    return static_cast<double>(session_.images_received - session_.figures_from.images_received) >=
+           *count;
   }
   return holds(session_, pictures_, words, steady_now_ns());
 }

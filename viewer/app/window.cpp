@@ -34,7 +34,10 @@ Result<std::unique_ptr<Window>> Window::create(const Options& options) {
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
   GLFWwindow* window =
       glfwCreateWindow(options.width, options.height, options.title.c_str(), nullptr, nullptr);
-  if (window == nullptr) {
+  glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
+  GLFWwindow* hidden =
+      window == nullptr ? nullptr : glfwCreateWindow(1, 1, options.title.c_str(), nullptr, window);
+  if (hidden == nullptr) {
     const std::string problem = glfw_problem();
     glfwTerminate();
     return Error{Errc::unsupported,
@@ -44,10 +47,11 @@ Result<std::unique_ptr<Window>> Window::create(const Options& options) {
   }
   glfwMakeContextCurrent(window);
   glfwSwapInterval(1);
-  return std::unique_ptr<Window>(new Window(window));
+  return std::unique_ptr<Window>(new Window(window, hidden));
 }
 
 Window::~Window() {
+  glfwDestroyWindow(hidden_);
   glfwDestroyWindow(window_);
   glfwTerminate();
 }
@@ -81,6 +85,14 @@ void Window::wait_for_events(double seconds) const {
 
 void Window::wake() {
   glfwPostEmptyEvent();
+}
+
+void Window::enter_shared_context() const {
+  glfwMakeContextCurrent(hidden_);
+}
+
+void Window::leave_context() {
+  glfwMakeContextCurrent(nullptr);
 }
 
 void Window::swap() const {

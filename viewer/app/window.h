@@ -38,6 +38,9 @@ class Window {
   void listen(WindowListener& listener);
   void wait_for_events(double seconds) const;  // 0: only what is there already
   static void wake();                          // ends a wait; any thread
+  // A second context that shares textures and buffers, for one other thread.
+  void enter_shared_context() const;
+  static void leave_context();
   void swap() const;
   bool closing() const;
   void close() const;
@@ -53,8 +56,9 @@ class Window {
   GLFWwindow* handle() const { return window_; }
 
  private:
-  explicit Window(GLFWwindow* window) : window_(window) {}
+  Window(GLFWwindow* window, GLFWwindow* hidden) : window_(window), hidden_(hidden) {}
   GLFWwindow* window_;
+  GLFWwindow* hidden_;  // never shown: GLFW has no context without a window
   bool fullscreen_ = false;
   int x_ = 0, y_ = 0;  // to go back to from full screen
   Size windowed_;

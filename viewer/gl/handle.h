@@ -1,4 +1,5 @@
-// Owns one OpenGL object by its name. Make and destroy with the context current. UI thread.
+// Owns one OpenGL object by its name. Make and destroy with its context, or one that shares its
+// objects, current.
 #pragma once
 
 #include <epoxy/gl.h>
@@ -16,20 +17,16 @@ class Handle {
     Generate(&handle.name_);
     return handle;
   }
-  ~Handle() { reset(); }
+  ~Handle() {
+    if (name_ != 0) Delete(name_);
+  }
   Handle(Handle&& other) noexcept : name_(std::exchange(other.name_, 0)) {}
   Handle& operator=(Handle&& other) noexcept {
-    if (this != &other) {
-      reset();
-      name_ = std::exchange(other.name_, 0);
-    }
+    std::swap(name_, other.name_);  // the other one deletes what was ours
     return *this;
   }
   GLuint name() const { return name_; }
   explicit operator bool() const { return name_ != 0; }
-  void reset() {
-    if (name_ != 0) Delete(std::exchange(name_, 0));
-  }
 
  private:
   GLuint name_ = 0;

@@ -1,5 +1,6 @@
 #include "viewer/gl/slice_renderer.h"
 
+#include <cstdint>
 #include <string>
 
 #include "viewer/gl/shaders.h"
@@ -28,11 +29,11 @@ uniform sampler2D image, colours, palette;
 uniform sampler3D volume;
 uniform usampler2D labels;
 uniform vec3 volume_low, volume_size;
-uniform int source;  // 0 image, 1 volume, 2 nothing
-uniform bool with_overlay, hide_outside;
+uniform bool hide_outside;
 uniform float brightness;
 uniform float first_step, steps;  // of values; no steps: classes
 
+#if OVERLAY
 vec4 class_colour() {
   ivec2 size = textureSize(labels, 0);
   ivec2 here = clamp(ivec2(at * vec2(size)), ivec2(0), size - 1);
@@ -49,29 +50,60 @@ vec4 class_colour() {
   }
   return border ? vec4(tint.rgb, 1.0) : vec4(0.0);
 }
+#endif
 
 void main() {
   if (hide_outside && outside_field(point)) discard;
-  float value = 0.0;
-  if (source == 0) value = texture(image, at).r;
-  if (source == 1) {
-    vec3 inside = (point - volume_low) / volume_size;
-    if (any(lessThan(inside, vec3(0.0))) || any(greaterThan(inside, vec3(1.0)))) discard;
-    value = texture(volume, inside).r;
-  }
+#if SOURCE == IMAGE
+  float value = texture(image, at).r;
+#elif SOURCE == VOLUME
+  vec3 inside = (point - volume_low) / volume_size;
+  if (any(lessThan(inside, vec3(0.0))) || any(greaterThan(inside, vec3(1.0)))) discard;
+  float value = texture(volume, inside).r;
+#endif
+#if SOURCE == NOTHING
+  vec3 shade = vec3(0.12);
+#else
   if (isnan(value)) discard;
   vec3 shade = texture(colours, vec2((share_of(value) * 255.0 + 0.5) / 256.0, 0.5)).rgb;
-  if (source == 2) shade = vec3(0.12);
-  if (with_overlay && source == 0) {
-    vec4 tint = class_colour();
-    shade = mix(shade, tint.rgb, tint.a);
-  }
+#endif
+#if OVERLAY
+  vec4 tint = class_colour();
+  shade = mix(shade, tint.rgb, tint.a);
+#endif
+#if SOURCE != IMAGE
   // Stripes say without words that this is not the slice itself.
-  if (source != 0 && mod(gl_FragCoord.x + gl_FragCoord.y, 14.0) < 2.0)
+  if (mod(gl_FragCoord.x + gl_FragCoord.y, 14.0) < 2.0)
     shade = mix(shade, vec3(1.0, 0.65, 0.1), 0.7);
+#endif
   colour = vec4(shade * brightness, 1.0);
 }
 )glsl";
+
+enum Source : std::uint8_t { image, volume, nothing };
+struct Variant {
+  Source source;
+  bool overlay, curved;
+};
+constexpr std::array<Variant, SliceRenderer::kVariants> kPrograms{{{image, false, false},
+                                                                   {image, false, true},
+                                                                   {image, true, false},
+                                                                   {image, true, true},
+                                                                   {volume, false, false},
+                                                                   {volume, false, true},
+                                                                   {nothing, false, false}}};
+
+std::size_t variant_of(const SliceLook& look) {
+  const bool curved = look.intensity.scale != Scale::linear;
+  if (look.image != 0) return (look.overlay ? 2U : 0U) + (curved ? 1U : 0U);
+  return look.stand_in ? (curved ? 5 : 4) : 6;
+}
+
+std::string fragment_of(const Variant& variant) {
+  return defined("IMAGE", image) + defined("VOLUME", volume) + defined("NOTHING", nothing) +
+         defined("SOURCE", variant.source) + defined("OVERLAY", variant.overlay ? 1 : 0) +
+         defined("CURVED", variant.curved ? 1 : 0) + kIntensityGlsl + kFieldGlsl + kFragment;
+}
 
 void bind(int unit, GLenum target, GLuint texture) {
   glActiveTexture(GL_TEXTURE0 + static_cast<GLenum>(unit));
@@ -96,43 +128,43 @@ void set_field(Program& program, const std::optional<geometry::FieldOfView>& fie
 }
 
 Result<SliceRenderer> SliceRenderer::create() {
-  auto program =
-      Program::create("slice", kVertex, std::string(kIntensityGlsl) + kFieldGlsl + kFragment);
-  if (!program) return program.error();
   SliceRenderer renderer;
-  renderer.program_ = *std::move(program);
+  for (std::size_t i = 0; i < kVariants; ++i) {
+    auto program = Program::create("slice", kVertex, fragment_of(kPrograms[i]));
+    if (!program) return program.error();
+    renderer.programs_[i] = *std::move(program);
+  }
   renderer.vertices_ = VertexArray::make();
   return renderer;
 }
 
 void SliceRenderer::draw(const SliceLook& look) {
-  program_.use();
+  Program& program = programs_[variant_of(look)];
+  program.use();
   glBindVertexArray(vertices_.name());
-  program_.set("clip_from_drawn", look.clip_from_drawn);
-  program_.set("drawn_base", look.drawn.base);
-  program_.set("drawn_axis1", look.drawn.axis1);
-  program_.set("drawn_axis2", look.drawn.axis2);
-  program_.set("world_base", look.world.base);
-  program_.set("world_axis1", look.world.axis1);
-  program_.set("world_axis2", look.world.axis2);
-  set_intensity(program_, look.intensity);
-  set_field(program_, look.field);
-  program_.set("source", look.image != 0 ? 0 : look.stand_in ? 1 : 2);
-  program_.set("with_overlay", look.overlay ? 1 : 0);
-  program_.set("first_step", look.overlay ? look.overlay->first_step : 0.0F);
-  program_.set("steps", look.overlay ? look.overlay->steps : 0.0F);
-  program_.set("hide_outside", look.hide_outside ? 1 : 0);
-  program_.set("brightness", look.dimmed ? 0.45F : 1.0F);
+  program.set("clip_from_drawn", look.clip_from_drawn);
+  program.set("drawn_base", look.drawn.base);
+  program.set("drawn_axis1", look.drawn.axis1);
+  program.set("drawn_axis2", look.drawn.axis2);
+  program.set("world_base", look.world.base);
+  program.set("world_axis1", look.world.axis1);
+  program.set("world_axis2", look.world.axis2);
+  set_intensity(program, look.intensity);
+  set_field(program, look.field);
+  program.set("first_step", look.overlay ? look.overlay->first_step : 0.0F);
+  program.set("steps", look.overlay ? look.overlay->steps : 0.0F);
+  program.set("hide_outside", look.hide_outside ? 1 : 0);
+  program.set("brightness", look.dimmed ? 0.45F : 1.0F);
   if (look.stand_in) {
-    program_.set("volume_low", look.stand_in->box.low);
-    program_.set("volume_size", look.stand_in->box.high - look.stand_in->box.low);
+    program.set("volume_low", look.stand_in->box.low);
+    program.set("volume_size", look.stand_in->box.high - look.stand_in->box.low);
   }
   // Every sampler has a unit of its own: two types on one unit are an error even when unused.
-  program_.set("image", 0);
-  program_.set("colours", 1);
-  program_.set("volume", 2);
-  program_.set("labels", 3);
-  program_.set("palette", 4);
+  program.set("image", 0);
+  program.set("colours", 1);
+  program.set("volume", 2);
+  program.set("labels", 3);
+  program.set("palette", 4);
   bind(1, GL_TEXTURE_2D, look.colours);
   bind(2, GL_TEXTURE_3D, look.stand_in ? look.stand_in->texture : 0);
   bind(3, GL_TEXTURE_2D, look.overlay ? look.overlay->labels : 0);

@@ -2,6 +2,8 @@
 // plane, hatched, while its own image has not come. UI thread, context current.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 
 #include "viewer/gl/program.h"
@@ -41,8 +43,10 @@ class SliceRenderer {
   static Result<SliceRenderer> create();
   void draw(const SliceLook& look);
 
+  static constexpr std::size_t kVariants = 7;
+
  private:
-  Program program_;
+  std::array<Program, kVariants> programs_;  // of what is drawn, with and without overlay and curve
   VertexArray vertices_;
 };
 

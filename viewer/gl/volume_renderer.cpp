@@ -103,13 +103,15 @@ Matrix4 inverse_of(const Matrix4& matrix) {
 }
 
 Result<VolumeRenderer> VolumeRenderer::create() {
-  auto march =
-      Program::create("volume", kVertex, std::string(kIntensityGlsl) + kFieldGlsl + kMarch);
-  if (!march) return march.error();
   auto blend = Program::create("volume blend", kVertex, kBlend);
   if (!blend) return blend.error();
   VolumeRenderer renderer;
-  renderer.march_ = *std::move(march);
+  for (const int curved : {0, 1}) {
+    auto march = Program::create("volume", kVertex,
+                                 defined("CURVED", curved) + kIntensityGlsl + kFieldGlsl + kMarch);
+    if (!march) return march.error();
+    renderer.marches_[static_cast<std::size_t>(curved)] = *std::move(march);
+  }
   renderer.blend_ = *std::move(blend);
   renderer.vertices_ = VertexArray::make();
   return renderer;
@@ -121,19 +123,20 @@ void VolumeRenderer::draw(const VolumeLook& look, const Framebuffer& scene) {
   glDisable(GL_DEPTH_TEST);
   glDisable(GL_BLEND);
   glBindVertexArray(vertices_.name());
-  march_.use();
-  march_.set("world_from_clip", look.world_from_clip);
-  march_.set("eye", look.eye);
-  march_.set("volume_low", look.volume.box.low);
-  march_.set("volume_size", look.volume.box.high - look.volume.box.low);
+  Program& march = marches_[look.intensity.scale == Scale::linear ? 0 : 1];
+  march.use();
+  march.set("world_from_clip", look.world_from_clip);
+  march.set("eye", look.eye);
+  march.set("volume_low", look.volume.box.low);
+  march.set("volume_size", look.volume.box.high - look.volume.box.low);
   const auto voxel = static_cast<float>(look.voxel_mm);
-  march_.set("voxel_mm", voxel);
-  march_.set("step_mm", look.reduction > 2 ? 2 * voxel : voxel);
-  set_intensity(march_, look.intensity);
-  set_field(march_, look.field);
-  march_.set("volume", 0);
-  march_.set("transfer", 1);
-  march_.set("depth", 2);
+  march.set("voxel_mm", voxel);
+  march.set("step_mm", look.reduction > 2 ? 2 * voxel : voxel);
+  set_intensity(march, look.intensity);
+  set_field(march, look.field);
+  march.set("volume", 0);
+  march.set("transfer", 1);
+  march.set("depth", 2);
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_3D, look.volume.texture);
   glActiveTexture(GL_TEXTURE1);

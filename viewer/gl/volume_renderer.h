@@ -3,6 +3,8 @@
 // current.
 #pragma once
 
+#include <array>
+
 #include "viewer/gl/framebuffer.h"
 #include "viewer/gl/slice_renderer.h"
 
@@ -27,7 +29,8 @@ class VolumeRenderer {
   void draw(const VolumeLook& look, const Framebuffer& scene);
 
  private:
-  Program march_, blend_;
+  std::array<Program, 2> marches_;  // linear, with a curve
+  Program blend_;
   VertexArray vertices_;
   Framebuffer small_;
 };

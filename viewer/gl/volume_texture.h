@@ -1,10 +1,10 @@
-// The preview volume on the graphics card, uploaded plane by plane within the frame's budget. UI
-// thread, context current.
+// The preview volume on the graphics card, copied there by the upload thread. UI thread, context
+// current.
 #pragma once
 
 #include <memory>
 
-#include "viewer/gl/image_upload.h"
+#include "viewer/gl/texture_pair.h"
 #include "viewer/model/volume_view.h"
 
 namespace slicecast::viewer::gl {
@@ -14,10 +14,10 @@ class VolumeTexture {
   // `owner` keeps the voxels alive until they are uploaded. Only the newest waits.
   void want(const VolumeView& volume, std::shared_ptr<const void> owner);
   // True: another volume has come to the front.
-  bool advance(const UploadBudget& budget);
+  bool advance(UploadThread& thread);
   bool busy() const { return uploading_.owner != nullptr || waiting_.owner != nullptr; }
 
-  GLuint texture() const { return shown_.empty() ? 0 : front_.name(); }
+  GLuint texture() const { return shown_.empty() ? 0 : textures_.front(); }
   const VolumeView& shown() const { return shown_; }  // without voxels: extents only
   Box box() const { return box_; }
 
@@ -26,14 +26,11 @@ class VolumeTexture {
     VolumeView volume;
     std::shared_ptr<const void> owner;
   };
-  void begin();
-  Texture front_, back_;
-  VolumeView shown_, back_size_;
+  TexturePair textures_{GL_TEXTURE_3D};
+  VolumeView shown_;
   Box box_;
-  Buffer piece_;
   Source uploading_, waiting_;
   const void* newest_ = nullptr;
-  int planes_done_ = 0;
 };
 
 }  // namespace slicecast::viewer::gl

@@ -1,5 +1,6 @@
-// Computes the histogram of every slice image that arrives, newest first, on a named thread of its
-// own: an image never waits for it.
+// Computes histograms of the slice images that arrive, of each slice in turn the newest, on a named
+// thread of its own: an image never waits for it. It rests four times as long as it worked, at
+// least 20 ms: fifty histograms per second and a fifth of one core are enough.
 #pragma once
 
 #include <condition_variable>

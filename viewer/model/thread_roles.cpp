@@ -21,6 +21,7 @@ const char* to_string(Job job) {
     case Job::histogram: return "histogram";
     case Job::file: return "file";
     case Job::network: return "network";
+    case Job::upload: return "upload";
     case Job::iso_surface: break;
   }
   return "iso_surface";

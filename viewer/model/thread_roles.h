@@ -7,9 +7,9 @@
 
 namespace slicecast::viewer {
 
-enum class Job : std::uint8_t { drawing, decoding, histogram, file, network, iso_surface };
-inline constexpr std::array kJobs{Job::drawing, Job::decoding, Job::histogram,
-                                  Job::file,    Job::network,  Job::iso_surface};
+enum class Job : std::uint8_t { drawing, decoding, histogram, file, network, upload, iso_surface };
+inline constexpr std::array kJobs{Job::drawing, Job::decoding, Job::histogram,  Job::file,
+                                  Job::network, Job::upload,   Job::iso_surface};
 const char* to_string(Job job);
 
 // The calling thread is the UI thread from here on; all others are not.

@@ -1,0 +1,56 @@
+#include "viewer/app/slice_look.h"
+
+namespace slicecast::viewer {
+namespace {
+
+constexpr std::int64_t kFreshNs = 250'000'000;
+
+}  // namespace
+
+SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session) {
+  const bool has_image = picture != nullptr && picture->image.shown() != nullptr;
+  if (!has_image)
+    return {session.preview ? SlicePlacing::Kind::stand_in : SlicePlacing::Kind::empty, slice.pose};
+  const Pose own = pose_of(picture->image.shown()->header);
+  if (session.history.frozen() || same_pose(own, slice.pose))
+    return {SlicePlacing::Kind::exact, own};
+  const bool lost = session.connection.state() == ConnectionState::lost;
+  if (!session.preview || lost) return {SlicePlacing::Kind::trailing, own};
+  return {SlicePlacing::Kind::stand_in, slice.pose};
+}
+
+SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session, std::int64_t now_ns) {
+  const SlicePlacing placing = scene_placing_of(slice, picture, session);
+  if (placing.kind != SlicePlacing::Kind::stand_in || picture == nullptr ||
+      picture->image.shown() == nullptr)
+    return placing;
+  const Pose own = pose_of(picture->image.shown()->header);
+  const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
+  if (outdated && *outdated < kFreshNs) return {SlicePlacing::Kind::trailing, own};
+  return placing;
+}
+
+gl::SliceLook look_of(const SceneSlice& slice, const SlicePlacing& placing, Session& session,
+                      PictureStore& pictures) {
+  gl::SliceLook look;
+  look.world = placing.pose;
+  look.intensity = session.intensities.of(slice.id);
+  look.colours = pictures.colours(session.colours);
+  look.field = session.field();
+  const auto state = session.connection.state();
+  look.dimmed = state == ConnectionState::stale || state == ConnectionState::lost;
+  const SlicePicture* picture = pictures.find(slice.id);
+  const bool own =
+      placing.kind == SlicePlacing::Kind::exact || placing.kind == SlicePlacing::Kind::trailing;
+  if (own && picture != nullptr) {
+    look.image = picture->image.texture();
+    look.overlay = pictures.overlay(session, *picture);
+  } else if (pictures.volume().texture() != 0) {
+    look.stand_in = gl::VolumeSource{pictures.volume().texture(), pictures.volume().box()};
+  }
+  return look;
+}
+
+}  // namespace slicecast::viewer

@@ -1,0 +1,33 @@
+// What of a slice is drawn, and with which looks: the same for the scene and the plane view. UI
+// thread, context current.
+#pragma once
+
+#include <cstdint>
+
+#include "viewer/app/picture_store.h"
+#include "viewer/app/session.h"
+#include "viewer/gl/slice_renderer.h"
+
+namespace slicecast::viewer {
+
+// Where and how one slice is drawn.
+struct SlicePlacing {
+  enum class Kind { exact, trailing, stand_in, empty };
+  Kind kind = Kind::empty;
+  Pose pose;  // of what is drawn: the wanted one unless trailing
+};
+// While a slice is dragged its newest image is a few tens of ms behind. In the scene the slice is
+// where it is wanted: the preview stands in there until the image of that very pose has come. The
+// plane view shows the newest image, labelled with its own pose, as long as that was wanted a
+// moment ago. Without a preview, or while the servers are away, the image stays in its own pose.
+SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session);
+SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
+                              const Session& session, std::int64_t now_ns);
+
+// Its image with the overlay that belongs to it, or the preview in its place; limits, colours and
+// whether it is dimmed. Where on the screen (`drawn`, `clip_from_drawn`) is the caller's.
+gl::SliceLook look_of(const SceneSlice& slice, const SlicePlacing& placing, Session& session,
+                      PictureStore& pictures);
+
+}  // namespace slicecast::viewer

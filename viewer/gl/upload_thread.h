@@ -1,0 +1,70 @@
+// Copies large images to the graphics card on a named thread of its own, whose OpenGL context
+// shares the objects of the window's: the UI thread neither copies nor waits. Rows go through two
+// pixel buffer objects in pieces, so that the card takes one while the other is filled.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "viewer/gl/handle.h"
+
+namespace slicecast::viewer::gl {
+
+struct TextureSize {
+  int columns = 0, rows = 0, planes = 1;
+  std::size_t row_bytes() const { return static_cast<std::size_t>(columns) * sizeof(float); }
+  std::size_t bytes() const {
+    return row_bytes() * static_cast<std::size_t>(rows) * static_cast<std::size_t>(planes);
+  }
+  friend bool operator==(const TextureSize&, const TextureSize&) = default;
+};
+
+// Floats on their way into a texture, R32F. Filled by the UI thread, then only the two flags
+// change.
+struct TextureWrite {
+  std::shared_ptr<const Texture> texture;
+  GLenum target = GL_TEXTURE_2D;  // or GL_TEXTURE_3D
+  TextureSize size;
+  bool new_storage = false;           // of this size; else the texture has it
+  const float* values = nullptr;      // [planes][rows][columns]
+  std::shared_ptr<const void> owner;  // of the values
+  GLsync readers =
+      nullptr;  // drawing up to here may read the texture; deleted by the upload thread
+  std::atomic<bool> cancelled{false};  // by the UI thread: nobody wants it any more
+  std::atomic<bool> done{false};       // by the upload thread: the card has it whole
+};
+using TextureWritePtr = std::shared_ptr<TextureWrite>;
+
+// Storage and filtering of the texture that is bound to write.target.
+void make_storage(const TextureWrite& write);
+
+class UploadThread {
+ public:
+  // `wake` is called after each write, on the upload thread.
+  explicit UploadThread(std::function<void()> wake) : wake_(std::move(wake)) {}
+  ~UploadThread();  // finishes the piece under way, drops the rest and joins; UI thread
+  UploadThread(const UploadThread&) = delete;
+  UploadThread& operator=(const UploadThread&) = delete;
+
+  // `enter` makes the shared context current on the thread, `leave` lets it go.
+  void start(std::function<void()> enter, std::function<void()> leave);
+  // In turn. Whoever submits has at most one write per pair of textures under way, which bounds the
+  // queue. UI thread.
+  void submit(TextureWritePtr write);
+
+ private:
+  void run(const std::stop_token& stop);
+  const std::function<void()> wake_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<TextureWritePtr> waiting_;
+  std::jthread thread_;
+};
+
+}  // namespace slicecast::viewer::gl
