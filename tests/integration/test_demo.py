@@ -5,6 +5,7 @@ import re
 import signal
 import struct
 import subprocess
+import time
 import zlib
 
 import numpy as np
@@ -189,3 +190,23 @@ def test_the_demo_opens_the_viewer_and_outlives_it(end, display, tmp_path):
     assert running.returncode == 0, text
     assert with_hub(hub) == []
     assert not (tmp_path / "config").exists(), "a demo leaves no traces"
+
+
+@pytest.mark.parametrize("viewer_is", ["starting", "showing", "asleep"])
+def test_ctrl_c_with_the_viewer_open_leaves_no_process(viewer_is, display, tmp_path):
+    """Two seconds are promised; the guard against hanging is ten times that."""
+    # As from a terminal: the signal goes to the whole group.
+    running = demo(folder=tmp_path, front=(), env=display, start_new_session=True)
+    hub = hub_of(running)
+    (viewer,) = system.until(lambda: viewers_among(hub), "the viewer's process")
+    if viewer_is != "starting":
+        wait_for_line(running, "ms old")
+    if viewer_is == "asleep":
+        os.kill(viewer, signal.SIGSTOP)
+    began = time.monotonic()
+    os.killpg(running.pid, signal.SIGINT)
+    text, _ = running.communicate(timeout=20)
+    print(f"ended within {time.monotonic() - began:.2f} s")
+    assert running.returncode == 0, text
+    assert with_hub(hub) == [] and not pathlib.Path(f"/proc/{viewer}").exists()
+    assert list(tmp_path.glob("slicecast-demo-*")) == []
