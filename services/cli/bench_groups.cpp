@@ -124,6 +124,16 @@ constexpr BenchPromise kViewerUploads[] = {
     {"viewer.large_refresh", at_least, 9.5, "images/s", "of each large slice on the screen"},
 };
 
+constexpr BenchPromise kMsdNetworks[] = {
+    {"nn.msd_dense_one_thread", at_most, 300, "ms", "MS-D network, all edges"},
+    {"nn.msd_5_percent_one_thread", at_most, 24, "ms", "MS-D network pruned to 5 % of the edges"},
+    {"nn.msd_2_5_percent_one_thread", at_most, 13, "ms", "MS-D network pruned to 2.5 %"},
+    {"nn.msd_dense_two_threads", at_most, 160, "ms", "MS-D network, all edges"},
+    {"nn.msd_5_percent_two_threads", at_most, 14, "ms", "MS-D network pruned to 5 % of the edges"},
+    {"nn.msd_2_5_percent_two_threads", at_most, 8, "ms", "MS-D network pruned to 2.5 %"},
+    {"nn.msd_avx2_over_avx512", at_most, 2.5, "x", "time with AVX2 over time with AVX-512"},
+};
+
 constexpr BenchPromise kStreaming[] = {
     {"accuracy.difference_refresh", at_most, 1e-5, "",
      "ten windows of refreshes against a rebuild"},
@@ -148,6 +158,7 @@ std::span<const BenchGroup> bench_groups() {
       {"latency, cone beam", kLatencyCone, bench_latency_cone},
       {"latency, parallel beam", kLatencyParallel, bench_latency_parallel},
       {"throughput", kThroughput, bench_throughput},
+      {"networks, mixed-scale dense", kMsdNetworks, bench_msd_networks},
       {"links", kLinks, bench_links},
       {"memory of the projection server", kProjectionMemory, bench_projection_memory},
       {"viewer", kViewer, bench_viewer},

@@ -31,5 +31,6 @@ Measurements bench_viewer(const BenchContext& context);
 Measurements bench_viewer_drag_of_four(const BenchContext& context);
 Measurements bench_viewer_uploads(const BenchContext& context);
 Measurements bench_streaming(const BenchContext& context);
+Measurements bench_msd_networks(const BenchContext& context);
 
 }  // namespace slicecast::cli

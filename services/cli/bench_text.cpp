@@ -24,6 +24,10 @@ constexpr Section kSections[] = {
     {"speed", "Speed",
      "Each figure stands beside its limit, measured in the same run. GUPS: 1e9 point updates "
      "(one projection added to one pixel) per second."},
+    {"nn", "Networks",
+     "One image through a network in this process, last layer included. The limit is what its "
+     "multiply-adds alone would take at the rate that the processor reaches on the first cache, "
+     "measured in the same run."},
     {"latency", "Latency",
      "From the request that moves a slice leaving the client to that slice, at that pose, arriving "
      "at the client, while a scan streams through real processes. The limit is the median of the "

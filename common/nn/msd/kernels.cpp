@@ -42,16 +42,11 @@ HWY_INLINE Vector Loaded(Vector x) {
   return x;
 }
 
-// What is fetched into the first cache while a tile is computed: the same rows a tile further to
-// the right, or where the next strip begins. The rows of a tile are too many streams for a
-// processor to foresee.
-struct Ahead {
-  int row, column;
-};
-
-// Rows `row`, row + dilation, ... of K; V vectors from `column`.
+// Rows `row`, row + dilation, ... of K; V vectors from `column`. What lies `ahead` (floats) of each
+// row is fetched meanwhile: the rows of a tile are too many streams for a processor to foresee.
 template <int K, int V>
-HWY_INLINE void Tile(const PlaneSet* sets, const EdgeSum& sum, int row, int column, Ahead ahead) {
+HWY_INLINE void Tile(const PlaneSet* sets, const EdgeSum& sum, int row, int column,
+                     std::ptrdiff_t ahead) {
   const Tag d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const int dilation = sum.dilation;
@@ -62,24 +57,20 @@ HWY_INLINE void Tile(const PlaneSet* sets, const EdgeSum& sum, int row, int colu
     const float* at = target + own.rows[row + k * dilation] + column;
     SLICECAST_UNROLL for (int v = 0; v < V; ++v) acc[k][v] =
         sum.begins ? hn::Set(d, sum.bias) : hn::Load(d, at + v * lanes);
-    const float* next = target + own.rows[ahead.row + k * dilation] + ahead.column;
-    for (int i = 0; i < V * lanes; i += kColumnUnit) __builtin_prefetch(next + i, 1);
+    for (int i = 0; i < V * lanes; i += kColumnUnit) __builtin_prefetch(at + ahead + i, 1);
   }
   const float* weight = sum.weights;
   for (int s = 0; s < sum.count; ++s, weight += 9) {
     const PlaneSet& set = sets[sum.sources[s].set];
     const float* source = set.slot(sum.sources[s].slot);
     const std::ptrdiff_t* rows = set.rows + row - dilation;
-    const std::ptrdiff_t* next_rows = set.rows + ahead.row - dilation;
-    SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q) {
-      const float* next = source + next_rows[q * dilation] + ahead.column;
-      for (int i = 0; i < V * lanes; i += kColumnUnit) __builtin_prefetch(next + i);
-    }
 #if HWY_TARGET == HWY_AVX3
     Vector w[9];
     SLICECAST_UNROLL for (int i = 0; i < 9; ++i) w[i] = hn::Set(d, weight[i]);
     SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q) {
-      const float* at = source + rows[q * dilation] + column - dilation;
+      const float* at = source + rows[q * dilation] + column;
+      for (int i = 0; i < V * lanes; i += kColumnUnit) __builtin_prefetch(at + ahead + i);
+      at -= dilation;
       SLICECAST_UNROLL for (int j = 0; j < 3; ++j, at += dilation)
           SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
         const Vector x = Loaded(hn::LoadU(d, at + v * lanes));
@@ -96,7 +87,9 @@ HWY_INLINE void Tile(const PlaneSet* sets, const EdgeSum& sum, int row, int colu
       const float* shifted = source + column + (j - 1) * dilation;
       SLICECAST_UNROLL for (int q = 0; q < K + 2; ++q)
           SLICECAST_UNROLL for (int v = 0; v < V; ++v) {
-        const Vector x = Loaded(hn::LoadU(d, shifted + rows[q * dilation] + v * lanes));
+        const float* at = shifted + rows[q * dilation] + v * lanes;
+        if (j == 1 && v * lanes % kColumnUnit == 0) __builtin_prefetch(at + ahead);
+        const Vector x = Loaded(hn::LoadU(d, at));
         if (q < K) acc[q][v] = hn::MulAdd(top, x, acc[q][v]);
         if (q >= 1 && q <= K) acc[q - 1][v] = hn::MulAdd(middle, x, acc[q - 1][v]);
         if (q >= 2) acc[q - 2][v] = hn::MulAdd(bottom, x, acc[q - 2][v]);
@@ -115,15 +108,16 @@ template <int K>
 HWY_NOINLINE void Strip(const PlaneSet* sets, const EdgeSum& sum, const Region& region, int row,
                         int next_row) {
   const int lanes = static_cast<int>(hn::Lanes(Tag())), wide = kWide * lanes;
+  const std::ptrdiff_t* rows = sets[sum.target.set].rows;
+  const std::ptrdiff_t right = wide + kColumnUnit, down = rows[next_row] - rows[row];
   int column = region.column_begin;
   for (; column + wide - lanes < region.column_end; column += wide) {
-    // One line further than the tile: its right neighbours have been fetched for this one.
-    Ahead ahead{row, column + wide + kColumnUnit};
-    if (column + wide >= region.column_end) ahead = {next_row, region.column_begin};
-    Tile<K, kWide>(sets, sum, row, column, ahead);
+    // One line further than the next tile: its first line has been fetched for this one.
+    const bool last = column + wide >= region.column_end;
+    Tile<K, kWide>(sets, sum, row, column, last ? down + region.column_begin - column : right);
   }
   for (; column < region.column_end; column += lanes)
-    Tile<K, 1>(sets, sum, row, column, {next_row, region.column_begin});
+    Tile<K, 1>(sets, sum, row, column, down + region.column_begin - column);
 }
 
 // Rows first, first + dilation, ... below region.row_end, in tiles of nearly equal height.

@@ -9,8 +9,7 @@ namespace {
 
 // Denser networks read every row too often for single layers, and their rings are too high.
 constexpr std::size_t kMostEdgesPerLayer = 6;
-constexpr int kMostLag = 256;
-constexpr std::size_t kOutputBlock = 10;
+constexpr int kMostStreamLag = 256;
 // Ring heights come in these steps, so that a few tables of row offsets serve all planes.
 constexpr int kRingStep = 16;
 
@@ -112,7 +111,7 @@ class StreamPlanner {
 
 bool can_stream(const Network& network) {
   return network.edge_count() <= kMostEdgesPerLayer * network.layers.size() &&
-         std::ranges::max(least_lags(network)) <= kMostLag;
+         std::ranges::max(least_lags(network)) <= kMostStreamLag;
 }
 
 Plan make_streamed_plan(const Network& network) {

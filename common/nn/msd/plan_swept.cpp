@@ -8,7 +8,7 @@ namespace {
 
 // A sweep ends when a layer would lag further than this: rows between the first and the last step
 // have to stay in a cache, and chunks of different threads overlap by them.
-constexpr int kMostLag = 96;
+constexpr int kMostSweepLag = 96;
 // ... or when a layer reads more planes of its own sweep than this: those edges cannot be blocked.
 constexpr std::size_t kMostLate = 14;
 // Early sources per block: more save traffic of sums, fewer leave a band of them in the second
@@ -16,7 +16,6 @@ constexpr std::size_t kMostLate = 14;
 constexpr std::size_t kBlock = 4;
 // Early edges are worth blocks if their sources are read by so many layers of a sweep on average.
 constexpr std::size_t kShared = 3;
-constexpr std::size_t kOutputBlock = 10;
 
 class SweepPlanner {
  public:
@@ -45,7 +44,7 @@ class SweepPlanner {
           ++late;
           lag = std::max(lag, to_.lag[static_cast<std::size_t>(edge.source)] + layer.dilation);
         }
-      if (late > kMostLate || lag > std::max(kMostLag, layer.dilation)) {
+      if (late > kMostLate || lag > std::max(kMostSweepLag, layer.dilation)) {
         ++sweep;
         lag = 0;
       }

@@ -1,12 +1,17 @@
 // What the ways to plan have in common: steps are appended, and point into the plan at the end.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "common/nn/msd/plan.h"
 
 namespace slicecast::nn::msd {
+
+// Planes that are added to the outputs at a time: soon after they were made, but the sums of the
+// outputs are read and written seldom.
+constexpr std::size_t kOutputBlock = 10;
 
 class PlanWriter {
  public:

@@ -9,7 +9,7 @@ namespace {
 
 // Rows that a sweep goes down at a time, and columns of a tile of early edges: the sources of a
 // block and the sums of a layer in such a tile stay in a second cache of 1 MiB.
-constexpr int kBand = 32, kTileColumns = 512;
+constexpr int kBand = 48, kTileColumns = 512;
 
 template <class Body>
 void each(int count, const Body& body) {

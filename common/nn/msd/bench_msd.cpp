@@ -1,0 +1,108 @@
+#include "common/nn/msd/bench_msd.h"
+
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "common/base/clock.h"
+#include "common/nn/msd/engine.h"
+#include "common/nn/msd/kernels.h"
+#include "common/nn/msd/random_network.h"
+#include "common/nn/msd/reference.h"
+
+namespace slicecast::nn::msd {
+namespace {
+
+constexpr int kBenchOutputs = 5;
+
+struct BenchImage {
+  explicit BenchImage(int size)
+      : edge(size), pixels(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)) {
+    std::minstd_rand random(1);
+    for (float& value : pixels) value = static_cast<float>(random()) * 0x1p-30f - 1.0f;
+  }
+  ImageView<const float> view() const { return {pixels.data(), edge, edge}; }
+  int edge;
+  std::vector<float> pixels;
+};
+
+struct BenchOutput {
+  explicit BenchOutput(int edge) {
+    const auto plane = static_cast<std::size_t>(edge) * static_cast<std::size_t>(edge);
+    pixels.resize(plane * kBenchOutputs);
+    for (std::size_t c = 0; c < kBenchOutputs; ++c)
+      views.emplace_back(pixels.data() + c * plane, edge, edge);
+  }
+  std::vector<float> pixels;
+  std::vector<ImageView<float>> views;
+};
+
+bool agrees_with_reference(const Network& network, const Engine& engine) {
+  const BenchImage image(37);
+  BenchOutput output(image.edge);
+  Workspace workspace;
+  const auto view = image.view();
+  if (!engine.run({&view, 1}, workspace, output.views)) return false;
+  const auto expected = run_reference(network, {&view, 1});
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    if (!(std::abs(static_cast<double>(output.pixels[i]) - expected[i]) < 5e-5)) return false;
+  return true;
+}
+
+double multiply_adds(const Network& network) {
+  const auto used = [](float weight) { return weight != 0; };
+  return static_cast<double>(network.edge_count()) * 9 +
+         static_cast<double>(std::ranges::count_if(network.final_weights, used));
+}
+
+}  // namespace
+
+Result<std::vector<MsdBenchRow>> bench_msd(double scale, int threads, int repeats) {
+  struct Kind {
+    const char* name;
+    double edges;
+  };
+  std::vector<MsdBenchRow> rows;
+  const BenchImage image(std::max(48, static_cast<int>(512 * scale)));
+  BenchOutput output(image.edge);
+  const auto view = image.view();
+  tbb::task_arena arena(threads);
+  for (const Kind kind :
+       {Kind{"msd_dense", 1}, {"msd_5_percent", 0.05}, {"msd_2_5_percent", 0.025}}) {
+    Network network = random_network({.outputs = kBenchOutputs, .edges = kind.edges});
+    network.output = Output::log_softmax;
+    const auto engine = Engine::create(network);
+    if (!engine) return engine.error();
+    Workspace workspace;
+    std::vector<double> runs;
+    double rate = 0;
+    for (int k = 0; k <= repeats * (kind.edges < 1 ? 4 : 1); ++k) {
+      rate = std::max(rate, kernels::multiply_add_rate());
+      const auto start = steady_now_ns();
+      const auto done = arena.execute([&] {
+        return engine->run({&view, 1}, workspace, output.views);
+      });
+      if (!done) return done.error();
+      // The first run has the memory mapped.
+      if (k > 0) runs.push_back(static_cast<double>(steady_now_ns() - start) * 1e-6);
+    }
+    std::ranges::nth_element(runs, runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2));
+    const double operations = 2 * multiply_adds(network) * image.edge * image.edge;
+    MsdBenchRow row;
+    row.name = kind.name;
+    row.work = std::to_string(image.edge) + "x" + std::to_string(image.edge) + ", 100 layers, " +
+               std::to_string(network.edge_count()) + " edges, 5 classes";
+    row.threads = threads;
+    row.milliseconds = std::max(1e-6, runs[runs.size() / 2]);
+    row.gflops = operations / row.milliseconds * 1e-6;
+    row.rate_gflops = rate;
+    row.limit_milliseconds = operations / (rate * threads) * 1e-6;
+    row.correct = agrees_with_reference(network, *engine);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+}  // namespace slicecast::nn::msd
