@@ -1,7 +1,7 @@
 """Builds the package with the messages that protoc makes of the wire contract.
 
-They are not kept in the repository: protoc writes them, with type stubs, into the package that is built. Nothing
-is written into the source tree, so that it may be read-only.
+They are not kept in the repository: protoc writes them, with type stubs, into the package that is
+built. Nothing is written into the source tree, so that it may be read-only.
 """
 import pathlib
 import shutil
@@ -28,11 +28,22 @@ class BuildWithMessages(build_py):
         protoc = shutil.which("protoc")
         if protoc is None:
             raise SystemExit("protoc is missing; install it: apt-get install protobuf-compiler")
-        subprocess.run([protoc, f"-I{CONTRACT}", f"--python_out={self.build_lib}",
-                        f"--pyi_out={self.build_lib}", *map(str, contract)], check=True)
+        subprocess.run(
+            [
+                protoc,
+                f"-I{CONTRACT}",
+                f"--python_out={self.build_lib}",
+                f"--pyi_out={self.build_lib}",
+                *map(str, contract),
+            ],
+            check=True,
+        )
         (pathlib.Path(self.build_lib) / "slicecast/v1/__init__.py").write_text(
-            '"""The messages of the wire contract, made from proto/slicecast/v1 by protoc."""\n')
+            '"""The messages of the wire contract, made from proto/slicecast/v1 by protoc."""\n'
+        )
 
 
-setup(cmdclass={"build_py": BuildWithMessages},
-      options={"build": {"build_base": _SCRATCH.name}, "egg_info": {"egg_base": _SCRATCH.name}})
+setup(
+    cmdclass={"build_py": BuildWithMessages},
+    options={"build": {"build_base": _SCRATCH.name}, "egg_info": {"egg_base": _SCRATCH.name}},
+)

@@ -1,4 +1,5 @@
-"""What the tests of the Python package share: pages whose code blocks are run, and plugins as processes."""
+"""What the tests of the Python package share: pages whose code blocks are run, and plugins as
+processes."""
 import os
 import pathlib
 import re
@@ -9,7 +10,18 @@ import system
 
 EXAMPLES = system.ROOT / "plugins/python/examples"
 # A scan that stays quick under any test machine.
-SOURCE = ("--rows", "32", "--columns", "48", "--projections", "30", "--rate", "60", "--pre-render", "60")
+SOURCE = (
+    "--rows",
+    "32",
+    "--columns",
+    "48",
+    "--projections",
+    "30",
+    "--rate",
+    "60",
+    "--pre-render",
+    "60",
+)
 
 
 def code_blocks(page, language="python"):
@@ -19,11 +31,15 @@ def code_blocks(page, language="python"):
 
 
 def start_script(running, script, *arguments, name, python=sys.executable):
-    """A Python program as one of the processes of a system, listed under `name` when it is a plugin."""
+    """A Python program as one of the processes of a system, listed under `name` when it is a
+    plugin."""
     log = open(running.path / f"{name}.log", "ab")
     running.processes[name] = subprocess.Popen(
-        [str(word) for word in (python, script, *arguments)], stdout=log, stderr=log,
-        env={**os.environ, "SLICECAST_HUB": running.hub, "XDG_RUNTIME_DIR": str(running.path)})
+        [str(word) for word in (python, script, *arguments)],
+        stdout=log,
+        stderr=log,
+        env={**os.environ, "SLICECAST_HUB": running.hub, "XDG_RUNTIME_DIR": str(running.path)},
+    )
     return running.processes[name]
 
 
@@ -35,8 +51,13 @@ def start_plugin(running, script, *arguments, name):
 
 def run_plugin(running, script, *arguments):
     """To its end; for those that are refused."""
-    return subprocess.run([sys.executable, str(script), *arguments], capture_output=True, text=True,
-                          timeout=system.GUARD_S, env={**os.environ, "SLICECAST_HUB": running.hub})
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=system.GUARD_S,
+        env={**os.environ, "SLICECAST_HUB": running.hub},
+    )
 
 
 def write_script(folder, name, *texts):

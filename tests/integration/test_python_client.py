@@ -30,9 +30,17 @@ def client(running):
         system.until(lambda: made.reconstruct("xy@0", 8).projections == 30, "a full window")
         made.add_slice("xy@0", 8, id="kept")
         # One that dies without a word; its lease of 10 s runs while the other tests do.
-        subprocess.run([sys.executable, "-c", "import os, slicecast\nclient = slicecast.connect(timeout=60)\n"
-                        "client.add_slice('xy@0', 8, id='lost')\nos._exit(0)"], check=True,
-                       env={**os.environ, "SLICECAST_HUB": running.hub}, timeout=system.GUARD_S)
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import os, slicecast\nclient = slicecast.connect(timeout=60)\n"
+                "client.add_slice('xy@0', 8, id='lost')\nos._exit(0)",
+            ],
+            check=True,
+            env={**os.environ, "SLICECAST_HUB": running.hub},
+            timeout=system.GUARD_S,
+        )
         assert made.slice("lost").id == "lost"
         yield made
 
@@ -117,11 +125,11 @@ def test_a_feed_that_lies_about_its_pixels_is_counted_and_the_truth_still_comes(
     with client.subscribe("liar", ["slice/"]) as images:
         peer = feed.recv_multipart()[0]
         feed.send_multipart([peer, b"\xff\xfe no header", b"pixels"])
-        feed.send_multipart([peer, *message(1, bytes=1 << 40)])          # 1 TiB announced
-        feed.send_multipart([peer, *message(2, shape=[1 << 20])])        # another shape than bytes
+        feed.send_multipart([peer, *message(1, bytes=1 << 40)])  # 1 TiB announced
+        feed.send_multipart([peer, *message(2, shape=[1 << 20])])  # another shape than bytes
         feed.send_multipart([peer, *message(3)[:1], b"short"])
         feed.send_multipart([peer, *message(4), b"too much"])
-        feed.send_multipart([peer, *message(5)[:1]])                     # no pixels at all
+        feed.send_multipart([peer, *message(5)[:1]])  # no pixels at all
         feed.send_multipart([peer, *message(6)])
         assert next(images).projections == 6
         assert (images.counts.bad_header, images.counts.bad_size) == (1, 5)
@@ -162,7 +170,9 @@ class Recorder:
         return self.socket.getsockopt(option)
 
 
-@pytest.mark.parametrize("shape, copied", [((512, 512), False), ((512, 513), True), ((3, 400, 500), True)])
+@pytest.mark.parametrize(
+    "shape, copied", [((512, 512), False), ((512, 513), True), ((3, 400, 500), True)]
+)
 def test_pixels_in_one_part_are_the_received_memory_and_longer_ones_are_copied_once(shape, copied):
     image = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     here, there = (zmq.Context.instance().socket(zmq.PAIR) for _ in "ab")
@@ -174,7 +184,10 @@ def test_pixels_in_one_part_are_the_received_memory_and_longer_ones_are_copied_o
     received = _pixels.receive_pixels(recorder, _pixels.pixel_format(image), 1 << 30)
     assert np.array_equal(received, image) and received.dtype == np.float32
     assert received.flags.writeable
-    shared = [np.shares_memory(received, np.frombuffer(frame.buffer, np.uint8)) for frame in recorder.frames]
+    shared = [
+        np.shares_memory(received, np.frombuffer(frame.buffer, np.uint8))
+        for frame in recorder.frames
+    ]
     assert shared == ([False] * len(recorder.frames) if copied else [True])
     here.close()
     there.close()
@@ -185,8 +198,11 @@ def test_parameters_are_read_and_set_and_everybody_sees_them(running, client):
     about = before.about("filter_cutoff")
     assert about.kind == "real" and about.doc and about.maximum == 1.0 and about.live
     after = client.set_parameters("projection", filter="hann", filter_cutoff=0.5)
-    assert after.revision > before.revision and (after["filter"], after["filter_cutoff"]) == ("hann", 0.5)
-    assert running.cli("params", "get", "filter").stdout.strip() == "\"hann\""
+    assert after.revision > before.revision and (after["filter"], after["filter_cutoff"]) == (
+        "hann",
+        0.5,
+    )
+    assert running.cli("params", "get", "filter").stdout.strip() == '"hann"'
     with pytest.raises(errors.InvalidArgument):  # all or none
         client.set_parameters("projection", filter="cosine", filter_cutoff=7.0)
     assert client.parameters("projection")["filter"] == "hann"
@@ -194,7 +210,9 @@ def test_parameters_are_read_and_set_and_everybody_sees_them(running, client):
 
 def test_slices_are_added_moved_pinned_and_removed_in_the_scene_that_all_share(running, client):
     added = client.add_slice("xy@0", 40, rows=30, id="a", name="First")
-    assert not added.pinned and added.pose.axis1[0] == pytest.approx(2 * client.field_of_view().radius_mm)
+    assert not added.pinned and added.pose.axis1[0] == pytest.approx(
+        2 * client.field_of_view().radius_mm
+    )
     with slicecast.connect(running.hub, timeout=system.GUARD_S) as other:
         found = other.slice("First")
         assert found.id == "a"
@@ -226,7 +244,9 @@ def test_one_slice_a_slab_a_volume_and_the_preview_come_on_request(client):
     slab = client.reconstruct("xy@0", 16, planes=3, plane_step_mm=(0, 0, 1))
     assert slab.pixels.shape == (3, 16, 16)
     volume = client.volume(24, slab=5)
-    assert volume.pixels.shape[1:] == (24, 24) and volume.voxel_mm == pytest.approx(view.radius_mm / 12)
+    assert volume.pixels.shape[1:] == (24, 24) and volume.voxel_mm == pytest.approx(
+        view.radius_mm / 12
+    )
     assert volume.pixels.shape[0] == round((view.z_max_mm - view.z_min_mm) / volume.voxel_mm)
     assert client.preview().pixels.shape == (32, 32, 32)
 
@@ -250,9 +270,19 @@ def test_a_pushed_scan_comes_back_as_the_attenuation_it_was_made_of():
         own.start("slice", "--preview-size", "0")
         with slicecast.connect(own.hub, timeout=system.GUARD_S) as client:
             # The ring holds ten frames: pushing waits for the consumer instead of losing.
-            with client.source("pusher", ring_bytes=10 * frame.nbytes, timeout=system.GUARD_S) as source:
-                with source.scan("disk", rows=rows, columns=columns, pixel_mm=1.0, dtype=np.float32,
-                                 window=steps, projections=2 * steps, already_linear=True) as scan:
+            with client.source(
+                "pusher", ring_bytes=10 * frame.nbytes, timeout=system.GUARD_S
+            ) as source:
+                with source.scan(
+                    "disk",
+                    rows=rows,
+                    columns=columns,
+                    pixel_mm=1.0,
+                    dtype=np.float32,
+                    window=steps,
+                    projections=2 * steps,
+                    already_linear=True,
+                ) as scan:
                     for number in range(2 * steps):
                         scan.projection(frame, np.pi * number / steps)
                         frame[:] = 7  # the scan has a copy
@@ -262,8 +292,11 @@ def test_a_pushed_scan_comes_back_as_the_attenuation_it_was_made_of():
             assert (ledger.received, ledger.done, ledger.missing) == (2 * steps, 2 * steps, 0)
             client.add_slice("xy@0", columns, width_mm=columns, id="a")
             with client.slices("a") as images:
-                image = next(one for one in images if one.stamp.newest_projection == 2 * steps - 1
-                             and one.projections == steps)
+                image = next(
+                    one
+                    for one in images
+                    if one.stamp.newest_projection == 2 * steps - 1 and one.projections == steps
+                )
             distance = np.hypot(*np.meshgrid(u, u))
             assert image.value_unit == "1/mm"
             assert image.pixels[distance < 15].mean() == pytest.approx(0.03, rel=0.01)
@@ -273,25 +306,43 @@ def test_a_pushed_scan_comes_back_as_the_attenuation_it_was_made_of():
 def test_with_keys_only_those_who_are_allowed_get_in_and_what_they_offer_is_guarded_too(tmp_path):
     hub = f"tcp://127.0.0.1:{system.free_port()}"
     for name in ("server", "friend", "stranger"):
-        subprocess.run([system.BIN / "slicecast", "keys", tmp_path / name], check=True, capture_output=True)
+        subprocess.run(
+            [system.BIN / "slicecast", "keys", tmp_path / name], check=True, capture_output=True
+        )
     server_key = (tmp_path / "server/public.key").read_text()
-    (tmp_path / "server/allowed/friend.key").write_text((tmp_path / "friend/public.key").read_text())
+    (tmp_path / "server/allowed/friend.key").write_text(
+        (tmp_path / "friend/public.key").read_text()
+    )
     for name in ("friend", "stranger"):
         (tmp_path / name / "allowed/server.key").write_text(server_key)
-    process = subprocess.Popen([system.BIN / "slicecast-hub", "--control-port", hub.rsplit(":", 1)[1],
-                                "--metrics-port", "-1", "--curve", tmp_path / "server"],
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [
+            system.BIN / "slicecast-hub",
+            "--control-port",
+            hub.rsplit(":", 1)[1],
+            "--metrics-port",
+            "-1",
+            "--curve",
+            tmp_path / "server",
+        ],
+        stderr=subprocess.DEVNULL,
+    )
     try:
-        with slicecast.connect(hub, curve=tmp_path / "friend", timeout=system.GUARD_S) as friend, \
-                friend.source("guarded") as source:
+        with slicecast.connect(
+            hub, curve=tmp_path / "friend", timeout=system.GUARD_S
+        ) as friend, friend.source("guarded"):
             assert [one.name for one in friend.services()] == ["guarded"]
             assert friend.ask("guarded", ping=control_pb2.Ping()).HasField("pong")
             for wrong in (tmp_path / "stranger", None):
                 with pytest.raises(errors.Unavailable):
                     slicecast.connect(hub, curve=wrong, timeout=0.3)
             # The C++ program gets in by the server's key; it must trust the friend's to ask it.
-            listed = subprocess.run([system.BIN / "slicecast", "status", "--hub", hub, "--curve",
-                                     tmp_path / "server"], capture_output=True, text=True, check=False)
+            listed = subprocess.run(
+                [system.BIN / "slicecast", "status", "--hub", hub, "--curve", tmp_path / "server"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             assert "guarded" in listed.stdout, listed.stdout + listed.stderr
         os.chmod(tmp_path / "friend/secret.key", 0o644)
         with pytest.raises(errors.PermissionDenied, match="chmod 600"):
@@ -317,49 +368,82 @@ def test_restarted_servers_are_found_again_and_own_slices_are_set_again():
                 own.kill("hub")
                 next(images)  # no hub is needed for what is known
                 own.restart("hub")
-                system.until(lambda: {"source", "projection", "slice"} <=
-                             {one.name for one in client.services()}, "all announcing themselves again")
+                system.until(
+                    lambda: {"source", "projection", "slice"}
+                    <= {one.name for one in client.services()},
+                    "all announcing themselves again",
+                )
                 assert client.parameters("projection")["filter"]
 
 
 def test_the_tutorial_runs_as_it_is_printed(tmp_path):
     assert 'source = "python"' in python_package.code_blocks("tutorial-python.md", "toml")[0]
-    script = python_package.write_script(tmp_path, "tutorial.py",
-                                         *python_package.code_blocks("tutorial-python.md"))
+    script = python_package.write_script(
+        tmp_path, "tutorial.py", *python_package.code_blocks("tutorial-python.md")
+    )
     with system.System() as own:
         own.start("projection", "--source", "python")
         own.start("slice", "--preview-size", "64")
-        done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True,
-                              timeout=2 * system.GUARD_S, check=False,
-                              env={**os.environ, "SLICECAST_HUB": own.hub})
+        done = subprocess.run(
+            [sys.executable, script],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=2 * system.GUARD_S,
+            check=False,
+            env={**os.environ, "SLICECAST_HUB": own.hub},
+        )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "no service is called 'viewer'" in done.stdout and "filter must be one of ram_lak" in done.stdout
+    assert (
+        "no service is called 'viewer'" in done.stdout
+        and "filter must be one of ram_lak" in done.stdout
+    )
     assert np.load(tmp_path / "volume.npy").shape[1:] == (64, 64)
 
 
 def test_it_installs_without_any_index_and_leaves_the_sources_as_they_were(tmp_path):
     project = system.ROOT / "plugins/python"
-    sources = {path: path.stat().st_mtime_ns for path in project.rglob("*") if "__pycache__" not in path.parts}
+    sources = {
+        path: path.stat().st_mtime_ns
+        for path in project.rglob("*")
+        if "__pycache__" not in path.parts
+    }
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     environment.update(PIP_NO_INDEX="1", PIP_DISABLE_PIP_VERSION_CHECK="1", HOME=str(tmp_path))
 
     def run(*command):
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=tmp_path,
-                              timeout=5 * system.GUARD_S, env=environment, check=False)
+        done = subprocess.run(
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=5 * system.GUARD_S,
+            env=environment,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     run("/usr/bin/python3", "-m", "venv", "--system-site-packages", tmp_path / "V")
     run(tmp_path / "V/bin/pip", "install", "--no-build-isolation", "--no-deps", project)
-    answer = run(tmp_path / "V/bin/python", "-c",
-                 "import pathlib, slicecast, slicecast.v1.feed_pb2 as made\n"
-                 "here = pathlib.Path(slicecast.__file__).parent\n"
-                 "assert here == pathlib.Path(made.__file__).parents[1]\n"
-                 "assert (here / 'py.typed').exists() and (here / 'v1/feed_pb2.pyi').exists()\n"
-                 "print(slicecast.__version__)")
-    program = subprocess.run([system.BIN / "slicecast", "--version"], capture_output=True, text=True, check=True)
+    answer = run(
+        tmp_path / "V/bin/python",
+        "-c",
+        "import pathlib, slicecast, slicecast.v1.feed_pb2 as made\n"
+        "here = pathlib.Path(slicecast.__file__).parent\n"
+        "assert here == pathlib.Path(made.__file__).parents[1]\n"
+        "assert (here / 'py.typed').exists() and (here / 'v1/feed_pb2.pyi').exists()\n"
+        "print(slicecast.__version__)",
+    )
+    program = subprocess.run(
+        [system.BIN / "slicecast", "--version"], capture_output=True, text=True, check=True
+    )
     assert program.stdout.split()[-1] == answer.strip()
-    after = {path: path.stat().st_mtime_ns for path in project.rglob("*") if "__pycache__" not in path.parts}
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in project.rglob("*")
+        if "__pycache__" not in path.parts
+    }
     assert after == sources
 
 
@@ -368,4 +452,5 @@ def test_a_silent_client_loses_its_slices_and_one_that_lives_does_not(client):
         ids = {one.id for one in client.scene()}
         assert "kept" in ids
         return "lost" not in ids
+
     system.until(left, "the lease's end")

@@ -23,14 +23,17 @@ def loop():
 
 @pytest.fixture
 def producer(loop):
-    return _feed_producer.FeedProducer(loop, loop.network, ["tcp://127.0.0.1:*"], _network.new_instance())
+    return _feed_producer.FeedProducer(
+        loop, loop.network, ["tcp://127.0.0.1:*"], _network.new_instance()
+    )
 
 
 @pytest.fixture
 def ring(loop):
     """Of four frames."""
-    return _bulk_producer.BulkProducer(loop, loop.network, ["tcp://127.0.0.1:*"], _network.new_instance(),
-                                       4 * IMAGE.nbytes)
+    return _bulk_producer.BulkProducer(
+        loop, loop.network, ["tcp://127.0.0.1:*"], _network.new_instance(), 4 * IMAGE.nbytes
+    )
 
 
 def values(text=""):
@@ -47,7 +50,8 @@ class Consumer:
         self.demand = bulk_pb2.BulkDemand(window=2, consumer=name)
 
     def take(self, kind=None):
-        """The next message with a payload, or a keep-alive if that is asked for; the former is taken."""
+        """The next message with a payload, or a keep-alive if that is asked for; the former is
+        taken."""
         while True:
             self.socket.send(self.demand.SerializeToString())
             if not self.socket.poll(500):
@@ -100,8 +104,9 @@ def test_a_slow_consumer_skips_versions_is_told_how_many_and_hears_of_removals(p
 def test_keys_take_turns_and_a_rate_is_kept_per_key(producer):
     for key in "abc":
         producer.publish(f"values/x/{key}", values())
-    feed = wire_client.Feed(producer.addresses[0],
-                            [feed_pb2.Subscription(prefix="values/", max_rate_hz=0.001)])
+    feed = wire_client.Feed(
+        producer.addresses[0], [feed_pb2.Subscription(prefix="values/", max_rate_hz=0.001)]
+    )
     assert [feed.take()[0].key[-1] for _ in "abc"] == list("abc")
     producer.publish("values/x/a", values())
     producer.publish("values/x/d", values())
@@ -128,12 +133,15 @@ def test_who_comes_back_gets_only_what_it_does_not_hold(producer):
 def test_images_come_smaller_and_in_fewer_bits_for_who_asks(producer):
     producer.publish("values/x/a", values(), IMAGE)
     for encoding, step in ((feed_pb2.QUANTISED_16, 65535), (feed_pb2.QUANTISED_8, 255)):
-        feed = wire_client.Feed(producer.addresses[0],
-                                [feed_pb2.Subscription(prefix="values/", encoding=encoding)])
+        feed = wire_client.Feed(
+            producer.addresses[0], [feed_pb2.Subscription(prefix="values/", encoding=encoding)]
+        )
         _, pixels = feed.take()
         assert np.abs(pixels - IMAGE).max() <= 0.51 * np.ptp(IMAGE) / step
         feed.close()
-    feed = wire_client.Feed(producer.addresses[0], [feed_pb2.Subscription(prefix="values/", max_side=5)])
+    feed = wire_client.Feed(
+        producer.addresses[0], [feed_pb2.Subscription(prefix="values/", max_side=5)]
+    )
     _, pixels = feed.take()
     assert pixels.shape == (3, 5)
     assert np.allclose(pixels[:, :4], IMAGE[:, :8].reshape(3, 2, 4, 2).mean((1, 3)))
@@ -160,7 +168,9 @@ def test_every_frame_comes_in_order_and_the_ring_waits_for_who_takes(ring):
     for number in range(4):
         header, pixels = consumer.take()
         assert header.frame.id == number and header.sequence == number + 2
-        assert np.array_equal(np.frombuffer(pixels, np.float32).reshape(IMAGE.shape), IMAGE + number)
+        assert np.array_equal(
+            np.frombuffer(pixels, np.float32).reshape(IMAGE.shape), IMAGE + number
+        )
     consumer.take("alive")
     assert ring.wait_until_taken(system.GUARD_S) and ring.wait_for_room(IMAGE.nbytes, 0)
     assert ring.consumers() == {"black box": 0}

@@ -1,6 +1,10 @@
-"""Plugins in Python against real servers: what they publish, and that what they do wrong costs them alone."""
+"""Plugins in Python against real servers: what they publish, and that what they do wrong costs them
+alone."""
+import os
+import pathlib
 import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -14,23 +18,35 @@ from python_package import EXAMPLES, code_blocks, inputs_of, run_plugin, start_p
 from slicecast import Event, LabelClass, Labels, Table, Values, errors, results
 
 GRADIENT, NOTIFY = EXAMPLES / "gradient_magnitude.py", EXAMPLES / "notify_when.py"
-# The page's own example, and what a careless author may make of it.
+# The page's own example, and what a careless author may make of it; `huge` has 4 GiB.
 THRESHOLD = code_blocks("how-to/plugins-python.md")[0]
 LIES = {
     "raise": "raise RuntimeError('the node gave up')",
     "shape": "return Labels(labels[1:])",
-    "huge": "return slicecast.Values(np.broadcast_to(np.float32(1), (1 << 15, 1 << 15)), resized=True)",  # 4 GiB
+    "huge": "return slicecast.Values(np.broadcast_to(1.0, (1 << 15, 1 << 15)), resized=True)",
     "nan": "return slicecast.Values(np.where(image.inside(), np.nan, 0))",
     "class": "return Labels(labels + 7)",
     "type": "return image.pixels",
     "table": "return slicecast.Table({'a': [1, 2], 'b': [1]})",
     "stuck": "import time\n    time.sleep(3600)",
 }
-LIAR = THRESHOLD.replace("level=Real", "lie=slicecast.Choice('none', ['none', " + ", ".join(
-    f"'{lie}'" for lie in LIES) + "], doc='What is wrong'),\n    level=Real").replace(
-        "def threshold(image, level):", "def threshold(image, level, lie):").replace(
-            "    return Labels(", "".join(f"    if lie == '{lie}':\n        " + text.replace("\n    ", "\n        ")
-                                          + "\n" for lie, text in LIES.items()) + "    return Labels(")
+LIAR = (
+    THRESHOLD.replace(
+        "level=Real",
+        "lie=slicecast.Choice('none', ['none', "
+        + ", ".join(f"'{lie}'" for lie in LIES)
+        + "], doc='What is wrong'),\n    level=Real",
+    )
+    .replace("def threshold(image, level):", "def threshold(image, level, lie):")
+    .replace(
+        "    return Labels(",
+        "".join(
+            f"    if lie == '{lie}':\n        " + text.replace("\n    ", "\n        ") + "\n"
+            for lie, text in LIES.items()
+        )
+        + "    return Labels(",
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +75,38 @@ def slices_keep_flowing(client, count=3):
 # --- what is refused ---
 
 
-@pytest.mark.parametrize("result, reason", [
-    (Labels(np.zeros((4, 5), int)), "bad_size"),
-    (Labels(np.zeros(4, int)), "bad_size"),
-    (Labels(np.zeros((4, 4))), "bad_label"),
-    (Labels(np.full((4, 4), 2)), "bad_label"),
-    (Labels(np.full((4, 4), -1)), "bad_label"),
-    (Labels([[0, 3], [9, 9]], classes=[LabelClass(0, "a"), LabelClass(9, "b")], resized=True), "bad_label"),
-    (Values(np.full((4, 4), np.inf)), "not_finite"),
-    (Values(np.full((4, 4), 1e300)), "not_finite"),
-    (Values(np.zeros((4, 4), complex)), "failed"),
-    (Values(np.broadcast_to(0.0, (1 << 15, 1 << 15)), resized=True), "bad_size"),
-    (Table({"a": [1.0, 2.0], "b": [1.0]}), "bad_size"),
-    (Table({"a": [1.0]}, rows=["x", "y"]), "bad_size"),
-    (Table({"a": float("nan")}), "not_finite"),
-    (Table({"a": np.zeros(1 << 20)}), "bad_size"),
-    (Table({"a": 1.0}, title="a/b"), "failed"),
-    (Event("x", float("nan")), "not_finite"),
-])
+@pytest.mark.parametrize(
+    "result, reason",
+    [
+        (Labels(np.zeros((4, 5), int)), "bad_size"),
+        (Labels(np.zeros(4, int)), "bad_size"),
+        (Labels(np.zeros((4, 4))), "bad_label"),
+        (Labels(np.full((4, 4), 2)), "bad_label"),
+        (Labels(np.full((4, 4), -1)), "bad_label"),
+        (
+            Labels(
+                [[0, 3], [9, 9]], classes=[LabelClass(0, "a"), LabelClass(9, "b")], resized=True
+            ),
+            "bad_label",
+        ),
+        (
+            Labels(
+                [[0, 1], [2, 2]], classes=[LabelClass(at, "a") for at in (0, 2, 300)], resized=True
+            ),
+            "bad_label",
+        ),
+        (Values(np.full((4, 4), np.inf)), "not_finite"),
+        (Values(np.full((4, 4), 1e300)), "not_finite"),
+        (Values(np.zeros((4, 4), complex)), "failed"),
+        (Values(np.broadcast_to(0.0, (1 << 15, 1 << 15)), resized=True), "bad_size"),
+        (Table({"a": [1.0, 2.0], "b": [1.0]}), "bad_size"),
+        (Table({"a": [1.0]}, rows=["x", "y"]), "bad_size"),
+        (Table({"a": float("nan")}), "not_finite"),
+        (Table({"a": np.zeros(1 << 20)}), "bad_size"),
+        (Table({"a": 1.0}, title="a/b"), "failed"),
+        (Event("x", float("nan")), "not_finite"),
+    ],
+)
 def test_results_that_nobody_could_draw_are_refused_by_name(result, reason):
     classes = [LabelClass(0, "below"), LabelClass(1, "above")]
     with pytest.raises(results.Refused) as refused:
@@ -89,17 +119,23 @@ def test_plugins_that_are_declared_wrongly_are_refused():
         slicecast.plugin("x", level=0.5)(lambda image, level: None)
     with pytest.raises(errors.InvalidArgument, match="one name"):
         from slicecast import _options
-        _options.Options(_options.standard("x", ()) + [slicecast.parameters.Parameter("text", "", name="hub")])
+
+        _options.Options(
+            _options.standard("x", ()) + [slicecast.parameters.Parameter("text", "", name="hub")]
+        )
     with pytest.raises(results.Refused, match="return Labels"):
         results.listed(np.zeros((3, 3)))
 
 
 def test_mistakes_of_whoever_starts_it_end_it_with_code_2_and_one_line(running, tmp_path):
     config = write_script(tmp_path, "c.toml", "[plugin.gradient]\nsmothing = 2\n")
-    for arguments, what in ((["--smoothing", "99"], "must be between 0 and 50 pixels"), (["--name", "a/b"], "cannot be the name"),
-                            (["--config", str(config)], "did you mean 'smoothing'"),
-                            (["--curve", str(tmp_path)], "slicecast keys"),
-                            (["--bind", "0.0.0.0"], "allow-plain-public")):
+    for arguments, what in (
+        (["--smoothing", "99"], "must be between 0 and 50 pixels"),
+        (["--name", "a/b"], "cannot be the name"),
+        (["--config", str(config)], "did you mean 'smoothing'"),
+        (["--curve", str(tmp_path)], "slicecast keys"),
+        (["--bind", "0.0.0.0"], "allow-plain-public"),
+    ):
         done = run_plugin(running, GRADIENT, *arguments)
         assert done.returncode == 2 and what in done.stderr.splitlines()[-1], done.stderr
     assert run_plugin(running, GRADIENT, "--check").returncode == 0
@@ -117,11 +153,14 @@ def test_a_second_one_of_a_name_is_refused_and_the_first_stays(running, client):
 
 def test_values_are_those_of_the_image_that_they_name(client):
     import importlib.util
+
     spec = importlib.util.spec_from_file_location("gradient_magnitude", GRADIENT)
     example = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(example)
     seen, matched = {}, 0
-    with client.slices("a") as images, client.subscribe("gradient", ["values/gradient/a"]) as values:
+    with client.slices("a") as images, client.subscribe(
+        "gradient", ["values/gradient/a"]
+    ) as values:
         while matched < 5:
             for one in (images.next_or_none(0.05), values.next_or_none(0.05)):
                 if isinstance(one, slicecast.SliceImage):
@@ -137,7 +176,12 @@ def test_values_are_those_of_the_image_that_they_name(client):
 
 def test_parameters_are_shown_and_set_live_and_bad_ones_refused(running, client):
     about = client.parameters("gradient").about("smoothing")
-    assert (about.kind, about.unit, about.minimum, about.maximum) == ("integer", "pixels", 0, 50) and about.doc
+    assert (about.kind, about.unit, about.minimum, about.maximum) == (
+        "integer",
+        "pixels",
+        0,
+        50,
+    ) and about.doc
     with client.subscribe("gradient", ["values/"]) as values:
         sharp = next(values).pixels.max()
         running.cli("params", "set", "smoothing=6", "--service", "gradient")
@@ -163,8 +207,11 @@ def test_metrics_and_health_tell_what_it_does(client):
     inputs_of(client, "gradient")
     page = client.service("gradient").links["metrics"][0]
     text = urllib.request.urlopen(page, timeout=system.GUARD_S).read().decode()
-    for line in ('slicecast_ledger_closes{flow="inputs"} 1', 'slicecast_plugin_processing_ms{quantile="0.5"}',
-                 'slicecast_build_info{service="gradient"'):
+    for line in (
+        'slicecast_ledger_closes{flow="inputs"} 1',
+        'slicecast_plugin_processing_ms{quantile="0.5"}',
+        'slicecast_build_info{service="gradient"',
+    ):
         assert line in text, text
     health = page.replace("/metrics", "/healthz")
     assert urllib.request.urlopen(health, timeout=system.GUARD_S).read() == b"ok\n"
@@ -173,10 +220,25 @@ def test_metrics_and_health_tell_what_it_does(client):
 
 
 def test_a_plugin_reads_a_plugin_and_an_event_fires_once_at_the_level(running, client, tmp_path):
-    start_plugin(running, write_script(tmp_path, "threshold.py", THRESHOLD), "--level", "9", name="threshold")
-    start_plugin(running, NOTIFY, "--input", "labels/threshold/", "--watched", "above", "--level", "0.2",
-                 "--hysteresis", "0.1", name="notify")
-    with client.subscribe("notify", ["event/"]) as events, client.subscribe("threshold", ["labels/"]) as labels:
+    start_plugin(
+        running, write_script(tmp_path, "threshold.py", THRESHOLD), "--level", "9", name="threshold"
+    )
+    start_plugin(
+        running,
+        NOTIFY,
+        "--input",
+        "labels/threshold/",
+        "--watched",
+        "above",
+        "--level",
+        "0.2",
+        "--hysteresis",
+        "0.1",
+        name="notify",
+    )
+    with client.subscribe("notify", ["event/"]) as events, client.subscribe(
+        "threshold", ["labels/"]
+    ) as labels:
         assert next(labels).fractions() == {"below": 1.0, "above": 0.0}
         client.set_parameters("threshold", level=-9.0)
         up = next(events)
@@ -195,17 +257,29 @@ def test_a_plugin_reads_a_plugin_and_an_event_fires_once_at_the_level(running, c
 # --- what goes wrong costs the plugin alone ---
 
 
-def test_a_plugin_from_the_page_lies_hangs_and_is_killed_and_raw_slices_keep_flowing(running, client, tmp_path):
+def test_a_plugin_from_the_page_lies_hangs_and_is_killed_and_raw_slices_keep_flowing(
+    running, client, tmp_path
+):
     script = write_script(tmp_path, "liar.py", LIAR)
     first = start_plugin(running, script, "--log-level", "error", name="liar")
-    reasons = {"raise": "failed", "shape": "bad_size", "huge": "bad_size", "nan": "not_finite",
-               "class": "bad_label", "type": "failed", "table": "bad_size"}
+    reasons = {
+        "raise": "failed",
+        "shape": "bad_size",
+        "huge": "bad_size",
+        "nan": "not_finite",
+        "class": "bad_label",
+        "type": "failed",
+        "table": "bad_size",
+    }
     with client.subscribe("liar", ["labels/", "values/", "table/"]) as made:
         next(made)
         for lie, reason in reasons.items():
             before = inputs_of(client, "liar").dropped[reason]
             client.set_parameters("liar", lie=lie)
-            system.until(lambda: inputs_of(client, "liar").dropped[reason] > before + 1, f"{lie} being counted")
+            system.until(
+                lambda: inputs_of(client, "liar").dropped[reason] > before + 1,
+                f"{lie} being counted",
+            )
             assert client.status("liar").facts["last_fault"]
             slices_keep_flowing(client)
         client.set_parameters("liar", lie="none")
@@ -232,7 +306,9 @@ def test_a_plugin_from_the_page_lies_hangs_and_is_killed_and_raw_slices_keep_flo
 
     # Hanging inside of the node: it says so, still answers, and still ends when it is told to.
     client.set_parameters("liar", lie="stuck")
-    system.until(lambda: "hanging" in client.status("liar").facts.get("health", ""), "the hang being told")
+    system.until(
+        lambda: "hanging" in client.status("liar").facts.get("health", ""), "the hang being told"
+    )
     with pytest.raises(urllib.error.HTTPError, match="503"):
         page = client.service("liar").links["metrics"][0].replace("/metrics", "/healthz")
         urllib.request.urlopen(page, timeout=system.GUARD_S)
@@ -295,12 +371,25 @@ Listener.run()
                 until_heard("added:one")
                 frame = np.full((8, 16), 0.5, np.float32)
                 with client.source("pusher") as source:
-                    with source.scan("s", rows=8, columns=16, pixel_mm=1.0, dtype=np.float32, window=8,
-                                     already_linear=True) as scan:
+                    with source.scan(
+                        "s",
+                        rows=8,
+                        columns=16,
+                        pixel_mm=1.0,
+                        dtype=np.float32,
+                        window=8,
+                        already_linear=True,
+                    ) as scan:
                         for number in range(16):
                             scan.projection(frame, np.pi * number / 8)
-                        until_heard("started", "slice:one", "preview:3", "thumbnail:2", "table:peaks",
-                                    "event:brightest")
+                        until_heard(
+                            "started",
+                            "slice:one",
+                            "preview:3",
+                            "thumbnail:2",
+                            "table:peaks",
+                            "event:brightest",
+                        )
                         client.set_parameters("projection", axis_column=7.0)
                         until_heard("geometry")
                 until_heard("ended")
@@ -319,7 +408,10 @@ Listener.run()
                 own.kill("hub")
                 own.restart("hub")
                 own.service("slice")
-                system.until(lambda: client.add_slice("xy@0", 16, width_mm=16, id="two"), "the new slice server")
+                system.until(
+                    lambda: client.add_slice("xy@0", 16, width_mm=16, id="two"),
+                    "the new slice server",
+                )
                 until_heard("added:two", "slice:two")
 
 
@@ -327,12 +419,17 @@ def test_it_ends_with_its_supervisor_and_is_restarted_by_it(tmp_path):
     script = write_script(tmp_path, "threshold.py", THRESHOLD)
     config = tmp_path / "up.toml"
     hub = f"tcp://127.0.0.1:{system.free_port()}"
-    ports = {"hub": ["control_port", "metrics_port"], "projection": ["control_port", "metrics_port", "bulk_port",
-             "feed_port"], "slice": ["control_port", "metrics_port", "feed_port"]}
-    config.write_text("".join(f"[{section}]\nhub = \"{hub}\"\nstate_directory = \"{tmp_path}\"\n" + "".join(
-        f"{name} = {hub.rsplit(':', 1)[1] if (section, name) == ('hub', 'control_port') else 0}\n"
-        for name in names) for section, names in ports.items()) +
-        f"[plugin.edges]\ncommand = \"{system.sys.executable} {script}\"\nhub = \"{hub}\"\nlevel = 0.25\n")
+    ports = {
+        "hub": {"control_port": hub.rsplit(":", 1)[1], "metrics_port": -1},
+        "projection": dict.fromkeys(["control_port", "metrics_port", "bulk_port", "feed_port"], 0),
+        "slice": dict.fromkeys(["control_port", "metrics_port", "feed_port"], 0),
+    }
+    lines = []
+    for section, given in ports.items():
+        lines += [f"[{section}]", f'hub = "{hub}"', f'state_directory = "{tmp_path}"']
+        lines += [f"{name} = {port}" for name, port in given.items()]
+    lines += ["[plugin.edges]", f'command = "{sys.executable} {script}"', f'hub = "{hub}"']
+    config.write_text("\n".join([*lines, "level = 0.25", ""]))
     log = open(tmp_path / "up.log", "wb")
     up = subprocess.Popen([system.BIN / "slicecast", "up", config], stdout=log, stderr=log)
     try:
@@ -340,11 +437,11 @@ def test_it_ends_with_its_supervisor_and_is_restarted_by_it(tmp_path):
             system.until(lambda: client.service("edges"), "the plugin")
             assert client.parameters("edges")["level"] == 0.25
             first = client.service("edges")
-            system.os.kill(first.pid, signal.SIGKILL)
+            os.kill(first.pid, signal.SIGKILL)
             system.until(lambda: client.service("edges").instance != first.instance, "its restart")
             last = client.service("edges")
             up.kill()  # not a stop that it could pass on
-            system.until(lambda: not system.pathlib.Path(f"/proc/{last.pid}").exists(), "the plugin's end")
+            system.until(lambda: not pathlib.Path(f"/proc/{last.pid}").exists(), "the plugin's end")
     finally:
         up.kill()
         up.wait(system.GUARD_S)

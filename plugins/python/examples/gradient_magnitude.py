@@ -6,8 +6,14 @@ import slicecast
 
 @slicecast.plugin(
     "gradient",
-    smoothing=slicecast.Integer(1, unit="pixels", minimum=0, maximum=50,
-                                doc="Half width of the box that values are averaged over before"))
+    smoothing=slicecast.Integer(
+        1,
+        unit="pixels",
+        minimum=0,
+        maximum=50,
+        doc="Half width of the box that values are averaged over before",
+    ),
+)
 def gradient(image: slicecast.SliceImage, smoothing: int) -> slicecast.Values:
     """Publishes |grad f| of every slice, in the unit of its values per mm."""
     values = box_mean(image.pixels, smoothing)

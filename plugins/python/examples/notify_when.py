@@ -6,15 +6,16 @@ from slicecast import Event, Real, Reals, Table, Text
 
 
 class NotifyWhen(slicecast.Plugin):
-    """Watches the mean of a region of every slice, or, with --input "labels/NAME/" or "table/NAME/",
-    the share of a class that the plugin NAME finds. Rising over the level fires an urgent event,
-    falling below level - hysteresis another; so noise about the level fires once."""
+    """Watches the mean of a region of every slice, or, with --input "labels/NAME/" or
+    "table/NAME/", the share of a class that the plugin NAME finds. Rising over the level fires
+    an urgent event, falling below level - hysteresis another; so noise about the level fires
+    once."""
 
     name = "notify"
     level = Real(0.1, doc="What the quantity is compared with")
     hysteresis = Real(0.01, minimum=0, doc="How far below the level it is ready again")
     region = Reals([0, 0, 0, 1e6], unit="mm", doc="Ball to average: centre x, y, z and radius")
-    watched = Text("", doc="Of labels: a class. Of tables: a column and a row, \"share/pore\"")
+    watched = Text("", doc='Of labels: a class. Of tables: a column and a row, "share/pore"')
 
     def start(self):
         self.above = {}  # by input

@@ -6,7 +6,8 @@
         for image in client.slices("xy"):
             print(image.stamp.version, image.pixels.mean(), image.value_unit)
 
-A plugin in a few lines is in `slicecast.plugin`; what is wrong with a call tells `slicecast.errors`.
+A plugin in a few lines is in `slicecast.plugin`; what is wrong with a call tells
+`slicecast.errors`.
 """
 from pkgutil import extend_path as _extend_path
 
@@ -19,17 +20,54 @@ from ._version import VERSION as __version__  # noqa: E402
 from .client import Client, connect  # noqa: E402
 from .errors import SlicecastError  # noqa: E402
 from .geometry import FieldOfView, Pose  # noqa: E402
-from .images import (EventRecord, LabelsImage, Removed, SliceImage, TableRecord, Thumbnail,  # noqa: E402
-                     ValuesImage, Volume)
-from .parameters import (Boolean, Choice, Integer, Parameters, Real, Reals, Text)  # noqa: E402
+from .images import (
+    EventRecord,
+    LabelsImage,
+    Removed,
+    SliceImage,
+    TableRecord,
+    Thumbnail,  # noqa: E402
+    ValuesImage,
+    Volume,
+)
+from .parameters import Boolean, Choice, Integer, Parameters, Real, Reals, Text  # noqa: E402
 from .plugin import Plugin, plugin  # noqa: E402
 from .results import Event, LabelClass, Labels, Table, Values  # noqa: E402
 from .scene import Slice  # noqa: E402
 from .source import Scan, Source  # noqa: E402
 
 __all__ = [
-    "Boolean", "Choice", "Client", "Event", "EventRecord", "FieldOfView", "Integer", "LabelClass", "Labels",
-    "LabelsImage", "Parameters", "Plugin", "Pose", "Real", "Reals", "Removed", "Scan", "Service", "Slice",
-    "SliceImage", "SlicecastError", "Source", "Table", "TableRecord", "Text", "Thumbnail", "Values",
-    "ValuesImage", "Volume", "__version__", "connect", "errors", "plugin",
+    "Boolean",
+    "Choice",
+    "Client",
+    "Event",
+    "EventRecord",
+    "FieldOfView",
+    "Integer",
+    "LabelClass",
+    "Labels",
+    "LabelsImage",
+    "Parameters",
+    "Plugin",
+    "Pose",
+    "Real",
+    "Reals",
+    "Removed",
+    "Scan",
+    "Service",
+    "Slice",
+    "SliceImage",
+    "SlicecastError",
+    "Source",
+    "Table",
+    "TableRecord",
+    "Text",
+    "Thumbnail",
+    "Values",
+    "ValuesImage",
+    "Volume",
+    "__version__",
+    "connect",
+    "errors",
+    "plugin",
 ]

@@ -32,14 +32,16 @@ class _Message:
 @dataclasses.dataclass
 class _Cursor:
     name: str
-    next: int          # to be sent
-    taken: int         # everything before was taken by the application, or lost
+    next: int  # to be sent
+    taken: int  # everything before was taken by the application, or lost
     window: int
     heard: float
     last_sent: float = 0.0
     needs_preamble: bool = True
     lost: int = 0
-    in_flight: collections.deque[tuple[int, int]] = dataclasses.field(default_factory=collections.deque)
+    in_flight: collections.deque[tuple[int, int]] = dataclasses.field(
+        default_factory=collections.deque
+    )
 
     def bytes_in_flight(self) -> int:
         return sum(size for _, size in self.in_flight)
@@ -48,8 +50,14 @@ class _Cursor:
 class BulkProducer:
     """Publishes from any thread into a ring of `ring_bytes`; nobody is waited for."""
 
-    def __init__(self, loop: _loop.Loop, network: _network.Network, addresses: list[str],
-                 instance: int, ring_bytes: int) -> None:
+    def __init__(
+        self,
+        loop: _loop.Loop,
+        network: _network.Network,
+        addresses: list[str],
+        instance: int,
+        ring_bytes: int,
+    ) -> None:
         self.instance, self.ring_bytes = instance, ring_bytes
         self._loop = loop
         self._progress = threading.Condition()  # guards all that follows
@@ -66,8 +74,12 @@ class BulkProducer:
 
         loop.ask(begin)
 
-    def publish(self, header: bulk_pb2.BulkHeader, pixels: _pixels.NDArray | None = None,
-                preamble: bool = False) -> int:
+    def publish(
+        self,
+        header: bulk_pb2.BulkHeader,
+        pixels: _pixels.NDArray | None = None,
+        preamble: bool = False,
+    ) -> int:
         """Appends and returns the sequence. The pixels are not copied and must not change any more.
         `preamble`: the header is also the first thing that a new consumer hears."""
         header.instance = self.instance
@@ -102,8 +114,10 @@ class BulkProducer:
         """Until at least one consumer, and every one that is there, has taken all."""
         with self._progress:
             return self._progress.wait_for(
-                lambda: self._most_taken >= self._end and
-                all(cursor.taken >= self._end for cursor in self._cursors.values()), timeout)
+                lambda: self._most_taken >= self._end
+                and all(cursor.taken >= self._end for cursor in self._cursors.values()),
+                timeout,
+            )
 
     def consumers(self) -> dict[str, int]:
         """Name and messages lost of each."""
@@ -152,9 +166,16 @@ class BulkProducer:
 
     def _admit(self, demand: bulk_pb2.BulkDemand) -> _Cursor:
         resumes = demand.instance == self.instance and demand.next_sequence > 0
-        start = min(demand.next_sequence, self._end) if resumes else \
-            self._end if demand.from_newest else self._oldest
-        cursor = _Cursor(demand.consumer, start, start, 1, time.monotonic(), needs_preamble=not resumes)
+        start = (
+            min(demand.next_sequence, self._end)
+            if resumes
+            else self._end
+            if demand.from_newest
+            else self._oldest
+        )
+        cursor = _Cursor(
+            demand.consumer, start, start, 1, time.monotonic(), needs_preamble=not resumes
+        )
         # What it holds untaken need not be sent again, but counts against its window.
         while resumes and cursor.next < min(demand.next_receive, self._end):
             cursor.in_flight.append((cursor.next, 0))
@@ -184,8 +205,10 @@ class BulkProducer:
             may_send = cursor.next < self._end and len(cursor.in_flight) < cursor.window
             if may_send:
                 message = self._ring[cursor.next - self._oldest]
-                may_send = not cursor.in_flight or \
-                    cursor.bytes_in_flight() + message.bytes <= _MAX_BYTES_IN_FLIGHT
+                may_send = (
+                    not cursor.in_flight
+                    or cursor.bytes_in_flight() + message.bytes <= _MAX_BYTES_IN_FLIGHT
+                )
                 if may_send:
                     messages.append((message.header, cursor.next, message))
             if not messages and cursor.last_sent + _KEEP_ALIVE_S < cursor.heard:
@@ -193,8 +216,11 @@ class BulkProducer:
             for header, sequence, sent in messages:
                 # Fields that come later in a protobuf message win.
                 stamp = bulk_pb2.BulkHeader(
-                    instance=self.instance, sequence=sequence, oldest=self._oldest,
-                    newest=self._end - 1).SerializeToString()
+                    instance=self.instance,
+                    sequence=sequence,
+                    oldest=self._oldest,
+                    newest=self._end - 1,
+                ).SerializeToString()
                 parts: list[bytes | memoryview] = [peer, header + stamp]
                 if sent is not None and sent.pixels is not None:
                     parts += _pixels.parts_of(sent.pixels)

@@ -41,10 +41,11 @@ class ClockOffset:
 class ControlClient:
     """Requests to one service, from any thread; also over its restarts at other addresses."""
 
-    def __init__(self, loop: _loop.Loop, network: _network.Network, client: str, role: int,
-                 title: str) -> None:
+    def __init__(
+        self, loop: _loop.Loop, network: _network.Network, client: str, role: int, title: str
+    ) -> None:
         self.title = title  # who is asked, for messages
-        self.instance = 0   # of the server that answered last
+        self.instance = 0  # of the server that answered last
         self.clock: ClockOffset | None = None
         self._clock_until = 0.0
         self._loop, self._network = loop, network
@@ -99,10 +100,15 @@ class ControlClient:
             return done(self._problem)
         self._last_id += 1
         request = control_pb2.Request(
-            id=self._last_id, client=self._client, role=self._role,  # type: ignore[arg-type]
-            deadline_ms=max(1, int(1000 * timeout)), **body)
-        self._pending[self._last_id] = _Pending(request, done, time.monotonic() + timeout,
-                                                time.time_ns())
+            id=self._last_id,
+            client=self._client,
+            role=self._role,  # type: ignore[arg-type]
+            deadline_ms=max(1, int(1000 * timeout)),
+            **body,
+        )
+        self._pending[self._last_id] = _Pending(
+            request, done, time.monotonic() + timeout, time.time_ns()
+        )
         if self._timer is None:
             self._timer = self._loop.every(_PERIOD_S, self._expire)
         self._send()
@@ -145,21 +151,31 @@ class ControlClient:
             return
         self.instance = reply.instance
         error_s = (now_ns - waiting.began_ns) / 2e9
-        if self.clock is None or error_s <= self.clock.error_s or time.monotonic() > self._clock_until:
+        if (
+            self.clock is None
+            or error_s <= self.clock.error_s
+            or time.monotonic() > self._clock_until
+        ):
             middle_ns = (now_ns + waiting.began_ns) // 2
             self.clock = ClockOffset((reply.server_time_ns - middle_ns) / 1e9, error_s)
             self._clock_until = time.monotonic() + _CLOCK_SAMPLE_S
-        self._finish(reply.id, errors.error_of(reply.error_code, reply.error_message)
-                     if reply.error_code else reply)
+        self._finish(
+            reply.id,
+            errors.error_of(reply.error_code, reply.error_message) if reply.error_code else reply,
+        )
 
     def _expire(self) -> None:
         now = time.monotonic()
         for number, waiting in list(self._pending.items()):
             if waiting.due <= now:
                 address = self._target[0] or "an address not yet known"
-                self._finish(number, errors.DeadlineExceeded(
-                    f"no answer from {self.title} at {address} in {waiting.request.deadline_ms} ms; "
-                    "is it running? `slicecast status` tells"))
+                self._finish(
+                    number,
+                    errors.DeadlineExceeded(
+                        f"no answer from {self.title} at {address} in "
+                        f"{waiting.request.deadline_ms} ms; is it running? `slicecast status` tells"
+                    ),
+                )
 
     def _finish(self, number: int, result: control_pb2.Reply | errors.SlicecastError) -> None:
         waiting = self._pending.pop(number)
@@ -175,8 +191,14 @@ Handler = Callable[[control_pb2.Request, control_pb2.Reply], None]
 class ControlServer:
     """Answers requests; `handler` fills the reply's body or raises a SlicecastError."""
 
-    def __init__(self, loop: _loop.Loop, network: _network.Network, addresses: list[str],
-                 instance: int, handler: Handler) -> None:
+    def __init__(
+        self,
+        loop: _loop.Loop,
+        network: _network.Network,
+        addresses: list[str],
+        instance: int,
+        handler: Handler,
+    ) -> None:
         self._loop, self._instance, self._handler = loop, instance, handler
         self._socket, self.addresses = loop.ask(lambda: network.bind(addresses))
         loop.ask(lambda: loop.add(self._socket, self._receive))

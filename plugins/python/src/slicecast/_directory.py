@@ -9,7 +9,7 @@ from typing import Callable, Iterable
 from . import _control, _loop, _network, errors
 from .v1 import control_pb2
 
-ASK_PERIOD_S = 0.2    # a restarted service is followed this late at most
+ASK_PERIOD_S = 0.2  # a restarted service is followed this late at most
 _HUB_DEADLINE_S = 1.0
 
 
@@ -18,10 +18,10 @@ class Service:
     """One process at the hub."""
 
     name: str
-    kind: str                       # source, projection, slice, hub or plugin
-    instance: int                   # changes with each start
-    links: dict[str, list[str]]     # control, bulk, feed, raw, metrics -> addresses
-    feeds: tuple[str, ...]          # keys or prefixes of keys that it publishes
+    kind: str  # source, projection, slice, hub or plugin
+    instance: int  # changes with each start
+    links: dict[str, list[str]]  # control, bulk, feed, raw, metrics -> addresses
+    feeds: tuple[str, ...]  # keys or prefixes of keys that it publishes
     host: str
     version: str
     public_key: str
@@ -33,10 +33,17 @@ class Service:
 
 
 def service_of(message: control_pb2.Service) -> Service:
-    return Service(message.name, message.kind, message.instance,
-                   {link.name: list(link.addresses) for link in message.links},
-                   tuple(message.feeds), message.host, message.version, message.public_key,
-                   message.pid)
+    return Service(
+        message.name,
+        message.kind,
+        message.instance,
+        {link.name: list(link.addresses) for link in message.links},
+        tuple(message.feeds),
+        message.host,
+        message.version,
+        message.public_key,
+        message.pid,
+    )
 
 
 def choose(services: Iterable[Service], name_or_kind: str) -> Service | None:
@@ -73,13 +80,17 @@ class Directory:
     def services(self, timeout: float) -> list[Service]:
         """Sorted by name. While the hub is away, what it said last."""
         try:
-            reply = self.control.request(min(timeout, 0.5) if self._last is not None else timeout,
-                                         list_services=control_pb2.ListServices())
+            reply = self.control.request(
+                min(timeout, 0.5) if self._last is not None else timeout,
+                list_services=control_pb2.ListServices(),
+            )
         except errors.DeadlineExceeded:
             if self._last is not None:
                 return self._last
-            raise errors.Unavailable(f"no hub answers at {self.address}; start slicecast-hub (or "
-                                     "`slicecast up`), or give its address") from None
+            raise errors.Unavailable(
+                f"no hub answers at {self.address}; start slicecast-hub (or "
+                "`slicecast up`), or give its address"
+            ) from None
         return self._learn(reply)
 
     def find(self, name_or_kind: str, timeout: float) -> Service:
@@ -98,8 +109,8 @@ class Directory:
                 self._changed.wait(min(left, ASK_PERIOD_S))
 
     def follow(self, name_or_kind: str, link: str, found: Found) -> int:
-        """Calls `found` on the loop, now if it is known and with each new instance or address of the
-        link. Any thread; the number ends it."""
+        """Calls `found` on the loop, now if it is known and with each new instance or address of
+        the link. Any thread; the number ends it."""
         self._next_follower += 1
         number = self._next_follower
 
@@ -149,8 +160,10 @@ class Directory:
         self.control.post(_HUB_DEADLINE_S, answered, list_services=control_pb2.ListServices())
 
     def _learn(self, reply: control_pb2.Reply) -> list[Service]:
-        listed = sorted((service_of(service) for service in reply.services.services),
-                        key=lambda service: service.name)
+        listed = sorted(
+            (service_of(service) for service in reply.services.services),
+            key=lambda service: service.name,
+        )
         with self._changed:
             self._last = listed
             self._changed.notify_all()

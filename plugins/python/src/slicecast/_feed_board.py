@@ -1,5 +1,5 @@
-"""What a feed has to show, and what each consumer has seen of it: decides what is sent next to whom.
-Knows no sockets and no threads.
+"""What a feed has to show, and what each consumer has seen of it: decides what is sent next to
+whom. Knows no sockets and no threads.
 """
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from .v1 import feed_pb2
 _MAX_RATE_PAUSE_S = 3600.0
 
 
-def subscription_for(key: str, subscriptions: Sequence[feed_pb2.Subscription]
-                     ) -> feed_pb2.Subscription | None:
+def subscription_for(
+    key: str, subscriptions: Sequence[feed_pb2.Subscription]
+) -> feed_pb2.Subscription | None:
     """Of several that match the longest prefix counts."""
     best = None
     for item in subscriptions:
@@ -22,12 +23,16 @@ def subscription_for(key: str, subscriptions: Sequence[feed_pb2.Subscription]
     return best
 
 
-def same_view(key: str, before: Sequence[feed_pb2.Subscription],
-              after: Sequence[feed_pb2.Subscription]) -> bool:
+def same_view(
+    key: str, before: Sequence[feed_pb2.Subscription], after: Sequence[feed_pb2.Subscription]
+) -> bool:
     """Both lists ask for the key, in the same encoding and size."""
     was, now = subscription_for(key, before), subscription_for(key, after)
-    return was is not None and now is not None and \
-        (was.encoding, was.max_side) == (now.encoding, now.max_side)
+    return (
+        was is not None
+        and now is not None
+        and (was.encoding, was.max_side) == (now.encoding, now.max_side)
+    )
 
 
 @dataclasses.dataclass
@@ -58,9 +63,9 @@ class Viewer:
     in_flight: bool = False
     last_sent: float = 0.0
     last_key: str = ""
-    seen: dict[str, int] = dataclasses.field(default_factory=dict)       # key -> version
+    seen: dict[str, int] = dataclasses.field(default_factory=dict)  # key -> version
     allowed: dict[str, float] = dataclasses.field(default_factory=dict)  # key -> by its rate
-    removals: dict[str, int] = dataclasses.field(default_factory=dict)   # not yet told
+    removals: dict[str, int] = dataclasses.field(default_factory=dict)  # not yet told
 
 
 class FeedBoard:
@@ -100,15 +105,23 @@ class FeedBoard:
         viewer = self.viewers.get(peer)
         if viewer is None:
             # The number after last_taken may still be on its way over an older connection.
-            viewer = Viewer(list(demand.subscriptions), demand.last_taken + 1, demand.unreadable, now,
-                            demand.consumer)
+            viewer = Viewer(
+                list(demand.subscriptions),
+                demand.last_taken + 1,
+                demand.unreadable,
+                now,
+                demand.consumer,
+            )
             self.viewers[peer] = viewer
             if demand.instance == self.instance:
                 self._recall(viewer, demand)
         before, viewer.subscriptions = viewer.subscriptions, list(demand.subscriptions)
         if before != viewer.subscriptions:
-            viewer.seen = {key: version for key, version in viewer.seen.items()
-                           if same_view(key, before, viewer.subscriptions)}
+            viewer.seen = {
+                key: version
+                for key, version in viewer.seen.items()
+                if same_view(key, before, viewer.subscriptions)
+            }
         viewer.heard = now
         # Equality: an older number belongs to a message from before.
         if demand.last_taken == viewer.delivery or demand.unreadable > viewer.unreadable:
@@ -122,12 +135,16 @@ class FeedBoard:
             return None, retry
         if viewer.removals:
             key, version = viewer.removals.popitem()
-            header = feed_pb2.FeedHeader(instance=self.instance, key=key, version=version, removed=True)
+            header = feed_pb2.FeedHeader(
+                instance=self.instance, key=key, version=version, removed=True
+            )
             return self._sent(viewer, Delivery(header, None), now), retry
         ready = []
         for key, entry in self._entries.items():
-            if viewer.seen.get(key, 0) >= entry.header.version or \
-                    subscription_for(key, viewer.subscriptions) is None:
+            if (
+                viewer.seen.get(key, 0) >= entry.header.version
+                or subscription_for(key, viewer.subscriptions) is None
+            ):
                 continue
             allowed = viewer.allowed.get(key, 0.0)
             if allowed <= now:

@@ -38,10 +38,16 @@ class FeedConsumer:
     """Says what it wants and what was taken last, after each take and every 500 ms: credit is
     absolute, so that a lost message or a restart at either end costs nothing but time."""
 
-    def __init__(self, loop: _loop.Loop, network: _network.Network, consumer: str,
-                 subscriptions: Sequence[feed_pb2.Subscription], *,
-                 arrived: threading.Condition | None = None,
-                 max_bytes: int = _pixels.MAX_MESSAGE_BYTES) -> None:
+    def __init__(
+        self,
+        loop: _loop.Loop,
+        network: _network.Network,
+        consumer: str,
+        subscriptions: Sequence[feed_pb2.Subscription],
+        *,
+        arrived: threading.Condition | None = None,
+        max_bytes: int = _pixels.MAX_MESSAGE_BYTES,
+    ) -> None:
         self.counts = FeedCounts()
         self.problem: errors.SlicecastError | None = None
         self._loop, self._network, self._max_bytes = loop, network, max_bytes
@@ -57,7 +63,9 @@ class FeedConsumer:
 
     def connect(self, address: str, server_key: str = "") -> None:
         """On the loop. Points the consumer at another address; the same one that lives is kept."""
-        if self._closed or ((address, server_key) == self._target and self.live and not self.problem):
+        if self._closed or (
+            (address, server_key) == self._target and self.live and not self.problem
+        ):
             return
         self._target = (address, server_key)
         self._close_socket()
@@ -94,8 +102,9 @@ class FeedConsumer:
         """Replaces the list. Keys that are asked for in another encoding or size are sent again."""
         before = list(self._demand.subscriptions)
         with self._arrived:
-            for key in [key for key in self._held
-                        if not _feed_board.same_view(key, before, subscriptions)]:
+            for key in [
+                key for key in self._held if not _feed_board.same_view(key, before, subscriptions)
+            ]:
                 del self._held[key]
                 unwanted = self._queue.pop(key, None)
                 if unwanted is not None:

@@ -1,4 +1,4 @@
-"""The producing end of a feed: the newest of each key, at most one message in flight per consumer."""
+"""The producing end of a feed: the newest of each key, one message in flight per consumer."""
 from __future__ import annotations
 
 import threading
@@ -17,7 +17,7 @@ _MAX_LISTED = 4096  # subscriptions, and keys held, of one consumer
 
 
 def encode(delivery: _feed_board.Delivery) -> tuple[feed_pb2.FeedHeader, _pixels.NDArray | None]:
-    """Float images smaller or in fewer bits, for a consumer that asks for that; the header follows."""
+    """Float images smaller or in fewer bits, for who asks for that; the header follows."""
     header = delivery.header
     if delivery.pixels is None:
         return header, None
@@ -26,7 +26,9 @@ def encode(delivery: _feed_board.Delivery) -> tuple[feed_pb2.FeedHeader, _pixels
     if pixels.dtype == np.float32 and pixels.ndim == 2:
         while 0 < delivery.max_side < max(pixels.shape):
             rows, columns = (side + side % 2 for side in pixels.shape)
-            even = np.pad(pixels, ((0, rows - pixels.shape[0]), (0, columns - pixels.shape[1])), "edge")
+            even = np.pad(
+                pixels, ((0, rows - pixels.shape[0]), (0, columns - pixels.shape[1])), "edge"
+            )
             pixels = even.reshape(rows // 2, 2, columns // 2, 2).mean((1, 3), dtype=np.float32)
         if delivery.encoding != feed_pb2.NATIVE:
             eight = delivery.encoding == feed_pb2.QUANTISED_8
@@ -41,8 +43,9 @@ def encode(delivery: _feed_board.Delivery) -> tuple[feed_pb2.FeedHeader, _pixels
 class FeedProducer:
     """Publishes from any thread; never waits for a consumer."""
 
-    def __init__(self, loop: _loop.Loop, network: _network.Network, addresses: list[str],
-                 instance: int) -> None:
+    def __init__(
+        self, loop: _loop.Loop, network: _network.Network, addresses: list[str], instance: int
+    ) -> None:
         self.instance = instance
         self.bad_demands = 0
         self._loop = loop
@@ -57,10 +60,11 @@ class FeedProducer:
 
         loop.ask(begin)
 
-    def publish(self, key: str, header: feed_pb2.FeedHeader,
-                pixels: _pixels.NDArray | None = None) -> int:
-        """Replaces the newest of the key; its version. The pixels are not copied and must not change
-        any more."""
+    def publish(
+        self, key: str, header: feed_pb2.FeedHeader, pixels: _pixels.NDArray | None = None
+    ) -> int:
+        """Replaces the newest of the key; its version. The pixels are not copied and must not
+        change any more."""
         if pixels is not None:
             pixels = np.ascontiguousarray(pixels)
         with self._lock:
@@ -139,7 +143,9 @@ class FeedProducer:
         self._retry = None
         self._serve_all()
 
-    def _send(self, peer: bytes, header: feed_pb2.FeedHeader, pixels: _pixels.NDArray | None) -> None:
+    def _send(
+        self, peer: bytes, header: feed_pb2.FeedHeader, pixels: _pixels.NDArray | None
+    ) -> None:
         parts: list[bytes | memoryview] = [peer, header.SerializeToString()]
         if pixels is not None:
             parts += _pixels.parts_of(pixels)

@@ -46,13 +46,16 @@ class Exposer:
         try:
             self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         except OSError:
-            raise AlreadyExists(f"metrics port 127.0.0.1:{port} cannot be opened, it is probably in use; "
-                                "give another metrics_port, 0 for any free one or -1 for none") from None
+            raise AlreadyExists(
+                f"metrics port 127.0.0.1:{port} cannot be opened, it is probably in use; "
+                "give another metrics_port, 0 for any free one or -1 for none"
+            ) from None
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}/metrics"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="metrics",
-                                        daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="metrics", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
-"""Finds the feeds that a plugin reads: connects to every service that announces a fitting one, follows it
-through restarts, and lets nobody publish under the keys of another.
+"""Finds the feeds that a plugin reads: connects to every service that announces a fitting one,
+follows it through restarts, and lets nobody publish under the keys of another.
 """
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ALWAYS = ("scene", "scan")  # of slice servers, for the events
 
 
 def may_publish(service: str, kind: str, key: str) -> bool:
-    """Slices, previews, scene and scan come from slice servers, thumbnails from projection servers, and the rest
-    from the plugin that the key names."""
+    """Slices, previews, scene and scan come from slice servers, thumbnails from projection servers,
+    and the rest from the plugin that the key names."""
     head, _, rest = key.partition("/")
     if head in ("slice", "preview", "scene", "scan"):
         return kind == "slice"
@@ -41,11 +41,21 @@ class Taken:
 
 
 class Inputs:
-    """One consumer per service; all share one condition, so that one thread can wait for any of them."""
+    """One consumer per service; all share one condition, so that one thread can wait for any of
+    them."""
 
-    def __init__(self, loop: _loop.Loop, network: _network.Network, directory: _directory.Directory,
-                 name: str, prefixes: Sequence[str], sources: Sequence[str], max_bytes: int,
-                 ledger: _ledger.Ledger, arrived: threading.Condition) -> None:
+    def __init__(
+        self,
+        loop: _loop.Loop,
+        network: _network.Network,
+        directory: _directory.Directory,
+        name: str,
+        prefixes: Sequence[str],
+        sources: Sequence[str],
+        max_bytes: int,
+        ledger: _ledger.Ledger,
+        arrived: threading.Condition,
+    ) -> None:
         self._loop, self._network, self._directory = loop, network, directory
         self._name, self._prefixes, self._sources = name, list(prefixes), list(sources)
         self._max_bytes, self._ledger, self._arrived = max_bytes, ledger, arrived
@@ -102,10 +112,16 @@ class Inputs:
     def _offers(self, service: _directory.Service) -> bool:
         if service.name == self._name or (self._sources and service.name not in self._sources):
             return False
-        return any(may_publish(service.name, service.kind, feed) and
-                   (feed in ALWAYS or any(feed.startswith(prefix) or prefix.startswith(feed)
-                                          for prefix in self._prefixes))
-                   for feed in service.feeds)
+        return any(
+            may_publish(service.name, service.kind, feed)
+            and (
+                feed in ALWAYS
+                or any(
+                    feed.startswith(prefix) or prefix.startswith(feed) for prefix in self._prefixes
+                )
+            )
+            for feed in service.feeds
+        )
 
     def _look(self, listed: list[_directory.Service]) -> None:
         """On the loop, with each answer of the hub."""
@@ -118,10 +134,17 @@ class Inputs:
                     continue
                 _log.info("reads from '%s' at %s", service.name, address)
                 consumer = _feed_consumer.FeedConsumer(
-                    self._loop, self._network, self._name, self._subscriptions, arrived=self._arrived,
-                    max_bytes=self._max_bytes)
+                    self._loop,
+                    self._network,
+                    self._name,
+                    self._subscriptions,
+                    arrived=self._arrived,
+                    max_bytes=self._max_bytes,
+                )
                 with self._arrived:
-                    self._links[service.name] = _Link(service, consumer, _feed_consumer.FeedCounts())
+                    self._links[service.name] = _Link(
+                        service, consumer, _feed_consumer.FeedCounts()
+                    )
                 consumer.connect(address, service.public_key)
             elif (known.service.instance, known.service.links) != (service.instance, service.links):
                 _log.info("'%s' is a new instance, now at %s", service.name, address)

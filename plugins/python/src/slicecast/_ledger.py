@@ -1,4 +1,4 @@
-"""Counts of one plugin: a ledger that closes, a summary of times, and both as /metrics tells them."""
+"""Counts of one plugin: a ledger that closes, summaries of times, and how /metrics tells them."""
 from __future__ import annotations
 
 import collections
@@ -8,9 +8,22 @@ from typing import Sequence
 from . import _version
 from .v1 import common_pb2
 
-REASONS = ("late", "duplicate", "queue_full", "bad_header", "bad_size", "bad_compression",
-           "wrong_scan", "shed_by_policy", "superseded", "fell_off_ring", "no_flat", "failed",
-           "not_finite", "bad_label")
+REASONS = (
+    "late",
+    "duplicate",
+    "queue_full",
+    "bad_header",
+    "bad_size",
+    "bad_compression",
+    "wrong_scan",
+    "shed_by_policy",
+    "superseded",
+    "fell_off_ring",
+    "no_flat",
+    "failed",
+    "not_finite",
+    "bad_label",
+)
 _KEPT = 1024
 
 
@@ -43,9 +56,14 @@ class Ledger:
     def snapshot(self) -> common_pb2.Ledger:
         with self._lock:
             in_flight = self._received - self._done - sum(self._dropped.values())
-            return common_pb2.Ledger(flow=self.flow, received=self._received, done=self._done,
-                                     in_flight=in_flight, dropped=self._dropped,
-                                     expected=self._received)
+            return common_pb2.Ledger(
+                flow=self.flow,
+                received=self._received,
+                done=self._done,
+                in_flight=in_flight,
+                dropped=self._dropped,
+                expected=self._received,
+            )
 
 
 class Summary:
@@ -82,25 +100,38 @@ _FAMILIES = (
 )
 
 
-def prometheus_text(service: str, ledger: Ledger, summaries: Sequence[Summary],
-                    counters: dict[str, tuple[str, int]]) -> str:
+def prometheus_text(
+    service: str, ledger: Ledger, summaries: Sequence[Summary], counters: dict[str, tuple[str, int]]
+) -> str:
     """All counts in Prometheus' text format, from one snapshot of the ledger."""
     snapshot, made = ledger.snapshot(), []
     for suffix, kind, doc, field in _FAMILIES:
         name = f"slicecast_ledger_{suffix}"
-        made += [f"# HELP {name} {doc}", f"# TYPE {name} {kind}",
-                 f'{name}{{flow="{snapshot.flow}"}} {getattr(snapshot, field)}']
+        made += [
+            f"# HELP {name} {doc}",
+            f"# TYPE {name} {kind}",
+            f'{name}{{flow="{snapshot.flow}"}} {getattr(snapshot, field)}',
+        ]
     name = "slicecast_ledger_closes"
-    closes = snapshot.received == snapshot.done + snapshot.in_flight + sum(snapshot.dropped.values())
-    made += [f"# HELP {name} 1 when received = done + dropped + in flight", f"# TYPE {name} gauge",
-             f'{name}{{flow="{snapshot.flow}"}} {int(closes)}']
+    closes = snapshot.received == snapshot.done + snapshot.in_flight + sum(
+        snapshot.dropped.values()
+    )
+    made += [
+        f"# HELP {name} 1 when received = done + dropped + in flight",
+        f"# TYPE {name} gauge",
+        f'{name}{{flow="{snapshot.flow}"}} {int(closes)}',
+    ]
     name = "slicecast_ledger_dropped_total"
     made += [f"# HELP {name} Items that were given up, by reason", f"# TYPE {name} counter"]
-    made += [f'{name}{{flow="{snapshot.flow}",reason="{reason}"}} {count}'
-             for reason, count in sorted(snapshot.dropped.items())]
-    made += ["# HELP slicecast_build_info Which program this is; always 1",
-             "# TYPE slicecast_build_info gauge",
-             f'slicecast_build_info{{service="{service}",version="{_version.VERSION}"}} 1']
+    made += [
+        f'{name}{{flow="{snapshot.flow}",reason="{reason}"}} {count}'
+        for reason, count in sorted(snapshot.dropped.items())
+    ]
+    made += [
+        "# HELP slicecast_build_info Which program this is; always 1",
+        "# TYPE slicecast_build_info gauge",
+        f'slicecast_build_info{{service="{service}",version="{_version.VERSION}"}} 1',
+    ]
     for name, (doc, value) in counters.items():
         made += [f"# HELP {name} {doc}", f"# TYPE {name} counter", f"{name} {value}"]
     for summary in summaries:

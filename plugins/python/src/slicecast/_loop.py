@@ -113,7 +113,9 @@ class Loop:
 
     def _run(self) -> None:
         while not self._stopping:
-            pause = min([_LONGEST_WAIT_S] + [timer.due - time.monotonic() for timer in self._timers])
+            pause = min(
+                [_LONGEST_WAIT_S] + [timer.due - time.monotonic() for timer in self._timers]
+            )
             ready = self._poller.poll(max(0, int(1000 * pause) + (pause > 0)))
             for what, events in ready:
                 if what == self._wake.fileno():

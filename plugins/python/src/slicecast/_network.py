@@ -17,7 +17,7 @@ from .errors import AlreadyExists, InvalidArgument, Malformed, NotFound, Permiss
 
 HUB_PORT = 47600
 MAX_PART_BYTES = 4 << 20  # the longest header; pixels come in parts of 1 MiB
-_PEER_MESSAGES = 5000     # credit keeps links far below
+_PEER_MESSAGES = 5000  # credit keeps links far below
 _LONGEST_IPC_PATH = 100
 _numbers = itertools.count()
 _z85: Any = z85  # has no types
@@ -44,29 +44,37 @@ def host_id() -> str:
 def preferred_address(addresses: list[str], host: str) -> str:
     """ipc on the same machine, else the first tcp address; empty: none can be used."""
     for address in addresses:
-        if address.startswith("ipc://") and host and host == host_id() and \
-                os.access(address[6:], os.W_OK):
+        if (
+            address.startswith("ipc://")
+            and host
+            and host == host_id()
+            and os.access(address[6:], os.W_OK)
+        ):
             return address
     return next((address for address in addresses if address.startswith("tcp://")), "")
 
 
 def _runtime_folder() -> pathlib.Path | None:
     base = os.environ.get("XDG_RUNTIME_DIR", "")
-    for folder in ([pathlib.Path(base) / "slicecast"] if base.startswith("/") else []) + \
-            [pathlib.Path(f"/tmp/slicecast-{os.geteuid()}")]:
+    for folder in ([pathlib.Path(base) / "slicecast"] if base.startswith("/") else []) + [
+        pathlib.Path(f"/tmp/slicecast-{os.geteuid()}")
+    ]:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = folder.lstat()
         except OSError:
             continue
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and \
-                stat.S_IMODE(found.st_mode) & 0o077 == 0:
+        if (
+            stat.S_ISDIR(found.st_mode)
+            and found.st_uid == os.geteuid()
+            and stat.S_IMODE(found.st_mode) & 0o077 == 0
+        ):
             return folder
     return None
 
 
 def bind_addresses(name: str, link: str, host: str, port: int) -> list[str]:
-    """tcp on `host`, and an ipc path where one can be had, which is preferred by the same machine."""
+    """tcp on `host`, and an ipc path where one can be had, which this machine prefers."""
     tcp = [f"tcp://{host}:{port or '*'}"]
     folder = _runtime_folder()
     if folder is None:
@@ -81,21 +89,28 @@ def read_key(file: pathlib.Path) -> str:
     try:
         key = file.read_text().split()[0]
     except (OSError, IndexError):
-        raise NotFound(f"cannot read the key {file}; make keys with `slicecast keys DIRECTORY`") from None
+        raise NotFound(
+            f"cannot read the key {file}; make keys with `slicecast keys DIRECTORY`"
+        ) from None
     try:
         if len(key) != 40 or len(_z85.decode(key)) != 32:
             raise ValueError
     except (ValueError, KeyError):
-        raise Malformed(f"{file} holds no CURVE key; it must be one line of 40 Z85 "
-                        "characters") from None
+        raise Malformed(
+            f"{file} holds no CURVE key; it must be one line of 40 Z85 " "characters"
+        ) from None
     return key
 
 
 class Network:
     """ZeroMQ context and keys of one client or plugin; sockets are made on the loop's thread."""
 
-    def __init__(self, loop: _loop.Loop, curve: str | os.PathLike[str] | None = None,
-                 allow_plain_public: bool = False) -> None:
+    def __init__(
+        self,
+        loop: _loop.Loop,
+        curve: str | os.PathLike[str] | None = None,
+        allow_plain_public: bool = False,
+    ) -> None:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.public_key = self._secret_key = ""
         self._folder: pathlib.Path | None = None
@@ -124,18 +139,23 @@ class Network:
             socket.connect(address)
         except zmq.ZMQError as error:
             socket.close()
-            raise InvalidArgument(f"cannot connect to {address}: {error}; write tcp://HOST:PORT or "
-                                  "ipc://PATH") from None
+            raise InvalidArgument(
+                f"cannot connect to {address}: {error}; write tcp://HOST:PORT or " "ipc://PATH"
+            ) from None
         return socket
 
     def bind(self, addresses: list[str]) -> tuple[zmq.Socket[bytes], list[str]]:
         """A ROUTER and the addresses it got. A public address wants keys."""
         for address in addresses:
-            private = address.startswith(("ipc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:"))
+            private = address.startswith(
+                ("ipc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:")
+            )
             if not (private or self.public_key or self._allow_plain_public):
-                raise PermissionDenied(f"{address} can be reached from other machines and nothing "
-                                       "protects it; set `curve`, bind to 127.0.0.1, or pass "
-                                       "--allow-plain-public")
+                raise PermissionDenied(
+                    f"{address} can be reached from other machines and nothing "
+                    "protects it; set `curve`, bind to 127.0.0.1, or pass "
+                    "--allow-plain-public"
+                )
         socket = self._socket(zmq.ROUTER)
         socket.router_mandatory = True
         if self.public_key:
@@ -149,10 +169,13 @@ class Network:
             except zmq.ZMQError as error:
                 socket.close()
                 if error.errno == zmq.EADDRINUSE:
-                    raise AlreadyExists(f"{address} is in use by another process; stop that one, or "
-                                        "configure another port (0 lets the system choose)") from None
-                raise InvalidArgument(f"cannot bind {address}: {error}; give an address of this "
-                                      "machine") from None
+                    raise AlreadyExists(
+                        f"{address} is in use by another process; stop that one, or "
+                        "configure another port (0 lets the system choose)"
+                    ) from None
+                raise InvalidArgument(
+                    f"cannot bind {address}: {error}; give an address of this " "machine"
+                ) from None
             endpoint = socket.getsockopt(zmq.LAST_ENDPOINT)
             bound.append(endpoint.decode() if isinstance(endpoint, bytes) else str(endpoint))
         return socket, bound
@@ -187,15 +210,19 @@ class Network:
     def _key_of_server(self, announced: str, address: str) -> str:
         if self._folder is None:
             if announced:
-                raise PermissionDenied(f"{address}: this server wants CURVE keys; set `curve` to a "
-                                       "folder with a key pair whose public key the server allows")
+                raise PermissionDenied(
+                    f"{address}: this server wants CURVE keys; set `curve` to a "
+                    "folder with a key pair whose public key the server allows"
+                )
             return ""
         if not announced:
             server = self._folder / "allowed" / "server.key"
             return read_key(server) if server.exists() else self.public_key
         if announced not in self._allowed_keys():
-            raise PermissionDenied(f"{address}: the server's key is not in {self._folder}/allowed; "
-                                   "copy its public.key there if it is to be trusted")
+            raise PermissionDenied(
+                f"{address}: the server's key is not in {self._folder}/allowed; "
+                "copy its public.key there if it is to be trusted"
+            )
         return announced
 
     def _guard_doors(self, loop: _loop.Loop) -> None:
@@ -210,9 +237,12 @@ class Network:
                 return
             peer, version, request = message[0], message[2], message[3]
             mechanism, credentials = message[7], message[8:]
-            allowed = mechanism == b"CURVE" and len(credentials) == 1 and \
-                len(credentials[0]) == 32 and \
-                _z85.encode(credentials[0]).decode() in self._allowed_keys()
+            allowed = (
+                mechanism == b"CURVE"
+                and len(credentials) == 1
+                and len(credentials[0]) == 32
+                and _z85.encode(credentials[0]).decode() in self._allowed_keys()
+            )
             status, text = (b"200", b"OK") if allowed else (b"400", b"not in the allow-list")
             door.send_multipart([peer, b"", version, request, status, text, b"peer", b""])
 

@@ -1,4 +1,4 @@
-"""The thread that calls a plugin's hooks: takes inputs, tells events, checks and publishes results."""
+"""The thread that calls a plugin's hooks: inputs, events, and the publishing of results."""
 from __future__ import annotations
 
 import collections
@@ -8,29 +8,55 @@ import time
 import traceback
 from typing import Any, Callable, Optional
 
-from . import (_directory, _events, _feed_producer, _inputs, _ledger, _loop, _network, _options,
-               _publisher, images, results)
+from . import (
+    _directory,
+    _events,
+    _feed_producer,
+    _inputs,
+    _ledger,
+    _loop,
+    _network,
+    _options,
+    _publisher,
+    images,
+    results,
+)
 from .plugin import Plugin, declared
 from .v1 import common_pb2, feed_pb2
 
 _log = logging.getLogger("slicecast")
-_ENCODINGS = {"native": feed_pb2.NATIVE, "16 bit": feed_pb2.QUANTISED_16, "8 bit": feed_pb2.QUANTISED_8}
-_MOST_KEYS = 256      # that are kept to be processed again when a parameter changes
+_ENCODINGS = {
+    "native": feed_pb2.NATIVE,
+    "16 bit": feed_pb2.QUANTISED_16,
+    "8 bit": feed_pb2.QUANTISED_8,
+}
+_MOST_KEYS = 256  # that are kept to be processed again when a parameter changes
 _LOG_AGAIN_S = 10.0
 _READING = ("enabled", "max_rate", "max_side", "encoding")
 
 
 class NodeThread:
-    def __init__(self, node: Plugin, options: _options.Options, feed: _feed_producer.FeedProducer,
-                 ledger: _ledger.Ledger, loop: _loop.Loop, network: _network.Network,
-                 directory: _directory.Directory) -> None:
-        self.processing = _ledger.Summary("slicecast_plugin_processing_ms",
-                                          "Time of one call of the node")
-        self.age = _ledger.Summary("slicecast_plugin_age_ms",
-                                   "Age of the newest projection in a result when it is published")
+    def __init__(
+        self,
+        node: Plugin,
+        options: _options.Options,
+        feed: _feed_producer.FeedProducer,
+        ledger: _ledger.Ledger,
+        loop: _loop.Loop,
+        network: _network.Network,
+        directory: _directory.Directory,
+    ) -> None:
+        self.processing = _ledger.Summary(
+            "slicecast_plugin_processing_ms", "Time of one call of the node"
+        )
+        self.age = _ledger.Summary(
+            "slicecast_plugin_age_ms",
+            "Age of the newest projection in a result when it is published",
+        )
         self.overhead = _ledger.Summary(
             "slicecast_plugin_overhead_us",
-            "From an image taken off its feed to its results published, less the time in the node")
+            "From an image taken off its feed to its results published, less the time in the node",
+        )
         self.published = 0
         self.last_fault = ""
         self._node, self._options, self._ledger = node, options, ledger
@@ -38,8 +64,16 @@ class NodeThread:
         self._arrived = threading.Condition()
         self._publisher = _publisher.Publisher(feed)
         self._inputs = _inputs.Inputs(
-            loop, network, directory, options["name"], options["input"].split(),
-            options["source"].split(), options["max_message"] << 20, ledger, self._arrived)
+            loop,
+            network,
+            directory,
+            options["name"],
+            options["input"].split(),
+            options["source"].split(),
+            options["max_message"] << 20,
+            ledger,
+            self._arrived,
+        )
         self._last: collections.OrderedDict[str, images.Item] = collections.OrderedDict()
         self._again: list[str] = []  # keys in _last that are to be processed once more
         self._scene = feed_pb2.Scene()
@@ -73,16 +107,21 @@ class NodeThread:
     def trouble(self) -> str:
         began = self._call_began
         if began is not None and 1000 * (time.monotonic() - began) > self._options["deadline_ms"]:
-            return (f"hanging: a call of the node has been running for {time.monotonic() - began:.1f} "
-                    f"s, over deadline_ms = {self._options['deadline_ms']}; restart the plugin")
+            return (
+                f"hanging: a call of the node has been running for {time.monotonic() - began:.1f} "
+                f"s, over deadline_ms = {self._options['deadline_ms']}; restart the plugin"
+            )
         if not any(self._inputs.sources().values()):
             return f"nobody sends '{self._options['input']}'; is its producer running?"
         return ""
 
     def facts(self) -> dict[str, str]:
-        return {"input": self._options["input"], "reads_from": " ".join(self._inputs.sources()),
-                "enabled": "yes" if self._options["enabled"] else "no",
-                "last_fault": self.last_fault}
+        return {
+            "input": self._options["input"],
+            "reads_from": " ".join(self._inputs.sources()),
+            "enabled": "yes" if self._options["enabled"] else "no",
+            "last_fault": self.last_fault,
+        }
 
     def _run(self) -> None:
         self._adopt()
@@ -113,9 +152,17 @@ class NodeThread:
         values: dict[str, Any] = self._options.values
         self._node.parameters = {name: values[name] for name in self._own}
         wanted = [*self._options["input"].split(), *_inputs.ALWAYS] if values["enabled"] else []
-        self._inputs.subscribe([feed_pb2.Subscription(
-            prefix=prefix, max_rate_hz=values["max_rate"], max_side=values["max_side"],
-            encoding=_ENCODINGS[values["encoding"]]) for prefix in wanted])
+        self._inputs.subscribe(
+            [
+                feed_pb2.Subscription(
+                    prefix=prefix,
+                    max_rate_hz=values["max_rate"],
+                    max_side=values["max_side"],
+                    encoding=_ENCODINGS[values["encoding"]],
+                )
+                for prefix in wanted
+            ]
+        )
         self._reading = {name: values[name] for name in _READING}
 
     def _parameters(self) -> None:
@@ -176,8 +223,13 @@ class NodeThread:
         else:
             self._ledger.finish()
 
-    def _call(self, what: str, hook: Callable[[], results.Results], key: str = "",
-              item: Optional[images.Item] = None) -> str:
+    def _call(
+        self,
+        what: str,
+        hook: Callable[[], results.Results],
+        key: str = "",
+        item: Optional[images.Item] = None,
+    ) -> str:
         """Calls a hook and publishes what it returns; the reason why not all of it, or nothing."""
         began = self._call_began = time.monotonic()
         reason, made = "", []
@@ -186,8 +238,11 @@ class NodeThread:
         except results.Refused as error:
             reason = self._fault(error.reason, f"{what}: {error}")
         except Exception as error:
-            reason = self._fault("failed", f"{what}: the node raised {type(error).__name__}: {error}",
-                                 traceback.format_exc())
+            reason = self._fault(
+                "failed",
+                f"{what}: the node raised {type(error).__name__}: {error}",
+                traceback.format_exc(),
+            )
         ended, self._call_began = time.monotonic(), None
         for result in made:
             reason = self._publish(result, key, item, 1000 * (ended - began)) or reason
@@ -196,15 +251,22 @@ class NodeThread:
             self.overhead.add(1e6 * (began - self._taken_at + time.monotonic() - ended))
         return reason
 
-    def _publish(self, result: results.Result, key: str, item: Optional[images.Item],
-                 processing_ms: float) -> str:
+    def _publish(
+        self, result: results.Result, key: str, item: Optional[images.Item], processing_ms: float
+    ) -> str:
         what = type(result).__name__ + (f" of {key}" if key else "")
         stamp: Optional[common_pb2.Stamp] = getattr(item, "stamp", None)
         pixels = getattr(item, "pixels", None)
         try:
-            ready = results.ready(result, self._options["name"], key.rsplit("/", 1)[-1], stamp,
-                                  None if pixels is None else pixels.shape, self._node.classes,
-                                  processing_ms)
+            ready = results.ready(
+                result,
+                self._options["name"],
+                key.rsplit("/", 1)[-1],
+                stamp,
+                None if pixels is None else pixels.shape,
+                self._node.classes,
+                processing_ms,
+            )
         except results.Refused as error:
             return self._fault(error.reason, f"{what} is not published: {error}")
         except Exception as error:  # a field of a wrong type

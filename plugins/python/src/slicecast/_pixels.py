@@ -16,8 +16,19 @@ MAX_MESSAGE_BYTES = 1 << 30
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     int(getattr(common_pb2, name)): np.dtype(name.lower()).newbyteorder("<")
-    for name in ("UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64",
-                 "FLOAT16", "FLOAT32", "FLOAT64")
+    for name in (
+        "UINT8",
+        "UINT16",
+        "UINT32",
+        "UINT64",
+        "INT8",
+        "INT16",
+        "INT32",
+        "INT64",
+        "FLOAT16",
+        "FLOAT32",
+        "FLOAT64",
+    )
 }
 _TYPES = {dtype: number for number, dtype in _DTYPES.items()}
 NDArray = npt.NDArray[Any]
@@ -27,20 +38,25 @@ def pixel_type(dtype: npt.DTypeLike) -> int:
     """The PixelType of a dtype; InvalidArgument for one that the wire does not carry."""
     number = _TYPES.get(np.dtype(dtype).newbyteorder("<"))
     if number is None:
-        raise InvalidArgument(f"pixels of type {np.dtype(dtype)} cannot be sent; convert them to one "
-                              "of int8..int64, uint8..uint64, float16..float64")
+        raise InvalidArgument(
+            f"pixels of type {np.dtype(dtype)} cannot be sent; convert them to one "
+            "of int8..int64, uint8..uint64, float16..float64"
+        )
     return number
 
 
 def pixel_format(pixels: NDArray) -> common_pb2.PixelFormat:
-    return common_pb2.PixelFormat(type=pixel_type(pixels.dtype),  # type: ignore[arg-type]
-                                  shape=list(pixels.shape), bytes=pixels.nbytes)
+    return common_pb2.PixelFormat(
+        type=pixel_type(pixels.dtype),  # type: ignore[arg-type]
+        shape=list(pixels.shape),
+        bytes=pixels.nbytes,
+    )
 
 
 def parts_of(pixels: NDArray) -> list[memoryview]:
     """Views of a C-contiguous array, which must not change until they are sent."""
     raw = pixels.reshape(-1).view(np.uint8).data
-    return [raw[at:at + PART_BYTES] for at in range(0, len(raw), PART_BYTES)]
+    return [raw[at : at + PART_BYTES] for at in range(0, len(raw), PART_BYTES)]
 
 
 def announced_bytes(format: common_pb2.PixelFormat, limit: int) -> int | None:
@@ -52,8 +68,9 @@ def announced_bytes(format: common_pb2.PixelFormat, limit: int) -> int | None:
     return format.bytes if 0 < count * dtype.itemsize == format.bytes <= limit else None
 
 
-def receive_pixels(socket: zmq.Socket[bytes], format: common_pb2.PixelFormat,
-                   limit: int) -> NDArray | None:
+def receive_pixels(
+    socket: zmq.Socket[bytes], format: common_pb2.PixelFormat, limit: int
+) -> NDArray | None:
     """The parts that follow a header, as one array; None, all parts taken, when they do not fit it.
 
     Pixels in one part (up to 1 MiB) are not copied: the array is a view of the received message. Of
@@ -73,7 +90,7 @@ def receive_pixels(socket: zmq.Socket[bytes], format: common_pb2.PixelFormat,
         elif fits:
             if whole is None:
                 whole = np.empty(bytes_left, np.uint8)
-            whole[at:at + len(part)] = part
+            whole[at : at + len(part)] = part
         at += len(part)
     if not fits or whole is None or at != bytes_left:
         return None

@@ -10,21 +10,33 @@ import threading
 import time
 from typing import Any, Optional, Sequence
 
-from . import (_announcer, _directory, _feed_producer, _http, _ledger, _loop, _network, _node, _options,
-               errors, parameters)
+from . import (
+    _announcer,
+    _directory,
+    _feed_producer,
+    _http,
+    _ledger,
+    _loop,
+    _network,
+    _node,
+    _options,
+    errors,
+    parameters,
+)
 from .plugin import Plugin, declared
 from .v1 import control_pb2
 
 _log = logging.getLogger("slicecast")
-_HUB_PATIENCE_S = 0.4    # a hub on this machine answers within a few milliseconds
-_DECISION_S = 2.0        # longer than the hub takes to ask the former holder of a name
-_LOOK_S = 0.2            # at the parent that `slicecast up` is
-_NODE_GRACE_S = 1.0      # for a hook that runs at the stop
+_HUB_PATIENCE_S = 0.4  # a hub on this machine answers within a few milliseconds
+_DECISION_S = 2.0  # longer than the hub takes to ask the former holder of a name
+_LOOK_S = 0.2  # at the parent that `slicecast up` is
+_NODE_GRACE_S = 1.0  # for a hook that runs at the stop
 _PARENT = "SLICECAST_PARENT_PID"
 
 
 class Runner:
-    """A plugin that runs in this process, until stop(). Made by run(); tests and notebooks may make one."""
+    """A plugin that runs in this process, until stop(). Made by run(); tests and notebooks may make
+    one."""
 
     def __init__(self, node: Plugin, options: _options.Options) -> None:
         self.options = options
@@ -37,24 +49,42 @@ class Runner:
         self._loop = _loop.Loop(f"links of {name}")
         self._open: list[Any] = []  # what close() ends, last first
         try:
-            self._network = _network.Network(self._loop, options["curve"],
-                                             options["allow_plain_public"])
+            self._network = _network.Network(
+                self._loop, options["curve"], options["allow_plain_public"]
+            )
             self._directory = _directory.Directory(
-                self._loop, self._network, _network.hub_address(options["hub"]), f"{name}-{instance:x}")
+                self._loop,
+                self._network,
+                _network.hub_address(options["hub"]),
+                f"{name}-{instance:x}",
+            )
             self._feed = _feed_producer.FeedProducer(
-                self._loop, self._network,
-                _network.bind_addresses(name, "feed", options["bind"], options["feed_port"]), instance)
-            self.node = _node.NodeThread(node, options, self._feed, self._ledger, self._loop,
-                                         self._network, self._directory)
+                self._loop,
+                self._network,
+                _network.bind_addresses(name, "feed", options["bind"], options["feed_port"]),
+                instance,
+            )
+            self.node = _node.NodeThread(
+                node, options, self._feed, self._ledger, self._loop, self._network, self._directory
+            )
             self._http = _http.Exposer(options["metrics_port"], self._metrics, self.trouble)
             self._open.append(self._http)
             self._service = _announcer.AnnouncedService(
-                self._loop, self._network, self._directory, name=name, kind="plugin", instance=instance,
-                bind=options["bind"], advertise=options["advertise"],
+                self._loop,
+                self._network,
+                self._directory,
+                name=name,
+                kind="plugin",
+                instance=instance,
+                bind=options["bind"],
+                advertise=options["advertise"],
                 links={"feed": self._feed.addresses},
                 feeds=[f"{kind}/{name}/" for kind in ("labels", "values", "table", "event")],
-                handler=self._answer, metrics_address=self._http.address,
-                control_port=options["control_port"], refused=self._refuse)
+                handler=self._answer,
+                metrics_address=self._http.address,
+                control_port=options["control_port"],
+                refused=self._refuse,
+            )
             self._open.append(self._service)
         except BaseException:
             self._close_links()
@@ -63,15 +93,20 @@ class Runner:
     def start(self) -> None:
         """Raises AlreadyExists when the name is taken. Without a hub it starts all the same."""
         state, began = _announcer.State.SEEKING_HUB, time.monotonic()
-        patience = {_announcer.State.SEEKING_HUB: _HUB_PATIENCE_S,
-                    _announcer.State.UNDECIDED: _DECISION_S}
+        patience = {
+            _announcer.State.SEEKING_HUB: _HUB_PATIENCE_S,
+            _announcer.State.UNDECIDED: _DECISION_S,
+        }
         while time.monotonic() - began < patience.get(state, 0) and not self.stopping.is_set():
             state = self._service.wait_for_change(state, _LOOK_S)
         if state is _announcer.State.REFUSED:
             raise errors.AlreadyExists(self._service.refusal)
         if state is not _announcer.State.ANNOUNCED:
-            _log.info("no hub answers at %s: '%s' starts without and announces itself later",
-                      self._directory.address, self.options["name"])
+            _log.info(
+                "no hub answers at %s: '%s' starts without and announces itself later",
+                self._directory.address,
+                self.options["name"],
+            )
         self.node.start()
 
     def stop(self) -> bool:
@@ -99,8 +134,11 @@ class Runner:
     def _metrics(self) -> str:
         node = self.node
         return _ledger.prometheus_text(
-            self.options["name"], self._ledger, (node.processing, node.age, node.overhead),
-            {"slicecast_plugin_results_total": ("Results published", node.published)})
+            self.options["name"],
+            self._ledger,
+            (node.processing, node.age, node.overhead),
+            {"slicecast_plugin_results_total": ("Results published", node.published)},
+        )
 
     def _answer(self, request: control_pb2.Request, reply: control_pb2.Reply) -> None:
         body = request.WhichOneof("body")
@@ -116,14 +154,22 @@ class Runner:
             self._list(reply)
         elif body == "set_parameters":
             if self._observed(request):
-                raise errors.PermissionDenied("an observer may not set parameters; ask for the role operate, "
-                                              f"and set client_role of {self.options['name']} to operate")
-            self._set({name: parameters.value_from_proto(value)
-                       for name, value in request.set_parameters.values.items()})
+                raise errors.PermissionDenied(
+                    "an observer may not set parameters; ask for the role operate, "
+                    f"and set client_role of {self.options['name']} to operate"
+                )
+            self._set(
+                {
+                    name: parameters.value_from_proto(value)
+                    for name, value in request.set_parameters.values.items()
+                }
+            )
             self._list(reply)
         else:
-            raise errors.Unsupported(f"{self.options['name']} (plugin) does not answer this request; ask "
-                                     "the service that does")
+            raise errors.Unsupported(
+                f"{self.options['name']} (plugin) does not answer this request; ask "
+                "the service that does"
+            )
 
     def _observed(self, request: control_pb2.Request) -> bool:
         return request.role == control_pb2.OBSERVE or self.options["client_role"] == "observe"
@@ -162,13 +208,18 @@ def run(node: Plugin, argv: Optional[Sequence[str]] = None) -> int:
     kind = type(node)
     try:
         own = declared(kind)
-        options = _options.Options(_options.standard(kind.name or kind.__name__.lower(), kind.reads) + own)
+        options = _options.Options(
+            _options.standard(kind.name or kind.__name__.lower(), kind.reads) + own
+        )
         wanted = _options.parse(options, inspect.getdoc(kind) or "", argv)
         kind.check({one.name: options[one.name] for one in own})
         if not wanted:
             return 0
-        logging.basicConfig(stream=sys.stderr, level=options["log_level"].upper(),
-                            format=f"%(asctime)s %(levelname)s {options['name']}: %(message)s")
+        logging.basicConfig(
+            stream=sys.stderr,
+            level=options["log_level"].upper(),
+            format=f"%(asctime)s %(levelname)s {options['name']}: %(message)s",
+        )
         runner = Runner(node, options)
     except errors.SlicecastError as error:
         print(f"{kind.name}: {error}", file=sys.stderr)

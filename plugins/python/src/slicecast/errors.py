@@ -82,8 +82,19 @@ class Cancelled(SlicecastError):
 
 _BY_CODE: dict[str, type[SlicecastError]] = {
     kind.code: kind
-    for kind in (InvalidArgument, NotFound, AlreadyExists, DeadlineExceeded, Unavailable,
-                 PermissionDenied, ResourceExhausted, Malformed, Unsupported, InputOutput, Cancelled)
+    for kind in (
+        InvalidArgument,
+        NotFound,
+        AlreadyExists,
+        DeadlineExceeded,
+        Unavailable,
+        PermissionDenied,
+        ResourceExhausted,
+        Malformed,
+        Unsupported,
+        InputOutput,
+        Cancelled,
+    )
 }
 
 

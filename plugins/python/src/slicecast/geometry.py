@@ -1,5 +1,5 @@
-"""Where things are. World: right-handed, fixed to the sample, mm, +z up along the rotation axis, the
-origin on the axis at detector row (rows - 1) / 2 (cone beam: at source height).
+"""Where things are. World: right-handed, fixed to the sample, mm, +z up along the rotation axis,
+the origin on the axis at detector row (rows - 1) / 2 (cone beam: at source height).
 """
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _vector(numbers: Sequence[float]) -> Vector:
 @dataclasses.dataclass(frozen=True)
 class Pose:
     """A rectangle in space, in mm. `base` is the outer corner of pixel (0, 0), `axis1` runs along a
-    row over the whole width, `axis2` along a column over the whole height; pixel (r, c) is centred at
-    base + (c + 1/2) axis1 / columns + (r + 1/2) axis2 / rows.
+    row over the whole width, `axis2` along a column over the whole height; pixel (r, c) is
+    centred at base + (c + 1/2) axis1 / columns + (r + 1/2) axis2 / rows.
     """
 
     base: Vector
@@ -48,8 +48,10 @@ class Pose:
             object.__setattr__(self, name, _vector(getattr(self, name)))
         area = float(np.linalg.norm(np.cross(self.axis1, self.axis2)))
         if not area > 1e-9 * math.hypot(*self.axis1) * math.hypot(*self.axis2):
-            raise InvalidArgument("axis1 and axis2 do not span a plane; give two edge vectors that "
-                                  "are not parallel")
+            raise InvalidArgument(
+                "axis1 and axis2 do not span a plane; give two edge vectors that "
+                "are not parallel"
+            )
 
     @staticmethod
     def parse(text: str, width_mm: float) -> Pose:
@@ -78,8 +80,9 @@ class Pose:
         """Of all pixels, [rows, columns, 3]."""
         c = (np.arange(columns) + 0.5)[None, :, None] / columns
         r = (np.arange(rows) + 0.5)[:, None, None] / rows
-        points: npt.NDArray[np.float64] = np.asarray(self.base) + c * np.asarray(self.axis1) + \
-            r * np.asarray(self.axis2)
+        points: npt.NDArray[np.float64] = (
+            np.asarray(self.base) + c * np.asarray(self.axis1) + r * np.asarray(self.axis2)
+        )
         return points
 
 
@@ -97,8 +100,9 @@ class FieldOfView:
     def contains(self, points_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Of points [..., 3]."""
         x, y, z = points_mm[..., 0], points_mm[..., 1], points_mm[..., 2]
-        inside: npt.NDArray[np.bool_] = (np.hypot(x, y) <= self.radius_mm) & \
-            (z >= self.z_min_mm) & (z <= self.z_max_mm)
+        inside: npt.NDArray[np.bool_] = (
+            (np.hypot(x, y) <= self.radius_mm) & (z >= self.z_min_mm) & (z <= self.z_max_mm)
+        )
         return inside
 
 

@@ -1,8 +1,8 @@
 """What arrives: slices, previews, thumbnails, and what plugins make of them.
 
 Pixels are NumPy arrays that belong to you. Those of up to 1 MiB (512 x 512 in float32) are views of
-the received message: nothing is copied or converted. Larger ones came in parts of 1 MiB, each of which is
-copied once, into its place. `header` is the protobuf message with every field, see
+the received message: nothing is copied or converted. Larger ones came in parts of 1 MiB, each of
+which is copied once, into its place. `header` is the protobuf message with every field, see
 `proto/slicecast/v1/feed.proto`.
 """
 from __future__ import annotations
@@ -20,8 +20,13 @@ from ._feed_consumer import FeedMessage
 from .v1 import common_pb2, feed_pb2
 
 Floats = npt.NDArray[np.float32]
-_MARKS = {"filling": "filling", "mixed": "mixed", "stale": "stale",
-          "values_uncertain": "values uncertain", "largest_gap_rad": "angles missing"}
+_MARKS = {
+    "filling": "filling",
+    "mixed": "mixed",
+    "stale": "stale",
+    "values_uncertain": "values uncertain",
+    "largest_gap_rad": "angles missing",
+}
 
 
 def _age_s(stamp: common_pb2.Stamp, clock_offset_s: float) -> float:
@@ -29,8 +34,9 @@ def _age_s(stamp: common_pb2.Stamp, clock_offset_s: float) -> float:
 
 
 @functools.lru_cache(maxsize=32)
-def _inside(pose: geometry.Pose, view: geometry.FieldOfView, rows: int,
-            columns: int) -> npt.NDArray[np.bool_]:
+def _inside(
+    pose: geometry.Pose, view: geometry.FieldOfView, rows: int, columns: int
+) -> npt.NDArray[np.bool_]:
     mask = view.contains(pose.centres_mm(rows, columns))
     mask.flags.writeable = False
     return mask
@@ -56,8 +62,11 @@ class SliceImage:
 
     @property
     def pose(self) -> geometry.Pose:
-        return geometry.Pose(geometry.vector(self.header.base), geometry.vector(self.header.axis1),
-                             geometry.vector(self.header.axis2))
+        return geometry.Pose(
+            geometry.vector(self.header.base),
+            geometry.vector(self.header.axis1),
+            geometry.vector(self.header.axis2),
+        )
 
     @property
     def pixel_mm(self) -> float:
@@ -136,13 +145,15 @@ class LabelsImage:
         return {one.index: one.name for one in self.header.classes}
 
     def fractions(self) -> dict[str, float]:
-        """Share of each class in the labelled pixels, by name; not a number when none is labelled."""
+        """Share of each class in the labelled pixels; not a number when none is labelled."""
         counts = np.bincount(self.pixels.ravel(), minlength=max(self.classes, default=0) + 1)
         if self.header.HasField("unlabelled") and self.header.unlabelled < len(counts):
             counts[self.header.unlabelled] = 0
         total = counts.sum()
-        return {name: float(counts[index] / total) if total else float("nan")
-                for index, name in self.classes.items()}
+        return {
+            name: float(counts[index] / total) if total else float("nan")
+            for index, name in self.classes.items()
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,8 +189,10 @@ class TableRecord:
         for column in self.header.columns:
             if column.name == name:
                 return list(column.values)
-        raise KeyError(f"no column '{name}'; there are: "
-                       + ", ".join(column.name for column in self.header.columns))
+        raise KeyError(
+            f"no column '{name}'; there are: "
+            + ", ".join(column.name for column in self.header.columns)
+        )
 
     def value(self, column: str, row: str) -> float:
         """Of the row with that name."""
@@ -211,8 +224,17 @@ class Other:
     header: feed_pb2.FeedHeader
 
 
-Item = Union[SliceImage, Volume, Thumbnail, LabelsImage, ValuesImage, TableRecord, EventRecord,
-             Removed, Other]
+Item = Union[
+    SliceImage,
+    Volume,
+    Thumbnail,
+    LabelsImage,
+    ValuesImage,
+    TableRecord,
+    EventRecord,
+    Removed,
+    Other,
+]
 
 
 def item_of(message: FeedMessage) -> Optional[Item]:
@@ -227,12 +249,22 @@ def item_of(message: FeedMessage) -> Optional[Item]:
         return SliceImage(last, pixels, header.slice, header.superseded)
     if kind == "preview" and pixels is not None and floats and pixels.ndim == 3:
         preview = header.preview
-        return Volume(pixels, preview.voxel_mm, geometry.vector(preview.centre), preview.stamp,
-                      preview.value_unit, preview.projections)
+        return Volume(
+            pixels,
+            preview.voxel_mm,
+            geometry.vector(preview.centre),
+            preview.stamp,
+            preview.value_unit,
+            preview.projections,
+        )
     if kind == "thumbnail" and pixels is not None and floats and pixels.ndim == 2:
         return Thumbnail(pixels, header.thumbnail)
-    if kind == "labels" and pixels is not None and pixels.ndim == 2 and \
-            pixels.dtype in (np.uint8, np.uint16):
+    if (
+        kind == "labels"
+        and pixels is not None
+        and pixels.ndim == 2
+        and pixels.dtype in (np.uint8, np.uint16)
+    ):
         return LabelsImage(last, pixels, header.labels)
     if kind == "values" and pixels is not None and floats and pixels.ndim == 2:
         return ValuesImage(last, pixels, header.values)

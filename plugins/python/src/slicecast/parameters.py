@@ -10,10 +10,22 @@ from .errors import InvalidArgument, NotFound
 from .v1 import control_pb2
 
 Value = Union[bool, int, float, str, list[float]]
-_TYPES = {control_pb2.BOOLEAN: "boolean", control_pb2.INTEGER: "integer", control_pb2.REAL: "real",
-          control_pb2.TEXT: "text", control_pb2.CHOICE: "choice", control_pb2.REALS: "reals"}
-_WANTED = {"boolean": "true or false", "integer": "a whole number", "real": "a number", "text": "text",
-           "choice": "one of its choices", "reals": "a list of numbers"}
+_TYPES = {
+    control_pb2.BOOLEAN: "boolean",
+    control_pb2.INTEGER: "integer",
+    control_pb2.REAL: "real",
+    control_pb2.TEXT: "text",
+    control_pb2.CHOICE: "choice",
+    control_pb2.REALS: "reals",
+}
+_WANTED = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "real": "a number",
+    "text": "text",
+    "choice": "one of its choices",
+    "reals": "a list of numbers",
+}
 _NUMBERS = {name: number for number, name in _TYPES.items()}
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -54,9 +66,14 @@ class Parameter:
         if kind == "choice" and isinstance(value, str):
             if value in self.choices:
                 return value
-            raise InvalidArgument(f"{self.name} must be one of {', '.join(self.choices)}, not {value}")
-        if kind == "reals" and isinstance(value, (list, tuple)) and \
-                all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in value):
+            raise InvalidArgument(
+                f"{self.name} must be one of {', '.join(self.choices)}, not {value}"
+            )
+        if (
+            kind == "reals"
+            and isinstance(value, (list, tuple))
+            and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in value)
+        ):
             return [self._in_range(float(one)) for one in value]
         raise InvalidArgument(f"{self.name} must be {_WANTED[kind]}, not {value!r}")
 
@@ -92,10 +109,15 @@ class Parameter:
 
     def to_proto(self) -> control_pb2.Parameter:
         message = control_pb2.Parameter(
-            name=self.name, type=_NUMBERS[self.kind],
-            unit=self.unit, doc=self.doc,
-            live=self.live, choices=self.choices, value=value_to_proto(self.kind, self.value),
-            default_value=value_to_proto(self.kind, self.default))
+            name=self.name,
+            type=_NUMBERS[self.kind],
+            unit=self.unit,
+            doc=self.doc,
+            live=self.live,
+            choices=self.choices,
+            value=value_to_proto(self.kind, self.value),
+            default_value=value_to_proto(self.kind, self.default),
+        )
         if self.minimum is not None and math.isfinite(self.minimum):
             message.minimum = self.minimum
         if self.maximum is not None and math.isfinite(self.maximum):
@@ -103,8 +125,16 @@ class Parameter:
         return message
 
 
-def _declare(kind: str, default: Value, unit: str, minimum: Optional[float], maximum: Optional[float],
-             choices: Sequence[str], doc: str, live: bool) -> Any:
+def _declare(
+    kind: str,
+    default: Value,
+    unit: str,
+    minimum: Optional[float],
+    maximum: Optional[float],
+    choices: Sequence[str],
+    doc: str,
+    live: bool,
+) -> Any:
     # Typed as Any, because `level = Real(0.5)` in a class is read as the number `self.level`.
     return Parameter(kind, default, unit, minimum, maximum, choices, doc, live)
 
@@ -113,13 +143,27 @@ def Boolean(default: bool, *, doc: str, live: bool = True) -> Any:
     return _declare("boolean", default, "", None, None, (), doc, live)
 
 
-def Integer(default: int, *, unit: str = "", minimum: Optional[int] = None,
-            maximum: Optional[int] = None, doc: str, live: bool = True) -> Any:
+def Integer(
+    default: int,
+    *,
+    unit: str = "",
+    minimum: Optional[int] = None,
+    maximum: Optional[int] = None,
+    doc: str,
+    live: bool = True,
+) -> Any:
     return _declare("integer", default, unit, minimum, maximum, (), doc, live)
 
 
-def Real(default: float, *, unit: str = "", minimum: Optional[float] = None,
-         maximum: Optional[float] = None, doc: str, live: bool = True) -> Any:
+def Real(
+    default: float,
+    *,
+    unit: str = "",
+    minimum: Optional[float] = None,
+    maximum: Optional[float] = None,
+    doc: str,
+    live: bool = True,
+) -> Any:
     return _declare("real", default, unit, minimum, maximum, (), doc, live)
 
 
@@ -131,14 +175,22 @@ def Choice(default: str, choices: Sequence[str], *, doc: str, live: bool = True)
     return _declare("choice", default, "", None, None, tuple(choices), doc, live)
 
 
-def Reals(default: Sequence[float], *, unit: str = "", minimum: Optional[float] = None,
-          maximum: Optional[float] = None, doc: str, live: bool = True) -> Any:
+def Reals(
+    default: Sequence[float],
+    *,
+    unit: str = "",
+    minimum: Optional[float] = None,
+    maximum: Optional[float] = None,
+    doc: str,
+    live: bool = True,
+) -> Any:
     return _declare("reals", list(default), unit, minimum, maximum, (), doc, live)
 
 
 class Parameters(Mapping[str, Any]):
     """All parameters of a service, read at one moment: `parameters["filter"]` is a value,
-    `parameters.about("filter")` tells unit, range and meaning. `revision` rises with each change."""
+    `parameters.about("filter")` tells unit, range and meaning. `revision` rises with each
+    change."""
 
     def __init__(self, parameters: Sequence[Parameter], revision: int) -> None:
         self.revision = revision
@@ -161,8 +213,10 @@ class Parameters(Mapping[str, Any]):
 
 def unknown(name: str, known: Sequence[str]) -> NotFound:
     near = difflib.get_close_matches(name.replace("-", "_").lower(), known, 1)
-    return NotFound(f"unknown parameter '{name}'; "
-                    + (f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"))
+    return NotFound(
+        f"unknown parameter '{name}'; "
+        + (f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}")
+    )
 
 
 def value_from_proto(message: control_pb2.ParameterValue) -> Optional[Value]:
@@ -179,9 +233,21 @@ def value_to_proto(kind: str, value: Any) -> control_pb2.ParameterValue:
 
 
 def parameters_from_proto(message: control_pb2.Parameters) -> Parameters:
-    return Parameters([
-        Parameter(_TYPES.get(one.type, "text"), value_from_proto(one.default_value), one.unit,
-                  one.minimum if one.HasField("minimum") else None,
-                  one.maximum if one.HasField("maximum") else None, tuple(one.choices), one.doc,
-                  one.live, one.name, value_from_proto(one.value))
-        for one in message.parameters], message.revision)
+    return Parameters(
+        [
+            Parameter(
+                _TYPES.get(one.type, "text"),
+                value_from_proto(one.default_value),
+                one.unit,
+                one.minimum if one.HasField("minimum") else None,
+                one.maximum if one.HasField("maximum") else None,
+                tuple(one.choices),
+                one.doc,
+                one.live,
+                one.name,
+                value_from_proto(one.value),
+            )
+            for one in message.parameters
+        ],
+        message.revision,
+    )

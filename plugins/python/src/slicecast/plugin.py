@@ -11,9 +11,9 @@
     if __name__ == "__main__":
         gradient.run()
 
-What needs to remember something is a class, see Plugin. `run()` makes a process of it that finds its feeds, keeps up
-with the newest image of each slice, publishes what the node returns with the stamp of its input, shows its
-parameters, counts what went wrong, and stops on Ctrl-C.
+What needs to remember something is a class, see Plugin. `run()` makes a process of it that finds
+its feeds, keeps up with the newest image of each slice, publishes what the node returns with the
+stamp of its input, shows its parameters, counts what went wrong, and stops on Ctrl-C.
 """
 from __future__ import annotations
 
@@ -45,13 +45,14 @@ class Plugin:
         if __name__ == "__main__":
             Brightest.run()
 
-    All hooks are called from one thread, one after the other; parameters change between calls only. A hook returns
-    nothing, a result or several (Labels, Values, Table, Event). One that raises, or returns a wrong shape, NaN or an
-    unknown class, costs that result: it is counted and logged, never published.
+    All hooks are called from one thread, one after the other; parameters change between calls only.
+    A hook returns nothing, a result or several (Labels, Values, Table, Event). One that raises, or
+    returns a wrong shape, NaN or an unknown class, costs that result: it is counted and logged,
+    never published.
     """
 
     name: ClassVar[str] = ""
-    # Prefixes of the keys it reads: "slice/", "preview", "thumbnail", "labels/segment/", "table/segment/", ...
+    # Prefixes of the keys it reads: "slice/", "preview", "thumbnail", "labels/segment/", ...
     reads: ClassVar[Sequence[str]] = ("slice/",)
     # Every index that its label images can hold.
     classes: ClassVar[Sequence[LabelClass]] = ()
@@ -66,7 +67,11 @@ class Plugin:
     def __getattribute__(self, name: str) -> Any:
         value = object.__getattribute__(self, name)
         # A declared parameter reads as its value.
-        return object.__getattribute__(self, "parameters")[name] if isinstance(value, Parameter) else value
+        return (
+            object.__getattribute__(self, "parameters")[name]
+            if isinstance(value, Parameter)
+            else value
+        )
 
     # --- life ---
 
@@ -78,8 +83,8 @@ class Plugin:
 
     @classmethod
     def check(cls, parameters: dict[str, Any]) -> None:
-        """Raise InvalidArgument for values that contradict each other; whoever set them is told, and nothing
-        changes. Called by another thread; return at once."""
+        """Raise InvalidArgument for values that contradict each other; whoever set them is told,
+        and nothing changes. Called by another thread; return at once."""
 
     def on_parameters(self) -> Results:
         """They have changed. The last input of each key is processed again after this."""
@@ -136,15 +141,23 @@ class Plugin:
 
     @classmethod
     def run(cls, argv: Optional[Sequence[str]] = None) -> None:
-        """Everything from the command line (sys.argv unless given) to the exit code: 0 after a stop, 1 when a
-        hook hangs at the stop, 2 when it is refused (options, name taken). Ends the process."""
+        """Everything from the command line (sys.argv unless given) to the exit code: 0 after a
+        stop, 1 when a hook hangs at the stop, 2 when it is refused (options, name taken). Ends
+        the process."""
         from . import _runner
+
         raise SystemExit(_runner.run(cls(), argv))
 
 
-_HOOKS = {images.SliceImage: "on_slice", images.Volume: "on_preview", images.Thumbnail: "on_thumbnail",
-          images.LabelsImage: "on_labels", images.ValuesImage: "on_values",
-          images.TableRecord: "on_table", images.EventRecord: "on_event"}
+_HOOKS = {
+    images.SliceImage: "on_slice",
+    images.Volume: "on_preview",
+    images.Thumbnail: "on_thumbnail",
+    images.LabelsImage: "on_labels",
+    images.ValuesImage: "on_values",
+    images.TableRecord: "on_table",
+    images.EventRecord: "on_event",
+}
 
 
 def declared(kind: type[Plugin]) -> list[Parameter]:
@@ -158,8 +171,8 @@ def declared(kind: type[Plugin]) -> list[Parameter]:
 
 
 class FunctionPlugin:
-    """A node without state. It can still be called like the function, e.g. in a notebook: parameters that are not
-    given have their defaults."""
+    """A node without state. It can still be called like the function, e.g. in a notebook:
+    parameters that are not given have their defaults."""
 
     def __init__(self, function: Callable[..., Results], kind: type[Plugin]) -> None:
         self.kind, self._function = kind, function
@@ -174,9 +187,15 @@ class FunctionPlugin:
         self.kind.run(argv)
 
 
-def plugin(name: str, /, *, reads: Sequence[str] = ("slice/",), classes: Sequence[LabelClass] = (),
-           **parameters: Any) -> Callable[[Callable[..., Results]], FunctionPlugin]:
-    """Makes a plugin of a function of one input (what, `reads` says) and the parameters, by name."""
+def plugin(
+    name: str,
+    /,
+    *,
+    reads: Sequence[str] = ("slice/",),
+    classes: Sequence[LabelClass] = (),
+    **parameters: Any,
+) -> Callable[[Callable[..., Results]], FunctionPlugin]:
+    """Makes a plugin of a function of one input, as `reads` says, and the parameters by name."""
 
     def make(function: Callable[..., Results]) -> FunctionPlugin:
         class Node(Plugin):
@@ -188,7 +207,9 @@ def plugin(name: str, /, *, reads: Sequence[str] = ("slice/",), classes: Sequenc
         Node.__name__ = getattr(function, "__name__", name)
         for key, parameter in parameters.items():
             if not isinstance(parameter, Parameter):
-                raise TypeError(f"{key} is no parameter; declare it by slicecast.Real(...) and the like")
+                raise TypeError(
+                    f"{key} is no parameter; declare it by slicecast.Real(...) and the like"
+                )
             parameter.name = key
             setattr(Node, key, parameter)
         return FunctionPlugin(function, Node)

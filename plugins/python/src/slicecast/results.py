@@ -14,7 +14,7 @@ import numpy.typing as npt
 from . import _pixels
 from .v1 import common_pb2, feed_pb2
 
-MAX_HEADER_BYTES = 4 << 20   # of the wire
+MAX_HEADER_BYTES = 4 << 20  # of the wire
 MAX_PIXEL_BYTES = 256 << 20
 _LONGEST_TEXT = 1000
 
@@ -38,9 +38,10 @@ class LabelClass:
 
 @dataclasses.dataclass
 class Labels:
-    """Class indices, [rows, columns] like the input, drawn over the very image that they were made from.
-    Every index must be one of the classes (the plugin's, unless given here) or `unlabelled`. With `resized` the
-    shape may be another one over the same plane. Pixels are copied, so that a node may use its arrays again."""
+    """Class indices, [rows, columns] like the input, drawn over the very image that they were made
+    from. Every index must be one of the classes (the plugin's, unless given here) or
+    `unlabelled`. With `resized` the shape may be another one over the same plane. Pixels are
+    copied, so that a node may use its arrays again."""
 
     pixels: npt.ArrayLike
     classes: Optional[Sequence[LabelClass]] = None
@@ -65,8 +66,8 @@ class Values:
 
 @dataclasses.dataclass
 class Table:
-    """Columns of equal length; a name may end with its unit, as in "area [mm2]". One number stands for a
-    column of one row."""
+    """Columns of equal length; a name may end with its unit, as in "area [mm2]". One number stands
+    for a column of one row."""
 
     columns: Mapping[str, Union[float, Sequence[float]]]
     rows: Sequence[str] = ()
@@ -95,8 +96,11 @@ def listed(results: Any) -> list[Result]:
     if isinstance(results, (Labels, Values, Table, Event)):
         return [results]
     if isinstance(results, np.ndarray) or not isinstance(results, Iterable):
-        raise Refused("failed", f"a hook returned {type(results).__name__}; return Labels, Values, Table "
-                      "or Event, or a list of them")
+        raise Refused(
+            "failed",
+            f"a hook returned {type(results).__name__}; return Labels, Values, Table "
+            "or Event, or a list of them",
+        )
     made = list(results)
     for one in made:
         if not isinstance(one, (Labels, Values, Table, Event)):
@@ -111,9 +115,15 @@ class Ready:
     pixels: Optional[_pixels.NDArray]
 
 
-def ready(result: Result, producer: str, about: str, stamp: Optional[common_pb2.Stamp],
-          shape: Optional[tuple[int, ...]], classes: Sequence[LabelClass],
-          processing_ms: float) -> Ready:
+def ready(
+    result: Result,
+    producer: str,
+    about: str,
+    stamp: Optional[common_pb2.Stamp],
+    shape: Optional[tuple[int, ...]],
+    classes: Sequence[LabelClass],
+    processing_ms: float,
+) -> Ready:
     """The message of a result; `about` is the id of its slice, empty for none. Raises Refused."""
     tail = f"/{about}" if about else ""
     header, pixels = feed_pb2.FeedHeader(), None
@@ -123,30 +133,58 @@ def ready(result: Result, producer: str, about: str, stamp: Optional[common_pb2.
     if isinstance(result, Labels):
         pixels = _labels(result, shape, classes)
         key = f"labels/{producer}{tail}"
-        header.labels.CopyFrom(feed_pb2.LabelImage(
-            **common, model=result.model, warning=result.warning, processing_ms=processing_ms,
-            outside_trained_scale=result.outside_trained_scale,
-            classes=[feed_pb2.LabelClass(index=one.index, name=one.name, colour_rgb=one.colour_rgb)
-                     for one in result.classes or classes]))
+        header.labels.CopyFrom(
+            feed_pb2.LabelImage(
+                **common,
+                model=result.model,
+                warning=result.warning,
+                processing_ms=processing_ms,
+                outside_trained_scale=result.outside_trained_scale,
+                classes=[
+                    feed_pb2.LabelClass(index=one.index, name=one.name, colour_rgb=one.colour_rgb)
+                    for one in result.classes or classes
+                ],
+            )
+        )
         if result.unlabelled is not None:
             header.labels.unlabelled = result.unlabelled
     elif isinstance(result, Values):
         pixels = _values(result, shape)
         key = f"values/{producer}{tail}"
-        header.values.CopyFrom(feed_pb2.ValueImage(
-            **common, quantity=result.quantity, unit=result.unit, minimum=_finite(result.limits[0]),
-            maximum=_finite(result.limits[1]), warning=result.warning, processing_ms=processing_ms))
+        header.values.CopyFrom(
+            feed_pb2.ValueImage(
+                **common,
+                quantity=result.quantity,
+                unit=result.unit,
+                minimum=_finite(result.limits[0]),
+                maximum=_finite(result.limits[1]),
+                warning=result.warning,
+                processing_ms=processing_ms,
+            )
+        )
     elif isinstance(result, Table):
         key = f"table/{producer}/{_part(result.title)}{tail}"
-        header.table.CopyFrom(feed_pb2.Table(
-            **common, title=result.title, columns=_columns(result), row_names=result.rows,
-            processing_ms=processing_ms))
+        header.table.CopyFrom(
+            feed_pb2.Table(
+                **common,
+                title=result.title,
+                columns=_columns(result),
+                row_names=result.rows,
+                processing_ms=processing_ms,
+            )
+        )
     else:
         key = f"event/{producer}/{_part(result.name)}{tail}"
-        header.event.CopyFrom(feed_pb2.Event(
-            **common, text=result.text.splitlines()[0][:_LONGEST_TEXT] if result.text else "",
-            value=_finite(result.value), unit=result.unit, urgent=result.urgent,
-            time_ns=time.time_ns()))
+        header.event.CopyFrom(
+            feed_pb2.Event(
+                **common,
+                text=result.text.splitlines()[0][:_LONGEST_TEXT] if result.text else "",
+                value=_finite(result.value),
+                unit=result.unit,
+                urgent=result.urgent,
+                time_ns=time.time_ns(),
+            )
+        )
     if header.ByteSize() > MAX_HEADER_BYTES:
         raise Refused("bad_size", "its text and numbers are over 4 MiB")
     return Ready(key, header, pixels)
@@ -164,21 +202,30 @@ def _finite(value: float) -> float:
     return float(value)
 
 
-def _image(given: npt.ArrayLike, shape: Optional[tuple[int, ...]], resized: bool,
-           pixel_bytes: int) -> _pixels.NDArray:
+def _image(
+    given: npt.ArrayLike, shape: Optional[tuple[int, ...]], resized: bool, pixel_bytes: int
+) -> _pixels.NDArray:
     pixels = np.asarray(given)
     expected = f"{shape[-2]} x {shape[-1]}" if shape else "two dimensions"
-    fits = pixels.ndim == 2 and pixels.size > 0 and (resized or shape is None or pixels.shape == shape[-2:])
+    fits = (
+        pixels.ndim == 2
+        and pixels.size > 0
+        and (resized or shape is None or pixels.shape == shape[-2:])
+    )
     if not fits:
         raise Refused("bad_size", f"its shape is {pixels.shape}, not {expected}")
     if pixels.size * pixel_bytes > MAX_PIXEL_BYTES:
-        raise Refused("bad_size", f"{pixels.shape} pixels are more than the {MAX_PIXEL_BYTES} bytes that "
-                      "are published at most")
+        raise Refused(
+            "bad_size",
+            f"{pixels.shape} pixels are more than the {MAX_PIXEL_BYTES} bytes that "
+            "are published at most",
+        )
     return pixels
 
 
-def _labels(result: Labels, shape: Optional[tuple[int, ...]],
-            classes: Sequence[LabelClass]) -> _pixels.NDArray:
+def _labels(
+    result: Labels, shape: Optional[tuple[int, ...]], classes: Sequence[LabelClass]
+) -> _pixels.NDArray:
     pixels = _image(result.pixels, shape, result.resized, 2)
     if pixels.dtype.kind not in "bui":
         raise Refused("bad_label", f"labels are {pixels.dtype}; make them integers")
@@ -186,10 +233,16 @@ def _labels(result: Labels, shape: Optional[tuple[int, ...]],
     known |= set() if result.unlabelled is None else {result.unlabelled}
     low, high = int(pixels.min()), int(pixels.max())
     if low < 0 or high > 0xFFFF or not known.issuperset((low, high)):
-        raise Refused("bad_label", f"the labels {low} to {high} have no class; declare it in `classes`")
-    if len(known) <= max(known) and not known.issuperset(np.unique(pixels).tolist()):
-        raise Refused("bad_label", "a label has no class; declare it in `classes`")
-    return np.array(pixels, np.uint8 if max(known) <= 0xFF else np.uint16, order="C")
+        raise Refused(
+            "bad_label", f"the labels {low} to {high} have no class; declare it in `classes`"
+        )
+    made = np.array(pixels, np.uint8 if high <= 0xFF else np.uint16, order="C")
+    if not known.issuperset(range(high + 1)):
+        has_class = np.zeros(high + 1, bool)
+        has_class[[index for index in known if index <= high]] = True
+        if not has_class[made].all():
+            raise Refused("bad_label", "a label has no class; declare it in `classes`")
+    return made
 
 
 def _values(result: Values, shape: Optional[tuple[int, ...]]) -> _pixels.NDArray:

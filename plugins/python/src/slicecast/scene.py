@@ -4,7 +4,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
-from . import errors, geometry, images, stream
+from . import errors, geometry, stream
+from .images import SliceImage
 from .v1 import control_pb2, feed_pb2
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ _LEASE_S = 2.0  # slices of a client that is silent for 10 s are removed
 
 
 class Slice:
-    """A live slice. What it says about pose and size is from when it was last set or listed here."""
+    """A live slice. Pose and size are from when it was last set or listed here."""
 
     def __init__(self, client: _client.Client, message: feed_pb2.SceneSlice) -> None:
         self._client, self.header = client, message
@@ -29,8 +30,11 @@ class Slice:
 
     @property
     def pose(self) -> geometry.Pose:
-        return geometry.Pose(geometry.vector(self.header.base), geometry.vector(self.header.axis1),
-                             geometry.vector(self.header.axis2))
+        return geometry.Pose(
+            geometry.vector(self.header.base),
+            geometry.vector(self.header.axis1),
+            geometry.vector(self.header.axis2),
+        )
 
     @property
     def pose_revision(self) -> int:
@@ -46,8 +50,11 @@ class Slice:
         if width_mm is None and isinstance(pose, str):
             width_mm = sum(x * x for x in self.pose.axis1) ** 0.5
         placed = self._client._pose(pose, width_mm)
-        return self._set(base=geometry.vec3(placed.base), axis1=geometry.vec3(placed.axis1),
-                         axis2=geometry.vec3(placed.axis2))
+        return self._set(
+            base=geometry.vec3(placed.base),
+            axis1=geometry.vec3(placed.axis1),
+            axis2=geometry.vec3(placed.axis2),
+        )
 
     def pin(self, pinned: bool = True) -> Slice:
         """Pinned slices stay when their owner goes."""
@@ -56,15 +63,23 @@ class Slice:
     def remove(self) -> None:
         self._client._slices.remove(self.id)
 
-    def images(self, **options: Any) -> stream.Stream[images.SliceImage]:
+    def images(self, **options: Any) -> stream.Stream[SliceImage]:
         """Its images as they come, see Client.slices()."""
         return self._client.slices(self.id, **options)
 
     def _set(self, **changes: Any) -> Slice:
         now = self.header
-        fields: dict[str, Any] = {"base": now.base, "axis1": now.axis1, "axis2": now.axis2, **changes}
-        placed = self._client._slices.set(control_pb2.SetSlice(
-            id=now.id, name=now.name, rows=now.rows, columns=now.columns, **fields))
+        fields: dict[str, Any] = {
+            "base": now.base,
+            "axis1": now.axis1,
+            "axis2": now.axis2,
+            **changes,
+        }
+        placed = self._client._slices.set(
+            control_pb2.SetSlice(
+                id=now.id, name=now.name, rows=now.rows, columns=now.columns, **fields
+            )
+        )
         self.header = placed.header
         return self
 
@@ -107,7 +122,7 @@ class OwnSlices:
         self._client.ask("slice", remove_slice=control_pb2.RemoveSlice(id=id))
 
     def close(self) -> None:
-        """Removes those that are not pinned; at a server that is silent their lease ends by itself."""
+        """Removes those that are not pinned; at a silent server their lease ends by itself."""
         with self._lock:
             unpinned = [id for id, request in self._mine.items() if not request.pinned]
             self._mine.clear()
@@ -142,8 +157,15 @@ class OwnSlices:
                 for id in self._mine:
                     now = there[id]
                     self._mine[id] = control_pb2.SetSlice(
-                        id=id, base=now.base, axis1=now.axis1, axis2=now.axis2, rows=now.rows,
-                        columns=now.columns, name=now.name, pinned=now.pinned)
+                        id=id,
+                        base=now.base,
+                        axis1=now.axis1,
+                        axis2=now.axis2,
+                        rows=now.rows,
+                        columns=now.columns,
+                        name=now.name,
+                        pinned=now.pinned,
+                    )
                 return
             self._instance = reply.instance  # restarted: it knows nothing of ours
             again = [kept for id, kept in self._mine.items() if id not in there]

@@ -10,11 +10,19 @@ T = TypeVar("T")
 
 
 class Stream(Generic[T]):
-    """Iterate it, or call next(); close it or use `with`. It goes on by itself when the service restarts.
-    Versions that came while you were busy are left out: `counts.superseded`."""
+    """Iterate it, or call next(); close it or use `with`. It goes on by itself when the service
+    restarts. Versions that came while you were busy are left out: `counts.superseded`."""
 
-    def __init__(self, consumer: _feed_consumer.FeedConsumer, service: str, kind: type[T],
-                 key: Optional[str], timeout: float, ends: bool, *closed: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        consumer: _feed_consumer.FeedConsumer,
+        service: str,
+        kind: type[T],
+        key: Optional[str],
+        timeout: float,
+        ends: bool,
+        *closed: Callable[..., None],
+    ) -> None:
         self.timeout = timeout
         self._consumer, self._service, self._kind, self._key = consumer, service, kind, key
         self._closed = closed
@@ -36,8 +44,9 @@ class Stream(Generic[T]):
         if self._consumer.problem is not None:
             raise self._consumer.problem
         why = "nothing new" if self._consumer.live else "no contact: is it running?"
-        raise errors.DeadlineExceeded(f"nothing came from the feed of '{self._service}' for "
-                                      f"{self.timeout:g} s ({why})")
+        raise errors.DeadlineExceeded(
+            f"nothing came from the feed of '{self._service}' for " f"{self.timeout:g} s ({why})"
+        )
 
     def next_or_none(self, timeout: float) -> Optional[T]:
         """None at the deadline, and at the end."""
@@ -47,7 +56,9 @@ class Stream(Generic[T]):
             if message is None:
                 return None
             item: Any = images.item_of(message)
-            if isinstance(item, self._kind) and (self._key is None or message.header.key == self._key):
+            if isinstance(item, self._kind) and (
+                self._key is None or message.header.key == self._key
+            ):
                 return item
             self._over = self._ends and isinstance(item, images.Removed) and item.key == self._key
         return None
