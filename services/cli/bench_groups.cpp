@@ -134,6 +134,12 @@ constexpr BenchPromise kMsdNetworks[] = {
     {"nn.msd_avx2_over_avx512", at_most, 2.5, "x", "time with AVX2 over time with AVX-512"},
 };
 
+// The rival's plugins take 142 ms to turn a slice into an array.
+constexpr BenchPromise kPlugin[] = {
+    {"plugin.overhead", at_most, 1, "ms", "what the SDK adds to a plugin's own work, median"},
+    {"plugin.round_trip", none, 0, "ms", "from a slice published to the plugin's result, median"},
+};
+
 constexpr BenchPromise kStreaming[] = {
     {"accuracy.difference_refresh", at_most, 1e-5, "",
      "ten windows of refreshes against a rebuild"},
@@ -164,6 +170,7 @@ std::span<const BenchGroup> bench_groups() {
       {"viewer", kViewer, bench_viewer},
       {"viewer, drag of one slice among four", kViewerDragOfFour, bench_viewer_drag_of_four},
       {"viewer, large slices", kViewerUploads, bench_viewer_uploads},
+      {"plugins", kPlugin, bench_plugin},
       {"memory of the slice server", kSliceMemory, bench_slice_memory},
   };
   return groups;

@@ -30,6 +30,7 @@ Measurements bench_slice_memory(const BenchContext& context);
 Measurements bench_viewer(const BenchContext& context);
 Measurements bench_viewer_drag_of_four(const BenchContext& context);
 Measurements bench_viewer_uploads(const BenchContext& context);
+Measurements bench_plugin(const BenchContext& context);
 Measurements bench_streaming(const BenchContext& context);
 Measurements bench_msd_networks(const BenchContext& context);
 

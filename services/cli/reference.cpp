@@ -4,6 +4,7 @@
 
 #include "common/config/program.h"
 #include "common/service/service.h"
+#include "plugins/sdk/plugin.h"
 #include "services/cli/child_process.h"
 #include "services/cli/deployment.h"
 #include "services/cli/subcommands.h"
@@ -12,7 +13,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast reference";
+constexpr const char* kReferenceCommand = "slicecast reference";
 constexpr const char* kIntroduction =
     R"(<!-- Made by `slicecast reference`; change the definitions of the options instead. -->
 # Configuration
@@ -30,10 +31,17 @@ Such a change lasts until the service ends.
 `[source]` section. It adds `--threads` to the services that do not set their own.
 
 )";
+constexpr const char* kPluginSection = "plugin.NAME";
 constexpr const char* kPlugins =
-    "A plugin is any program. It is started with `--config FILE --name NAME` added, restarted when "
-    "it "
-    "ends, and reads the other keys of its section itself.\n";
+    "One section per plugin. `slicecast up` reads `command` and `nice`, starts the program with "
+    "`--config "
+    "FILE --name NAME` added, restarts it with growing pauses when it ends or hangs, and reads "
+    "`hub` and "
+    "`curve` to watch it. A plugin that is made with the SDK has the options above and its own "
+    "parameters "
+    "(`PROGRAM --reference`); one that begins with `slicecast-` is asked to check its section "
+    "before "
+    "anything starts. Any other program reads the keys of its section itself.\n";
 
 Result<void> print_section_of(const std::string& service) {
   const ChildSpec child{
@@ -61,7 +69,10 @@ Result<void> print_reference() {
   std::printf(
       "\n%s",
       config::reference_table("viewer", config::with_common(viewer::options(), "viewer")).c_str());
-  std::printf("\n%s\n%s", config::reference_table("plugin.NAME", plugin_options()).c_str(),
+  std::printf("\n%s\n%s",
+              config::reference_table(kPluginSection,
+                                      config::with_common(plugin::options_of({}), kPluginSection))
+                  .c_str(),
               kPlugins);
   return {};
 }
@@ -70,13 +81,13 @@ Result<void> print_reference() {
 
 int run_reference(int argc, const char* const* argv) {
   const auto parsed = config::parse_command(
-      {kName,
+      {kReferenceCommand,
        "Prints the configuration reference as Markdown, from the options of all services.",
        {}},
       {}, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kReferenceCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = print_reference(); !ok) return service::fail(kName, ok.error());
+  if (auto ok = print_reference(); !ok) return service::fail(kReferenceCommand, ok.error());
   return 0;
 }
 
