@@ -9,18 +9,20 @@ namespace {
 
 // Damping of the Jacobi sweeps before and after each coarse correction; below 1 they and hence the
 // cycle are positive definite for any weights.
-constexpr float kDamping = 0.8f;
+constexpr double kDamping = 0.8;
 // Piecewise constants bend too sharply between blocks, so that a coarse correction falls short.
-constexpr float kOvercorrection = 1.6f;
+constexpr double kOvercorrection = 1.6;
+// A residual that took more steps than this to halve is as small as rounding lets it be.
+constexpr int kStepsToHalve = 60;
 
 }  // namespace
 
 GridLayout::GridLayout(int rows, int columns)
     : rows_(rows), columns_(columns), stride_((columns + 1 + 15) / 16 * 16) {}
 
-std::span<float> GridLayout::zeros(Workspace& workspace) const {
-  const auto values = workspace.take<float>(size());
-  std::fill(values.begin(), values.end(), 0.0f);
+std::span<double> GridLayout::zeros(Workspace& workspace) const {
+  const auto values = workspace.take<double>(size());
+  std::fill(values.begin(), values.end(), 0.0);
   return values;
 }
 
@@ -41,22 +43,25 @@ void GridSolver::each(const GridLayout& layout, const Body& body) {
 }
 
 template <class Body>
-double GridSolver::summed(const GridLayout& layout, const Body& body) {
+kernels::Remainder GridSolver::summed(const GridLayout& layout, const Body& body) {
   const std::size_t stride = static_cast<std::size_t>(layout.stride());
   workspace_.for_bands(layout.rows(), kBandRows, [&](int first, int last) {
-    double sum = 0;
-    // Row by row: a vector of floats adds up no more than that.
-    for (int r = first; r < last; ++r) sum += body(layout.row(r), stride);
+    kernels::Remainder sum;
+    for (int r = first; r < last; ++r) {
+      const kernels::Remainder row = body(layout.row(r), stride);
+      sum.squares += row.squares, sum.relative += row.relative;
+    }
     sums_[static_cast<std::size_t>(first / kBandRows)] = sum;
   });
-  double sum = 0;
-  for (int band = 0; band < bands_of(layout.rows()); ++band)
-    sum += sums_[static_cast<std::size_t>(band)];
+  kernels::Remainder sum;
+  for (const auto& band : sums_.first(static_cast<std::size_t>(bands_of(layout.rows()))))
+    sum.squares += band.squares, sum.relative += band.relative;
   return sum;
 }
 
 GridSolver::GridSolver(const Grid& finest, Workspace& workspace) : workspace_(workspace) {
-  sums_ = workspace.take<double>(static_cast<std::size_t>(bands_of(finest.layout.rows())));
+  sums_ =
+      workspace.take<kernels::Remainder>(static_cast<std::size_t>(bands_of(finest.layout.rows())));
   direction_ = finest.layout.zeros(workspace);
   applied_ = finest.layout.zeros(workspace);
   Grid grid = finest;
@@ -70,10 +75,9 @@ GridSolver::GridSolver(const Grid& finest, Workspace& workspace) : workspace_(wo
   }
 }
 
-kernels::Stencil GridSolver::stencil(const Grid& grid, int first_row) const {
-  const std::size_t at = grid.layout.row(first_row);
-  return {grid.diagonal.data() + at, grid.inverse_diagonal.data() + at, grid.east.data() + at,
-          grid.south.data() + at, grid.layout.stride()};
+kernels::Stencil GridSolver::stencil(const Grid& grid, std::size_t first) const {
+  return {grid.diagonal.data() + first, grid.inverse_diagonal.data() + first,
+          grid.east.data() + first, grid.south.data() + first, grid.layout.stride()};
 }
 
 void GridSolver::finish(Grid& grid) {
@@ -112,12 +116,11 @@ void GridSolver::restrict_residual(const Level& fine, const Level& coarse) {
       const std::size_t stride = static_cast<std::size_t>(fine.grid.layout.stride());
       const std::size_t up = fine.grid.layout.row(2 * r), down = up + stride;
       const bool both = 2 * r + 1 < fine.grid.layout.rows();
-      kernels::stencil_residual(stencil(fine.grid, 2 * r), fine.right.data() + up,
-                                fine.x.data() + up, fine.other.data() + up,
-                                both ? 2 * stride : stride);
-      const float* const a = fine.other.data() + up;
-      const float* const b = fine.other.data() + down;
-      float* const to = coarse.right.data() + coarse.grid.layout.row(r);
+      kernels::stencil_residual(stencil(fine.grid, up), fine.right.data() + up, fine.x.data() + up,
+                                fine.other.data() + up, both ? 2 * stride : stride);
+      const double* const a = fine.other.data() + up;
+      const double* const b = fine.other.data() + down;
+      double* const to = coarse.right.data() + coarse.grid.layout.row(r);
       for (int c = 0; c < coarse.grid.layout.columns(); ++c)
         to[c] = a[2 * c] + a[2 * c + 1] + (both ? b[2 * c] + b[2 * c + 1] : 0);
     }
@@ -127,10 +130,10 @@ void GridSolver::restrict_residual(const Level& fine, const Level& coarse) {
 void GridSolver::correct(const Level& fine, const Level& coarse) {
   workspace_.for_bands(fine.grid.layout.rows(), kBandRows, [&](int first, int last) {
     for (int r = first; r < last; ++r) {
-      const float* const from = coarse.other.data() + coarse.grid.layout.row(r / 2);
+      const double* const from = coarse.other.data() + coarse.grid.layout.row(r / 2);
       const std::size_t at = fine.grid.layout.row(r);
-      float* const x = fine.x.data() + at;
-      const float* const inverse = fine.grid.inverse_diagonal.data() + at;
+      double* const x = fine.x.data() + at;
+      const double* const inverse = fine.grid.inverse_diagonal.data() + at;
       for (int c = 0; c < fine.grid.layout.columns(); ++c)
         x[c] += inverse[c] > 0 ? kOvercorrection * from[c / 2] : 0;
     }
@@ -146,65 +149,64 @@ double GridSolver::precondition(std::size_t index) {
     return 0;
   }
   each(layout, [&](std::size_t first, std::size_t count) {
-    kernels::stencil_first_relax(
-        stencil(level.grid, static_cast<int>((first - layout.row(0)) /
-                                             static_cast<std::size_t>(layout.stride()))),
-        kDamping, level.right.data() + first, level.x.data() + first, count);
+    kernels::stencil_first_relax(stencil(level.grid, first), kDamping, level.right.data() + first,
+                                 level.x.data() + first, count);
   });
   restrict_residual(level, levels_[index + 1]);
   precondition(index + 1);
   correct(level, levels_[index + 1]);
-  return summed(layout, [&](std::size_t first, std::size_t count) {
-    return kernels::stencil_relax(
-        stencil(level.grid, static_cast<int>((first - layout.row(0)) /
-                                             static_cast<std::size_t>(layout.stride()))),
-        kDamping, level.right.data() + first, level.x.data() + first, level.other.data() + first,
-        count);
+  const auto along = summed(layout, [&](std::size_t first, std::size_t count) {
+    return kernels::Remainder{
+        kernels::stencil_relax(stencil(level.grid, first), kDamping, level.right.data() + first,
+                               level.x.data() + first, level.other.data() + first, count)};
   });
+  return along.squares;
 }
 
-GridSolver::Outcome GridSolver::solve(std::span<const float> b, std::span<float> x,
+GridSolver::Outcome GridSolver::solve(std::span<const double> b, std::span<double> x,
                                       double tolerance, int steps_at_most) {
   const Level& finest = levels_[0];
-  const auto& layout = finest.grid.layout;
-  const auto row_of = [&](std::size_t first) {
-    return static_cast<int>((first - layout.row(0)) / static_cast<std::size_t>(layout.stride()));
+  const auto& grid = finest.grid;
+  const auto& layout = grid.layout;
+  const std::span<double> rest = finest.right, better = finest.other;
+  std::fill(x.begin(), x.end(), 0.0);
+  std::copy(b.begin(), b.end(), rest.begin());
+  std::fill(direction_.begin(), direction_.end(), 0.0);
+  std::fill(applied_.begin(), applied_.end(), 0.0);
+  const auto advanced = [&](double step) {
+    return summed(layout, [&](std::size_t first, std::size_t count) {
+      return kernels::advance(step, direction_.data() + first, applied_.data() + first,
+                              grid.inverse_diagonal.data() + first, x.data() + first,
+                              rest.data() + first, count);
+    });
   };
-  const std::span<float> rest = finest.right, better = finest.other;
-  const double wanted = summed(layout, [&](std::size_t first, std::size_t count) {
-    double sum = 0;
-    for (std::size_t i = first; i < first + count; ++i) sum += static_cast<double>(b[i]) * b[i];
-    return sum;
-  });
-  double left = summed(layout, [&](std::size_t first, std::size_t count) {
-    kernels::stencil_residual(stencil(finest.grid, row_of(first)), b.data() + first,
-                              x.data() + first, rest.data() + first, count);
-    double sum = 0;
-    for (std::size_t i = first; i < first + count; ++i)
-      sum += static_cast<double>(rest[i]) * rest[i];
-    return sum;
-  });
-  Outcome outcome;
-  double along = 0;
-  while (left > tolerance * tolerance * wanted && outcome.steps < steps_at_most) {
+  const double points = static_cast<double>(layout.rows()) * layout.columns();
+  kernels::Remainder left = advanced(0);
+  const double wanted = left.squares;
+  const auto residual = [&] {
+    return wanted > 0 ? std::sqrt(std::max(left.squares / wanted, left.relative / points)) : 0.0;
+  };
+  Outcome outcome{0, residual()};
+  double along = 0, halved = outcome.residual;
+  int halved_at = 0;
+  while (outcome.residual > tolerance && outcome.steps < steps_at_most &&
+         outcome.steps - halved_at <= kStepsToHalve) {
     const double before = std::exchange(along, precondition(0));
-    const float share = outcome.steps == 0 ? 0 : static_cast<float>(along / before);
+    const double share = outcome.steps == 0 ? 0 : along / before;
     each(layout, [&](std::size_t first, std::size_t count) {
       kernels::redirect(better.data() + first, share, direction_.data() + first, count);
     });
-    const double curvature = summed(layout, [&](std::size_t first, std::size_t count) {
-      return kernels::stencil_apply(stencil(finest.grid, row_of(first)), direction_.data() + first,
-                                    applied_.data() + first, count);
-    });
+    const double curvature =
+        summed(layout, [&](std::size_t first, std::size_t count) {
+          return kernels::Remainder{kernels::stencil_apply(
+              stencil(grid, first), direction_.data() + first, applied_.data() + first, count)};
+        }).squares;
     if (!(curvature > 0)) break;  // rounding has the last word
-    const float step = static_cast<float>(along / curvature);
-    left = summed(layout, [&](std::size_t first, std::size_t count) {
-      return kernels::advance(step, direction_.data() + first, applied_.data() + first,
-                              x.data() + first, rest.data() + first, count);
-    });
+    left = advanced(along / curvature);
     ++outcome.steps;
+    outcome.residual = residual();
+    if (outcome.residual < halved / 2) halved = outcome.residual, halved_at = outcome.steps;
   }
-  outcome.residual = wanted > 0 ? std::sqrt(left / wanted) : 0;
   return outcome;
 }
 

@@ -29,7 +29,7 @@ double standard_deviation(const Prepared& prepared) {
 // Weights of all edges between pixels that take part.
 struct Edges {
   GridLayout layout;
-  std::span<float> east, south;
+  std::span<double> east, south;
 };
 
 Edges edges_of(const Prepared& prepared, double beta, Workspace& workspace) {
@@ -91,12 +91,12 @@ Grid grid_of(const Edges& edges, std::span<const std::uint8_t> seeds, Workspace&
     for (int r = first; r < last; ++r) {
       const std::size_t begin = layout.row(r);
       for (std::size_t i = begin; i < begin + static_cast<std::size_t>(layout.columns()); ++i) {
-        const auto open = [&](std::size_t j) { return seeds[j] == 0 ? 1.0f : 0.0f; };
-        const float here = open(i);
+        const auto open = [&](std::size_t j) { return seeds[j] == 0 ? 1.0 : 0.0; };
+        const double here = open(i);
         grid.east[i] = here * open(i + 1) * edges.east[i];
         grid.south[i] = here * open(i + stride) * edges.south[i];
-        float fixed = 0;
-        each_neighbour(edges, i, [&](float weight, std::size_t j) {
+        double fixed = 0;
+        each_neighbour(edges, i, [&](double weight, std::size_t j) {
           fixed += weight * (1 - open(j));  // of weight 0 where no pixel takes part
         });
         grid.fixed[i] = here * fixed;
@@ -107,15 +107,15 @@ Grid grid_of(const Edges& edges, std::span<const std::uint8_t> seeds, Workspace&
 }
 
 void couple(const Edges& edges, std::span<const std::uint8_t> seeds, std::uint8_t to,
-            std::span<float> right, Workspace& workspace) {
+            std::span<double> right, Workspace& workspace) {
   const auto& layout = edges.layout;
   workspace.for_bands(layout.rows(), kBandRows, [&](int first, int last) {
     for (int r = first; r < last; ++r) {
       const std::size_t begin = layout.row(r);
       for (std::size_t i = begin; i < begin + static_cast<std::size_t>(layout.columns()); ++i) {
-        float sum = 0;
+        double sum = 0;
         each_neighbour(edges, i,
-                       [&](float weight, std::size_t j) { sum += seeds[j] == to ? weight : 0; });
+                       [&](double weight, std::size_t j) { sum += seeds[j] == to ? weight : 0; });
         right[i] = seeds[i] == 0 ? sum : 0;
       }
     }
@@ -133,7 +133,7 @@ std::span<std::uint8_t> reached(const Edges& edges, std::span<const std::uint8_t
     if (seen[i] != 0) open[waiting++] = i;
   }
   while (waiting != 0) {
-    each_neighbour(edges, open[--waiting], [&](float weight, std::size_t j) {
+    each_neighbour(edges, open[--waiting], [&](double weight, std::size_t j) {
       if (weight > 0 && seen[j] == 0) seen[j] = 1, open[waiting++] = j;
     });
   }
@@ -152,10 +152,10 @@ std::vector<std::uint8_t> classes_of(std::span<const std::uint8_t> seeds) {
 // The best class so far of each pixel and its chance; `rest` is what all before leave.
 struct Decision {
   std::span<std::uint8_t> best;
-  std::span<float> chance, rest;
+  std::span<double> chance, rest;
 };
 
-void decide(const Decision& decision, std::uint8_t to, std::span<const float> chance) {
+void decide(const Decision& decision, std::uint8_t to, std::span<const double> chance) {
   for (std::size_t i = 0; i < chance.size(); ++i) {
     decision.rest[i] -= chance[i];
     if (!(chance[i] > decision.chance[i])) continue;
@@ -173,10 +173,9 @@ Result<void> solve_classes(std::span<const std::uint8_t> classes, const Edges& e
   // The chances of all classes add up to 1, so the last class takes what the others leave.
   for (std::size_t k = 0; k + 1 < classes.size(); ++k) {
     couple(edges, seeds, classes[k], right, workspace);
-    std::fill(chance.begin(), chance.end(), 0.0f);
     const auto outcome = solver.solve(right, chance, tolerance, kStepsAtMost);
-    if (!(outcome.residual <= 10 * tolerance))
-      return Error{Errc::unsupported, "the random walk does not converge; lower beta or seed more"};
+    if (!std::isfinite(outcome.residual))
+      return Error{Errc::unsupported, "the random walk has no finite solution; lower beta"};
     decide(decision, classes[k], chance);
   }
   return {};
@@ -227,7 +226,7 @@ Result<void> RandomWalker::segment(const Field& field, const Markers& given, con
   }
   const Decision decision{workspace.take<std::uint8_t>(layout.size()), layout.zeros(workspace),
                           layout.zeros(workspace)};
-  std::fill(decision.rest.begin(), decision.rest.end(), 1.0f);
+  std::fill(decision.rest.begin(), decision.rest.end(), 1.0);
   if (auto ok = solve_classes(classes, edges, seeds, tolerance, decision, workspace); !ok)
     return ok;
   const auto connected =

@@ -11,8 +11,10 @@ namespace slicecast::segmentation {
 struct RandomWalker {
   // An edge between neighbours weighs exp(-beta (difference)^2 / (10 standard deviation of the
   // field)) + 1e-10.
-  double beta = 130;        // 0 to 1e6
-  double tolerance = 1e-4;  // residual of the linear systems over their right side: 1e-6 to 0.1
+  double beta = 130;  // 0 to 1e6
+  // Of the linear systems: residual over right side, and how far a chance may be from the mean of
+  // its neighbours'. 1e-6 to 0.1.
+  double tolerance = 1e-4;
   MarkerRule markers = {};
   Result<void> validate() const;
   // Seeds by the marker rule: two classes, 2 is the bright one.
