@@ -72,6 +72,14 @@ def healthz(run, name):
         return error.code, error.read().decode()
 
 
+def test_the_guide_shows_the_example_that_is_built():
+    guide = (system.ROOT / "docs/how-to/plugins.md").read_text()
+    shown = guide.split("```cpp\n")[1].split("```")[0]
+    built = (system.ROOT / "plugins/examples/threshold.cpp").read_text()
+    assert shown == built.split("\n", 1)[1]  # without its first comment
+    assert len([line for line in shown.splitlines() if line.strip()]) <= 20
+
+
 # What is refused.
 
 @pytest.mark.parametrize("arguments, line", [
