@@ -123,6 +123,8 @@ def test_plugins_that_are_declared_wrongly_are_refused():
         _options.Options(
             _options.standard("x", ()) + [slicecast.parameters.Parameter("text", "", name="hub")]
         )
+    with pytest.raises(TypeError):
+        slicecast.plugin("x", level=slicecast.Real(0.5, doc="Level"))(lambda image, lavel: None)
     with pytest.raises(results.Refused, match="return Labels"):
         results.listed(np.zeros((3, 3)))
 
@@ -139,6 +141,41 @@ def test_mistakes_of_whoever_starts_it_end_it_with_code_2_and_one_line(running, 
         done = run_plugin(running, GRADIENT, *arguments)
         assert done.returncode == 2 and what in done.stderr.splitlines()[-1], done.stderr
     assert run_plugin(running, GRADIENT, "--check").returncode == 0
+
+
+CONTRADICTORY = """
+import slicecast
+
+
+class Band(slicecast.Plugin):
+    name = "band"
+    low = slicecast.Real(0.0, doc="Lower end")
+    high = slicecast.Real(1.0, doc="Upper end")
+
+    @classmethod
+    def check(cls, parameters):
+        if parameters["low"] > parameters["high"]:
+            raise ValueError("low must be below high; raise high first")
+
+
+Band.run()
+"""
+
+
+def test_a_plugin_may_refuse_parameters_that_contradict_each_other(running, client, tmp_path):
+    script = write_script(tmp_path, "band.py", CONTRADICTORY)
+    done = run_plugin(running, script, "--low", "2")
+    assert (
+        done.returncode == 2 and done.stderr == "band: low must be below high; raise high first\n"
+    )
+    done = run_plugin(
+        running, write_script(tmp_path, "b.py", CONTRADICTORY.replace("low =", "stop ="))
+    )
+    assert done.returncode == 2 and "cannot be called 'stop'" in done.stderr
+    start_plugin(running, script, name="band")
+    with pytest.raises(errors.InvalidArgument, match="raise high first"):
+        client.set_parameters("band", low=3.0)
+    assert client.set_parameters("band", low=3.0, high=4.0)["low"] == 3.0
 
 
 def test_a_second_one_of_a_name_is_refused_and_the_first_stays(running, client):
@@ -201,6 +238,18 @@ def test_a_disabled_plugin_takes_back_what_it_showed_and_goes_on_when_enabled(cl
         next(one for one in values if isinstance(one, slicecast.Removed))
         client.set_parameters("gradient", enabled=True)
         next(one for one in values if isinstance(one, slicecast.ValuesImage))
+
+
+def test_finer_slices_come_halved_until_about_the_pixel_size_that_is_asked_for(client):
+    with client.subscribe("gradient", ["values/"]) as values:
+        assert next(values).pixels.shape == (48, 48)
+        pixel_mm = 2 * client.field_of_view().radius_mm / 48
+        client.set_parameters("gradient", pixel_size=4.1 * pixel_mm)
+        next(one for one in values if one.pixels.shape == (12, 12))
+        client.set_parameters("gradient", pixel_size=0.0, max_side=24, encoding="8 bit")
+        next(one for one in values if one.pixels.shape == (24, 24))
+        client.set_parameters("gradient", max_side=0, encoding="native")
+        next(one for one in values if one.pixels.shape == (48, 48))
 
 
 def test_metrics_and_health_tell_what_it_does(client):
@@ -395,7 +444,18 @@ Listener.run()
                 until_heard("ended")
                 one.move("xy@1")
                 until_heard("moved:one")
-                # A parameter of a plugin counts for the last images again, though no scan runs.
+                # No scan runs, and yet a changed parameter counts for the last image again.
+                start_plugin(own, GRADIENT, name="gradient")
+                with client.subscribe("gradient", ["values/"]) as values:
+                    sharp = next(
+                        one
+                        for one in values
+                        if one.stamp.pose_revision == client.slice("one").pose_revision
+                    )
+                    client.set_parameters("gradient", smoothing=8)
+                    smooth = next(values)
+                    assert smooth.stamp == sharp.stamp
+                    assert not np.array_equal(smooth.pixels, sharp.pixels)
                 with client.subscribe("brightest", ["table/"]) as peaks:
                     next(peaks)
                     one.remove()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 import time
 from typing import Callable, Iterable
@@ -71,7 +72,7 @@ class Directory:
         self._changed = threading.Condition()
         self._followed: dict[int, tuple[str, str, Found]] = {}
         self._told: dict[int, Service] = {}
-        self._next_follower = 0
+        self._followers = itertools.count(1)
         self._watcher: Callable[[list[Service]], None] | None = None
         self._timer: _loop.Timer | None = None
         self._asking = False
@@ -111,8 +112,7 @@ class Directory:
     def follow(self, name_or_kind: str, link: str, found: Found) -> int:
         """Calls `found` on the loop, now if it is known and with each new instance or address of
         the link. Any thread; the number ends it."""
-        self._next_follower += 1
-        number = self._next_follower
+        number = next(self._followers)
 
         def begin() -> None:
             self._followed[number] = (name_or_kind, link, found)

@@ -8,12 +8,11 @@ import logging
 import threading
 from typing import Optional, Sequence
 
-from . import _directory, _feed_consumer, _ledger, _loop, _network
+from . import _directory, _feed_consumer, _ledger, _loop, _network, _subscriptions
 from .v1 import feed_pb2
 
 _log = logging.getLogger("slicecast")
 _MOST_SERVICES = 64
-ALWAYS = ("scene", "scan")  # of slice servers, for the events
 
 
 def may_publish(service: str, kind: str, key: str) -> bool:
@@ -115,7 +114,7 @@ class Inputs:
         return any(
             may_publish(service.name, service.kind, feed)
             and (
-                feed in ALWAYS
+                feed in _subscriptions.EVENTS
                 or any(
                     feed.startswith(prefix) or prefix.startswith(feed) for prefix in self._prefixes
                 )

@@ -18,6 +18,7 @@ from . import (
     _network,
     _options,
     _publisher,
+    _subscriptions,
     images,
     results,
 )
@@ -25,14 +26,8 @@ from .plugin import Plugin, declared
 from .v1 import common_pb2, feed_pb2
 
 _log = logging.getLogger("slicecast")
-_ENCODINGS = {
-    "native": feed_pb2.NATIVE,
-    "16 bit": feed_pb2.QUANTISED_16,
-    "8 bit": feed_pb2.QUANTISED_8,
-}
 _MOST_KEYS = 256  # that are kept to be processed again when a parameter changes
 _LOG_AGAIN_S = 10.0
-_READING = ("enabled", "max_rate", "max_side", "encoding")
 
 
 class NodeThread:
@@ -77,6 +72,7 @@ class NodeThread:
         self._last: collections.OrderedDict[str, images.Item] = collections.OrderedDict()
         self._again: list[str] = []  # keys in _last that are to be processed once more
         self._scene = feed_pb2.Scene()
+        self._subscribed: list[feed_pb2.Subscription] = []
         self._scan: Optional[Any] = None
         self._changed = self._stopping = False
         self._call_began: Optional[float] = None
@@ -151,28 +147,21 @@ class NodeThread:
     def _adopt(self) -> None:
         values: dict[str, Any] = self._options.values
         self._node.parameters = {name: values[name] for name in self._own}
-        wanted = [*self._options["input"].split(), *_inputs.ALWAYS] if values["enabled"] else []
-        self._inputs.subscribe(
-            [
-                feed_pb2.Subscription(
-                    prefix=prefix,
-                    max_rate_hz=values["max_rate"],
-                    max_side=values["max_side"],
-                    encoding=_ENCODINGS[values["encoding"]],
-                )
-                for prefix in wanted
-            ]
-        )
-        self._reading = {name: values[name] for name in _READING}
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        wanted = _subscriptions.subscriptions_for(self._options.values, self._scene)
+        if wanted != self._subscribed:  # the same again would make images come again
+            self._subscribed = wanted
+            self._inputs.subscribe(wanted)
 
     def _parameters(self) -> None:
-        before, own = self._reading, self._node.parameters
+        own = self._node.parameters
         self._adopt()
-        if before["enabled"] and not self._reading["enabled"]:
+        if not self._options["enabled"]:
             self._publisher.clear()
             self._last.clear()
             self._again.clear()
-            self._scene, self._scan = feed_pb2.Scene(), None
         if own != self._node.parameters:
             self._call("on_parameters", self._node.on_parameters)
             self._again = list(self._last)
@@ -184,6 +173,7 @@ class NodeThread:
             happened = _events.slice_events(self._scene, header.scene)
             self._scene = header.scene
             self._publisher.keep_slices({one.id for one in self._scene.slices})
+            self._subscribe()
         elif kind == "scan":
             happened = _events.scan_events(self._scan, header.scan)
             self._scan = header.scan

@@ -15,7 +15,7 @@ from .parameters import Parameter
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def standard(name: str, reads: Sequence[str]) -> list[Parameter]:
+def standard(name: str, reads: Sequence[str], pixel_mm: float = 0.0) -> list[Parameter]:
     """Those of the services, and those that say what a plugin reads."""
 
     def option(
@@ -166,6 +166,16 @@ def standard(name: str, reads: Sequence[str]) -> list[Parameter]:
             "pixels",
             0,
             65536,
+            live=True,
+        ),
+        option(
+            "pixel_size",
+            "real",
+            pixel_mm,
+            "Finer slices are halved by their producer until about this size; 0: never",
+            "mm",
+            0,
+            1e6,
             live=True,
         ),
         option(

@@ -184,17 +184,21 @@ class Runner:
     def _set(self, values: dict[str, Any]) -> None:
         with self._changing:
             after = self.options.changed(values)
-            own = {one.name: after[one.name] for one in declared(type(self._plugin))}
-            try:
-                type(self._plugin).check(own)
-            except errors.SlicecastError:
-                raise
-            except Exception as error:
-                raise errors.InvalidArgument(str(error)) from error
+            _check(type(self._plugin), after)
             if after != self.options.values:
                 self.options.values = after
                 self.options.revision += 1
                 self.node.parameters_changed()
+
+
+def _check(kind: type[Plugin], values: dict[str, Any]) -> None:
+    """Lets the plugin refuse parameters that contradict each other."""
+    try:
+        kind.check({one.name: values[one.name] for one in declared(kind)})
+    except errors.SlicecastError:
+        raise
+    except Exception as error:
+        raise errors.InvalidArgument(str(error)) from error
 
 
 def _end_with_parent() -> bool:
@@ -208,11 +212,13 @@ def run(node: Plugin, argv: Optional[Sequence[str]] = None) -> int:
     kind = type(node)
     try:
         own = declared(kind)
-        options = _options.Options(
-            _options.standard(kind.name or kind.__name__.lower(), kind.reads) + own
-        )
+        for one in own:
+            if hasattr(Plugin, one.name) or one.name in Plugin.__annotations__:
+                raise errors.InvalidArgument(f"a parameter cannot be called '{one.name}'")
+        name = kind.name or kind.__name__.lower()
+        options = _options.Options(_options.standard(name, kind.reads, kind.pixel_mm) + own)
         wanted = _options.parse(options, inspect.getdoc(kind) or "", argv)
-        kind.check({one.name: options[one.name] for one in own})
+        _check(kind, options.values)
         if not wanted:
             return 0
         logging.basicConfig(

@@ -208,7 +208,8 @@ class Client(_connection.Connection):
         self, size: int = 128, *, slab: int = 32, timeout: Optional[float] = None
     ) -> images.Volume:
         """The whole field of view as cubic voxels, `size` along x and y, fetched in slabs of so
-        many planes that each come within the deadline."""
+        many planes that each come within the deadline. While a scan runs, they show moments that
+        follow each other."""
         view = self.field_of_view()
         voxel = 2 * view.radius_mm / size
         planes = max(1, round((view.z_max_mm - view.z_min_mm) / voxel))

@@ -54,6 +54,8 @@ class Plugin:
     name: ClassVar[str] = ""
     # Prefixes of the keys it reads: "slice/", "preview", "thumbnail", "labels/segment/", ...
     reads: ClassVar[Sequence[str]] = ("slice/",)
+    # Finer slices come halved until about this pixel size; 0: as they are. The user may change it.
+    pixel_mm: ClassVar[float] = 0.0
     # Every index that its label images can hold.
     classes: ClassVar[Sequence[LabelClass]] = ()
 
@@ -198,6 +200,8 @@ def plugin(
     """Makes a plugin of a function of one input, as `reads` says, and the parameters by name."""
 
     def make(function: Callable[..., Results]) -> FunctionPlugin:
+        inspect.signature(function).bind(None, **parameters)  # a TypeError now, not at each image
+
         class Node(Plugin):
             def process(self, item: images.Item) -> Results:
                 return function(item, **self.parameters)
