@@ -1,5 +1,7 @@
 #include "viewer/app/actions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "viewer/model/slice_drag.h"
@@ -192,11 +194,19 @@ void Actions::add_axis_actions() {
     add(std::string("tilt_up") + kind.suffix, [=, this] { step_axis("tilt", 1, size); });
     add(std::string("tilt_down") + kind.suffix, [=, this] { step_axis("tilt", -1, size); });
   }
-  const auto travel = [this](ParametersModel::UndoOutcome outcome) {
+  // What somebody else has changed in between is only set by the same action once more.
+  const auto travel = [this](auto step, const char* key) {
+    auto outcome = step(travel_conflict_ == key);
+    travel_conflict_ = outcome.conflict ? key : "";
+    if (outcome.conflict) outcome.text += fmt::format(" {} again does.", key);
     if (!outcome.text.empty()) session_.say(outcome.text);
   };
-  add("undo", [=, this] { travel(session_.parameters.undo()); });
-  add("redo", [=, this] { travel(session_.parameters.redo()); });
+  add("undo", [=, this] {
+    travel([this](bool force) { return session_.parameters.undo(force); }, "Undo");
+  });
+  add("redo", [=, this] {
+    travel([this](bool force) { return session_.parameters.redo(force); }, "Redo");
+  });
 }
 
 }  // namespace slicecast::viewer

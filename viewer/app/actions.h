@@ -31,6 +31,7 @@ class Actions {
 
   Session& session_;
   std::int64_t event_ns_ = 0;
+  std::string travel_conflict_;  // "Undo" or "Redo" while that waits to be asked for once more
   std::map<std::string, std::function<void()>, std::less<>> effects_;
 };
 

@@ -71,6 +71,14 @@ Result<void> write_report_file(const std::filesystem::path& path, const Session&
 
 void describe_view(const Session& session, Provenance& provenance) {
   provenance.add("view.colour_map", to_string(session.colours));
+  provenance.add("view.curve", session.transfer.text());
+  for (const auto& [name, producer] : session.producers) {
+    if (!producer.style.on || !producer.values) continue;
+    const ValueLimits limits = producer.limits();
+    provenance.add("overlay." + name + ".colour_map", to_string(producer.colours));
+    provenance.add("overlay." + name + ".low", limits.low);
+    provenance.add("overlay." + name + ".high", limits.high);
+  }
   provenance.add("view.eye_mm", text_of(session.camera.eye()));
   provenance.add("view.target_mm", text_of(session.camera.target()));
   for (const auto& slice : session.slices.slices()) {

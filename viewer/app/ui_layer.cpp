@@ -70,6 +70,8 @@ void UiLayer::style(Theme theme, double scale) {
   style.WindowRounding = 0;
   style.FrameRounding = 3;
   style.WindowBorderSize = 1;
+  // White boxes on a nearly white ground need an edge.
+  style.FrameBorderSize = theme == Theme::light ? 1.0F : 0.0F;
   style.ItemSpacing = {6, 4};
   style.Colors[ImGuiCol_PlotHistogram] =
       theme == Theme::dark ? ImVec4(0.55F, 0.62F, 0.72F, 1) : ImVec4(0.35F, 0.42F, 0.55F, 1);

@@ -20,6 +20,13 @@ bool over(const ScreenBox& a, const ScreenBox& b) {
          std::min(a.bottom, b.bottom) - std::max(a.top, b.top) > kSlack;
 }
 
+// What people see of it where a panel is scrolled.
+ScreenBox visible(const DrawnLabel& label) {
+  const ScreenBox &box = label.box, &clip = label.clip;
+  return {std::max(box.left, clip.left), std::max(box.top, clip.top),
+          std::min(box.right, clip.right), std::min(box.bottom, clip.bottom)};
+}
+
 bool ends_in_dots(const std::string& text) {
   return text.ends_with("\u2026") || text.ends_with("...");
 }
@@ -42,7 +49,7 @@ std::vector<std::string> label_faults(const std::vector<DrawnLabel>& labels, flo
     else if (ends_in_dots(a.text))
       faults.push_back(name_of(a) + " is shortened");
     for (std::size_t j = i + 1; j < labels.size(); ++j)
-      if (over(box, labels[j].box))
+      if (over(visible(a), visible(labels[j])))
         faults.push_back(name_of(a) + " overlaps " + name_of(labels[j]));
   }
   return faults;

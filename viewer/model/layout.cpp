@@ -10,7 +10,9 @@ namespace {
 constexpr double kSlack = 1e-6;
 
 // Pixels at font scale 1 that a panel needs to be read.
-constexpr double kBar = 24, kColumn = 288, kWidestColumn = 460, kTime = 84;
+constexpr double kBar = 24, kColumn = 288, kWidestColumn = 460;
+// Of the time panel, with its buttons in one row and in two.
+constexpr double kTime = 84, kHighTime = 112, kTimeWidth = 540;
 constexpr double kLeastCentre = 240, kLeastPanel = 96;
 
 // A part of a column, from the top down. Several panels in one part share it: the first is open.
@@ -75,7 +77,7 @@ Layout default_layout(int window_width, int window_height, double font_scale) {
   const double width = std::max(window_width, 1) / layout.font_scale;
   const double height = std::max(window_height, 1) / layout.font_scale;
 
-  const double bar = std::min(kBar / height, 0.1), time = std::min(kTime / height, 0.15);
+  const double bar = std::min(kBar / height, 0.1);
   const double top = bar, bottom = 1 - bar;
   const double content = height * (bottom - top);
   // As many columns as leave the views room, and as many parts in each as can be read.
@@ -87,6 +89,7 @@ Layout default_layout(int window_width, int window_height, double font_scale) {
   const double column = std::min(std::clamp(0.21 * width, kColumn, kWidestColumn) / width,
                                  columns == 1 ? 0.55 : 0.36);
   const double x = columns > 0 ? column : 0, centre = 1 - columns * column;
+  const double time = std::min((centre * width < kTimeWidth ? kHighTime : kTime) / height, 0.22);
 
   auto& panels = layout.panels;
   panels.push_back({"menu", "Menu", true, {0, 0, 1, bar}});

@@ -8,6 +8,7 @@
 #include "viewer/app/scene_view.h"
 #include "viewer/model/label_layout.h"
 #include "viewer/panels/panel_context.h"
+#include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -103,6 +104,8 @@ void draw_orientation(PanelContext& context, ImDrawList& list) {
     const ImVec2 extent = ImGui::CalcTextSize(arm.name);
     list.AddText({tip.x - extent.x / 2, tip.y - extent.y / 2}, IM_COL32(15, 15, 20, 255), arm.name);
     const ImVec2 mouse = ImGui::GetMousePos();
+    context.tools.items[std::string("look_along_") + arm.name] = {tip.x - radius, tip.y - radius,
+                                                                  tip.x + radius, tip.y + radius};
     const float dx = mouse.x - tip.x, dy = mouse.y - tip.y;
     if (context.scene_area.hovered && ImGui::IsMouseClicked(0) &&
         dx * dx + dy * dy < radius * radius)

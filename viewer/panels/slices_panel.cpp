@@ -59,6 +59,8 @@ void draw_name_field(PanelContext& context, const SceneSlice& slice) {
   const bool entered =
       ImGui::InputText("##name", &tools.new_name,
                        ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+  // Found by scripts once it takes letters.
+  if (ImGui::IsItemActive()) mark_item(context, "slice_name");
   if (entered) context.session.say(context.session.slices.rename(slice.id, tools.new_name));
   const bool left = !tools.focus_name && !ImGui::IsItemActive() && !ImGui::IsItemFocused();
   tools.focus_name = false;

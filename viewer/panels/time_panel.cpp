@@ -16,7 +16,11 @@ void draw_scrub(PanelContext& context) {
                                 ? fmt::format("\u25AE\u25AE {:.1f} s back, {} missed",
                                               history.behind_s(), history.missed_while_frozen())
                                 : "\u25B6 live";
-  const float room = ImGui::CalcTextSize("\u25AE\u25AE 9999.9 s back, 99999 missed").x;
+  // Room for the longest state, so that the slider does not change its length under the mouse; in a
+  // narrow panel only for the one that is shown.
+  float room = ImGui::CalcTextSize("\u25AE\u25AE 9999.9 s back, 99999 missed").x;
+  if (ImGui::GetContentRegionAvail().x - room < 120 * context.scale)
+    room = ImGui::CalcTextSize(state.c_str()).x;
   auto share = static_cast<float>(history.share());
   ImGui::SetNextItemWidth(-room - ImGui::GetStyle().ItemSpacing.x);
   if (ImGui::SliderFloat("##time", &share, 0, 1, "")) history.scrub_to(share);

@@ -56,6 +56,8 @@ TEST_CASE("texts that overlap, are cut, shortened or leave the window are named"
   CHECK_FALSE(only(row).empty());
   row.scrolls = true;
   CHECK(only(row).empty());
+  // What is scrolled out of sight lies over nothing.
+  CHECK(label_faults({row, label("below", {10, 68, 60, 82})}, 200, 100).empty());
 }
 
 TEST_CASE("clicks set the points of a tool and begin anew after the last one or on another slice") {
