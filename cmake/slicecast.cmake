@@ -10,6 +10,10 @@ target_compile_options(slicecast_options INTERFACE -Wall -Wextra -Wshadow -Wno-m
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(slicecast_options INTERFACE -Wno-restrict)
 endif()
+# In a unity build several files are one: what one declares shadows nothing in the next.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(slicecast_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(SLICECAST_WERROR)
   target_compile_options(slicecast_options INTERFACE -Werror)
 endif()
@@ -38,6 +42,17 @@ define_property(GLOBAL PROPERTY SLICECAST_WITH_MESSAGES BRIEF_DOCS "libraries th
   FULL_DOCS "libraries that depend on the messages")
 set_property(GLOBAL PROPERTY SLICECAST_WITH_MESSAGES slicecast_proto)
 
+# slicecast_alone(SOURCE ...): of these, the kernels that Highway compiles once per instruction set, by
+# including the file again; such a file cannot share a compilation with others.
+function(slicecast_alone)
+  foreach(source ${ARGN})
+    file(STRINGS ${source} kernels REGEX "hwy/foreach_target.h" LIMIT_COUNT 1)
+    if(kernels)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()
+
 # slicecast_library(NAME DEPENDS ...): every .cpp of this folder except main.cpp.
 function(slicecast_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
@@ -49,6 +64,7 @@ function(slicecast_library name)
     return()
   endif()
   add_library(slicecast_${name} STATIC ${sources})
+  slicecast_alone(${sources})
   target_link_libraries(slicecast_${name} PUBLIC slicecast_options ${ARG_DEPENDS})
   get_property(with_messages GLOBAL PROPERTY SLICECAST_WITH_MESSAGES)
   foreach(dependency ${ARG_DEPENDS})

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kNumbersPerVector = 12;
 
-Error malformed(std::string what) {
+Error malformed_geometry(std::string what) {
   return {Errc::malformed, "scan geometry: " + std::move(what)};
 }
 
@@ -27,34 +27,34 @@ bool all_finite(const Numbers& numbers) {
 
 Result<void> check_lists(const v1::Geometry& message) {
   if (message.angle_table_rad_size() > kMaxListedAngles)
-    return malformed(fmt::format("more than {} angles in the table", kMaxListedAngles));
+    return malformed_geometry(fmt::format("more than {} angles in the table", kMaxListedAngles));
   if (message.vectors_mm_size() % kNumbersPerVector != 0)
-    return malformed("measured vectors are not twelve numbers each");
+    return malformed_geometry("measured vectors are not twelve numbers each");
   if (message.vectors_mm_size() / kNumbersPerVector > kMaxListedAngles)
-    return malformed(fmt::format("more than {} measured vectors", kMaxListedAngles));
+    return malformed_geometry(fmt::format("more than {} measured vectors", kMaxListedAngles));
   if (!all_finite(message.angle_table_rad()) || !all_finite(message.vectors_mm()))
-    return malformed("an angle or measured vector is not a finite number");
+    return malformed_geometry("an angle or measured vector is not a finite number");
   return {};
 }
 
 Result<void> check_scalars(const v1::Geometry& message) {
   if (message.rows() == 0 || message.columns() == 0 || message.rows() > kMaxDimension ||
       message.columns() > kMaxDimension) {
-    return malformed(fmt::format("{} rows x {} columns; each is 1 to {}", message.rows(),
-                                 message.columns(), kMaxDimension));
+    return malformed_geometry(fmt::format("{} rows x {} columns; each is 1 to {}", message.rows(),
+                                          message.columns(), kMaxDimension));
   }
-  if (!v1::Beam_IsValid(message.beam())) return malformed("unknown beam");
+  if (!v1::Beam_IsValid(message.beam())) return malformed_geometry("unknown beam");
   if (!all_finite(std::initializer_list<double>{
           message.pixel_mm(), message.axis_column(), message.principal_column(),
           message.principal_row(), message.source_axis_mm(), message.source_detector_mm(),
           message.tilt_rad(), message.roll_rad(), message.pitch_rad(), message.angle_start_rad(),
           message.angle_step_rad()})) {
-    return malformed("a length or angle is not a finite number");
+    return malformed_geometry("a length or angle is not a finite number");
   }
   const double sense = message.rotation_sense();
   if (sense != 0 && sense != 1 && sense != -1)
-    return malformed("rotation_sense is neither 1 nor -1");
-  if (message.pixel_mm() < 0) return malformed("pixel_mm is negative; 0 says unknown");
+    return malformed_geometry("rotation_sense is neither 1 nor -1");
+  if (message.pixel_mm() < 0) return malformed_geometry("pixel_mm is negative; 0 says unknown");
   return {};
 }
 

@@ -11,7 +11,7 @@
 namespace slicecast::ingest {
 namespace {
 
-Error malformed(std::string what) {
+Error malformed_frame(std::string what) {
   return {Errc::malformed, "raw frame: " + std::move(what)};
 }
 
@@ -19,8 +19,8 @@ Error malformed(std::string what) {
 Result<void> check_pixels(const v1::PixelFormat& format, const ConstBufferPtr& pixels,
                           const DecodeLimits& limits, FrameArrived& frame) {
   const auto type = from_proto(format.type());
-  if (!type) return malformed("unknown pixel type");
-  if (format.shape_size() != 2) return malformed("the shape must be [rows, columns]");
+  if (!type) return malformed_frame("unknown pixel type");
+  if (format.shape_size() != 2) return malformed_frame("the shape must be [rows, columns]");
   if ((format.scale() != 0 && format.scale() != 1) || format.offset() != 0)
     return Error{Errc::unsupported, "raw frame: scaled pixels; send plain counts or floats"};
   const auto bytes = frame_bytes(format.shape(0), format.shape(1), *type, limits);
@@ -44,20 +44,21 @@ Result<Event> decode_frame(const v1::BulkHeader& header, ConstBufferPtr pixels,
   FrameArrived frame;
   const auto kind = from_proto(message.kind());
   if (!kind) return Error{Errc::unsupported, "raw frame: unknown kind"};
-  if (!header.has_pixels()) return malformed("no pixels announced");
+  if (!header.has_pixels()) return malformed_frame("no pixels announced");
   if (auto checked = check_pixels(header.pixels(), pixels, limits, frame); !checked)
     return checked.error();
   if (message.has_angle_rad()) {
-    if (!std::isfinite(message.angle_rad())) return malformed("the angle is not a finite number");
+    if (!std::isfinite(message.angle_rad()))
+      return malformed_frame("the angle is not a finite number");
     frame.angle_rad = message.angle_rad();
   }
   if (message.matrix_size() != 0) {
     geometry::Matrix34 matrix;
     if (message.matrix_size() != static_cast<int>(matrix.m.size()))
-      return malformed("the matrix must have twelve numbers");
+      return malformed_frame("the matrix must have twelve numbers");
     std::copy(message.matrix().begin(), message.matrix().end(), matrix.m.begin());
     if (!std::all_of(matrix.m.begin(), matrix.m.end(), [](double x) { return std::isfinite(x); }))
-      return malformed("the matrix holds a number that is not finite");
+      return malformed_frame("the matrix holds a number that is not finite");
     frame.matrix = matrix;
   }
   frame.scan_id = message.scan_id();

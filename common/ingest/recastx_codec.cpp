@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-Error malformed(std::string what) {
+Error malformed_header(std::string what) {
   return {Errc::malformed, "recastx header: " + std::move(what)};
 }
 
@@ -45,41 +45,43 @@ Result<FrameKind> kind_of(std::uint64_t scan_index) {
 Result<RecastxHeader> decode_recastx(std::span<const std::byte> text, std::size_t pixel_bytes,
                                      const DecodeLimits& limits) {
   if (text.size() > kMaxJsonBytes)
-    return malformed(fmt::format("{} bytes; at most {} are read", text.size(), kMaxJsonBytes));
+    return malformed_header(
+        fmt::format("{} bytes; at most {} are read", text.size(), kMaxJsonBytes));
   const char* first = reinterpret_cast<const char*>(text.data());
   const json document =
       json::parse(first, first + text.size(), nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded() || !document.is_object()) return malformed("not a JSON object");
+  if (document.is_discarded() || !document.is_object())
+    return malformed_header("not a JSON object");
 
   RecastxHeader header;
   const json* attributes = find(document, "image_attributes");
-  if (attributes == nullptr) return malformed("no image_attributes");
+  if (attributes == nullptr) return malformed_header("no image_attributes");
   const auto scan_index = natural(find(*attributes, "scan_index"));
-  if (!scan_index) return malformed("image_attributes.scan_index is not 0, 1 or 2");
+  if (!scan_index) return malformed_header("image_attributes.scan_index is not 0, 1 or 2");
   const auto kind = kind_of(*scan_index);
   if (!kind) return kind.error();
   header.kind = *kind;
   if (const json* complete = find(*attributes, "image_is_complete"); complete != nullptr) {
-    if (!complete->is_boolean()) return malformed("image_is_complete is not a boolean");
+    if (!complete->is_boolean()) return malformed_header("image_is_complete is not a boolean");
     header.complete = *complete->get_ptr<const json::boolean_t*>();
   }
 
   const auto frame = natural(find(document, "frame"));
-  if (!frame) return malformed("frame is not a natural number");
+  if (!frame) return malformed_header("frame is not a natural number");
   header.frame = *frame;
 
   const json* type_name = find(document, "type");
-  if (type_name == nullptr || !type_name->is_string()) return malformed("no type");
+  if (type_name == nullptr || !type_name->is_string()) return malformed_header("no type");
   const auto type = pixel_type_from(*type_name->get_ptr<const json::string_t*>());
   if (!type) return Error{Errc::unsupported, "recastx header: unknown pixel type"};
   header.type = *type;
 
   const json* shape = find(document, "shape");
   if (shape == nullptr || !shape->is_array() || shape->size() != 2)
-    return malformed("shape is not [rows, columns]");
+    return malformed_header("shape is not [rows, columns]");
   const auto rows = natural(&(*shape)[0]);
   const auto columns = natural(&(*shape)[1]);
-  if (!rows || !columns) return malformed("shape is not [rows, columns]");
+  if (!rows || !columns) return malformed_header("shape is not [rows, columns]");
   const auto bytes = frame_bytes(*rows, *columns, header.type, limits);
   if (!bytes) return bytes.error();
   if (*bytes != pixel_bytes) {

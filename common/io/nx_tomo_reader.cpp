@@ -6,7 +6,7 @@
 namespace slicecast::io {
 namespace {
 
-constexpr std::uint64_t kMostFrames = std::uint64_t{1} << 31;
+constexpr std::uint64_t kMostKeys = std::uint64_t{1} << 31;
 
 bool contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
@@ -35,7 +35,7 @@ Result<KeyedStack> find_stack(hid_t file, const std::string& file_name,
     for (const auto& key_path : paths) {
       if (leaf_of(key_path) != "image_key") continue;
       const Hdf5Handle dataset = open_dataset(file, key_path);
-      auto keys = read_numbers(dataset.get(), file_name, key_path, kMostFrames);
+      auto keys = read_numbers(dataset.get(), file_name, key_path, kMostKeys);
       if (!keys) return keys.error();
       reason = "no frames 'data' belong to '" + key_path +
                "', or their external file is missing; put the files side by side as they were "

@@ -12,7 +12,6 @@ namespace slicecast::offline {
 namespace {
 
 using recon::Coverage;
-constexpr double kPi = std::numbers::pi;
 
 double median_step(std::vector<double> angles) {
   std::sort(angles.begin(), angles.end());
@@ -32,7 +31,7 @@ Coverage automatic(const geometry::ScanGeometry& g, double covered, bool scatter
     return g.beam == geometry::Beam::parallel && upright ? Coverage::half_turn
                                                          : Coverage::full_turn;
   }
-  const bool turn = covered >= 2 * kPi;
+  const bool turn = covered >= 2 * std::numbers::pi;
   const double width = geometry::upright_columns(g);
   const bool off_centre = std::abs(geometry::axis_column(g) - (width - 1) / 2) > 0.1 * width;
   if (turn && off_centre) return Coverage::offset_axis;
@@ -52,12 +51,12 @@ std::optional<Coverage> recorded(const std::string& name) {
 
 double period_of(Coverage coverage, const geometry::ScanGeometry& g) {
   switch (coverage) {
-    case Coverage::half_turn: return kPi;
-    case Coverage::short_scan: return kPi + 2 * geometry::half_fan_angle(g);
+    case Coverage::half_turn: return std::numbers::pi;
+    case Coverage::short_scan: return std::numbers::pi + 2 * geometry::half_fan_angle(g);
     case Coverage::full_turn:
-    case Coverage::offset_axis: return 2 * kPi;
+    case Coverage::offset_axis: return 2 * std::numbers::pi;
   }
-  return kPi;
+  return std::numbers::pi;
 }
 
 // Cosine of the tilt of the rays' middle from perpendicular to the axis.
@@ -94,7 +93,7 @@ Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverag
   window.incomplete = covered < window.period_rad;
   if (window.incomplete && g.beam == geometry::Beam::cone) {
     const auto degrees = [](double rad) {
-      return std::to_string(static_cast<int>(std::lround(rad * 180 / kPi)));
+      return std::to_string(static_cast<int>(std::lround(rad * 180 / std::numbers::pi)));
     };
     return Error{Errc::invalid_argument,
                  "the angles cover " + degrees(covered) + " degrees, this coverage needs " +

@@ -9,7 +9,6 @@
 namespace slicecast::recon::axis {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr int kMostColumns = 1024, kMostProjections = 512;
 
 Result<void> check(const AxisInput& input) {
@@ -75,7 +74,7 @@ Error cancelled() {
 }
 
 bool Lines::full_turn() const {
-  return span_rad + 1.5 * step_rad >= 2 * kPi;
+  return span_rad + 1.5 * step_rad >= 2 * std::numbers::pi;
 }
 
 bool Lines::truncated() const {

@@ -10,7 +10,6 @@
 namespace slicecast::recon::axis {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr double kSmoothing = 1.5;  // columns; makes the mismatch smooth over a column
 constexpr double kReachSteps = 1.5;
 constexpr int kMostPairs = 24;
@@ -24,16 +23,17 @@ double derivative_energy(const float* line, int columns) {
 // A scan of several turns may see the same directions again: gaps that are small against the mean
 // do not make the sampling finer.
 double directions_per_turn(std::vector<double> angles) {
-  for (double& angle : angles) angle -= 2 * kPi * std::floor(angle / (2 * kPi));
+  for (double& angle : angles)
+    angle -= 2 * std::numbers::pi * std::floor(angle / (2 * std::numbers::pi));
   std::sort(angles.begin(), angles.end());
-  const double mean = 2 * kPi / static_cast<double>(angles.size());
+  const double mean = 2 * std::numbers::pi / static_cast<double>(angles.size());
   std::vector<double> gaps;
   for (std::size_t i = 1; i < angles.size(); ++i)
     if (angles[i] - angles[i - 1] > 0.2 * mean) gaps.push_back(angles[i] - angles[i - 1]);
   if (gaps.empty()) return 2;
   const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
   std::nth_element(gaps.begin(), middle, gaps.end());
-  return std::clamp(2 * kPi / *middle, 2.0, static_cast<double>(angles.size()));
+  return std::clamp(2 * std::numbers::pi / *middle, 2.0, static_cast<double>(angles.size()));
 }
 
 float at_column(const float* line, double u) {
@@ -50,7 +50,7 @@ MirrorPairs::MirrorPairs(const Lines& lines) : lines_(lines), smooth_(smoothed(l
   std::vector<int> usable;
   for (int i = 0; i < lines.projections; ++i) {
     const double angle = lines.angles_rad[static_cast<std::size_t>(i)];
-    if (angle + kPi <= last || angle - kPi >= first) usable.push_back(i);
+    if (angle + std::numbers::pi <= last || angle - std::numbers::pi >= first) usable.push_back(i);
   }
   // From both ends inwards: whatever the extrapolation does to one end it undoes at the other.
   const std::size_t count = std::min<std::size_t>(usable.size(), kMostPairs);
@@ -90,7 +90,7 @@ Mismatch MirrorPairs::at(double column) const {
   Mismatch sum;
   for (int i : projections_) {
     const double angle = lines_.angles_rad[static_cast<std::size_t>(i)];
-    for (double half_turn : {kPi, -kPi}) {
+    for (double half_turn : {std::numbers::pi, -std::numbers::pi}) {
       for (int r = 0; r < lines_.rows; ++r) {
         const float* line =
             &smooth_[static_cast<std::size_t>((i * lines_.rows + r) * lines_.columns)];
@@ -125,18 +125,20 @@ MirrorHarmonics::MirrorHarmonics(const Lines& lines, int most_harmonics) : lines
   const double limit = directions_per_turn(lines.angles_rad) / 2;
   harmonics_ = std::min(most_harmonics, static_cast<int>(std::ceil(limit)));
   for (int n = 0; n < harmonics_; ++n) {
-    const double cosine = std::cos(kPi / 2 * n / limit);
+    const double cosine = std::cos(std::numbers::pi / 2 * n / limit);
     taper_.push_back(cosine * cosine * (n == 0 ? 0.5 : 1));  // n and -n carry the same
   }
-  const auto weights = angular_weights(lines.angles_rad, {.period_rad = 2 * kPi}).weight_rad;
+  const auto weights =
+      angular_weights(lines.angles_rad, {.period_rad = 2 * std::numbers::pi}).weight_rad;
   const auto smooth = smoothed(lines, kSmoothing);
   spectrum_.resize(static_cast<std::size_t>(lines.rows) * lines.columns * harmonics_);
   std::vector<std::complex<float>> phases(static_cast<std::size_t>(harmonics_));
   for (int i = 0; i < lines.projections; ++i) {
     const auto index = static_cast<std::size_t>(i);
     for (int n = 0; n < harmonics_; ++n)
-      phases[static_cast<std::size_t>(n)] = std::polar(
-          weights[index] / (2 * kPi), -n * lines.geometry.rotation_sense * lines.angles_rad[index]);
+      phases[static_cast<std::size_t>(n)] =
+          std::polar(weights[index] / (2 * std::numbers::pi),
+                     -n * lines.geometry.rotation_sense * lines.angles_rad[index]);
     auto* out = spectrum_.data();
     const float* line = &smooth[index * static_cast<std::size_t>(lines.rows * lines.columns)];
     for (int k = 0; k < lines.rows * lines.columns; ++k)

@@ -15,7 +15,6 @@
 namespace slicecast::recon::axis {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr int kMostPointsAcross = 128;
 constexpr double kHalfWidth = 1.5;  // columns, of the parabola
 constexpr int kMostViews = 256;     // projections that are filtered
@@ -31,7 +30,7 @@ std::vector<float> spatial_kernel(int columns) {
   const int length = padding.length;
   std::vector<double> cosine(static_cast<std::size_t>(length));
   for (int i = 0; i < length; ++i)
-    cosine[static_cast<std::size_t>(i)] = std::cos(2 * kPi * i / length);
+    cosine[static_cast<std::size_t>(i)] = std::cos(2 * std::numbers::pi * i / length);
   std::vector<float> kernel(static_cast<std::size_t>(columns));
   for (int n = 0; n < columns; ++n) {
     double sum = gain[0];
@@ -91,7 +90,7 @@ SliceScore::SliceScore(const Lines& lines, double around) : lines_(lines) {
         filtered_[view * smooth.size() + c][static_cast<std::size_t>(r)] = smooth[c];
     }
   }
-  const double period = cone ? kPi + 2 * half_fan : kPi;
+  const double period = cone ? std::numbers::pi + 2 * half_fan : std::numbers::pi;
   weights_ = angular_weights(angles, {period, !cone, true, lines.step_rad * stride}).weight_rad;
   place_points(around);
 }

@@ -7,8 +7,6 @@
 namespace slicecast::recon {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
 int power_of_two_from(int least) {
   int length = 2;
   while (length < least) length *= 2;
@@ -29,7 +27,7 @@ double from_table(const std::vector<double>& table, double fraction) {
 double ramp_kernel(int n, double tau) {
   if (n == 0) return 1 / (4 * tau * tau);
   if (n % 2 == 0) return 0;
-  const double x = kPi * n * tau;
+  const double x = std::numbers::pi * n * tau;
   return -1 / (x * x);
 }
 
@@ -41,10 +39,11 @@ double window_gain(RampFilter filter, double fraction, double cutoff,
   switch (filter) {
     case RampFilter::ram_lak:
     case RampFilter::none: return 1;
-    case RampFilter::shepp_logan: return s == 0 ? 1 : std::sin(kPi * s / 2) / (kPi * s / 2);
-    case RampFilter::cosine: return std::cos(kPi * s / 2);
-    case RampFilter::hamming: return 0.54 + 0.46 * std::cos(kPi * s);
-    case RampFilter::hann: return 0.5 + 0.5 * std::cos(kPi * s);
+    case RampFilter::shepp_logan:
+      return s == 0 ? 1 : std::sin(std::numbers::pi * s / 2) / (std::numbers::pi * s / 2);
+    case RampFilter::cosine: return std::cos(std::numbers::pi * s / 2);
+    case RampFilter::hamming: return 0.54 + 0.46 * std::cos(std::numbers::pi * s);
+    case RampFilter::hann: return 0.5 + 0.5 * std::cos(std::numbers::pi * s);
     case RampFilter::table: return from_table(table, fraction);
   }
   return 1;
@@ -62,13 +61,13 @@ RowPadding taper_padding(int columns) {
 }
 
 double taper_weight(int k, int taper) {
-  return 0.5 * (1 + std::cos(kPi * k / (taper + 1)));
+  return 0.5 * (1 + std::cos(std::numbers::pi * k / (taper + 1)));
 }
 
 std::vector<double> ramp_gain(const RowPadding& padding, double tau, const PixelParameters& p) {
   const int length = padding.length;
   std::vector<double> cosine(length);
-  for (int i = 0; i < length; ++i) cosine[i] = std::cos(2 * kPi * i / length);
+  for (int i = 0; i < length; ++i) cosine[i] = std::cos(2 * std::numbers::pi * i / length);
   std::vector<double> kernel(length / 2 + 1);
   for (int n = 0; n <= length / 2; ++n) kernel[n] = ramp_kernel(n, tau);
 

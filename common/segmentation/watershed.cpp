@@ -42,11 +42,11 @@ std::span<Keyed> sorted(std::span<Keyed> items, std::span<Keyed> other) {
 // both, since a flood meets pixels in no order that a cache could guess.
 using State = std::uint32_t;
 constexpr State kLabelled = State{1} << 31;
-constexpr State kTied = State{1} << 30;  // the place is the first of a run of equal relief
-constexpr State kOutside = kLabelled;    // label 0: nothing to flood
-constexpr State kUnseeded = 0;           // before places are known
+constexpr State kTied = State{1} << 30;   // the place is the first of a run of equal relief
+constexpr State kNotFlooded = kLabelled;  // label 0: nothing to flood
+constexpr State kUnseeded = 0;            // before places are known
 
-// With one pixel of kOutside around the image, so that every pixel has four neighbours.
+// With one pixel of kNotFlooded around the image, so that every pixel has four neighbours.
 struct Pixels {
   std::span<State> states;
   Place stride;
@@ -58,7 +58,7 @@ Pixels seeded(const Prepared& relief, const Markers& markers, Workspace& workspa
   const Pixels pixels{
       workspace.take<State>(std::size_t{stride} * static_cast<std::size_t>(relief.image.rows + 2)),
       stride};
-  std::fill(pixels.states.begin(), pixels.states.end(), kOutside);
+  std::fill(pixels.states.begin(), pixels.states.end(), kNotFlooded);
   for (int r = 0; r < relief.image.rows; ++r) {
     const auto values = relief.image.row(r);
     const auto seeds = markers.row(r);
@@ -80,7 +80,7 @@ std::span<Keyed> to_flood(const Prepared& relief, const Pixels& pixels, std::spa
       for (Place q : pixels.neighbours(p)) waits |= pixels.states[q] == kUnseeded;
       // Written in any case and kept only where wanted: a branch would be a guess.
       found[count] = {ordered_key(values[c]), p};
-      count += static_cast<std::size_t>(waits && pixels.states[p] != kOutside);
+      count += static_cast<std::size_t>(waits && pixels.states[p] != kNotFlooded);
     }
   }
   return found.first(count);

@@ -16,11 +16,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMaxConsumers = 1000;
+constexpr std::size_t kMaxBulkConsumers = 1000;
 constexpr std::size_t kMaxAbsent = 64;
 constexpr int kMessagesPerTurn = 64;  // so that demands are heard while much is to be sent
 // A consumer hears something in answer to each of its periodic demands.
-constexpr auto kKeepAliveAfter = std::chrono::milliseconds(300);
+constexpr auto kBulkKeepAliveAfter = std::chrono::milliseconds(300);
 
 class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner {
  public:
@@ -163,8 +163,8 @@ void RouterBulkProducer::received(const std::string& peer, std::span<const char>
 
 void RouterBulkProducer::admit(const std::string& peer, const v1::BulkDemand& demand,
                                Clock::time_point now) {
-  if (cursors_.size() >= kMaxConsumers) drop_longest_absent();
-  if (cursors_.size() >= kMaxConsumers) return;
+  if (cursors_.size() >= kMaxBulkConsumers) drop_longest_absent();
+  if (cursors_.size() >= kMaxBulkConsumers) return;
   BulkCursor cursor(demand, instance_, ring_, now);
   for (auto former = cursors_.begin(); former != cursors_.end(); ++former) {
     if (!former->second.absent || former->second.name != cursor.name) continue;
@@ -215,7 +215,7 @@ std::vector<RouterBulkProducer::Message> RouterBulkProducer::next_messages(BulkC
     const auto& message = ring_.at(cursor.next());
     messages.push_back(
         {stamped(message.header, cursor.next()), message.pixels, message.bytes, true});
-  } else if (messages.empty() && cursor.last_sent + kKeepAliveAfter < cursor.last_heard) {
+  } else if (messages.empty() && cursor.last_sent + kBulkKeepAliveAfter < cursor.last_heard) {
     v1::BulkHeader alive;
     alive.set_instance(instance_);
     messages.push_back({stamped(alive.SerializeAsString(), 0), nullptr, 0, false});

@@ -5,7 +5,7 @@
 namespace slicecast::wire {
 namespace {
 
-constexpr int kReceivedPerTurn = 256;  // so that a flood of demands does not stop the sending
+constexpr int kDemandsPerTurn = 256;  // so that a flood of demands does not stop the sending
 
 }  // namespace
 
@@ -28,7 +28,7 @@ void RouterLoop::run(std::stop_token stop) {
   std::chrono::nanoseconds pause(0);
   while (!stop.stop_requested()) {
     const bool readable = wait(&socket_, true, false, wake_, pause).readable;
-    for (int n = 0; readable && n < kReceivedPerTurn && receive_one(); ++n) continue;
+    for (int n = 0; readable && n < kDemandsPerTurn && receive_one(); ++n) continue;
     pause = owner_.turn();
   }
 }

@@ -9,9 +9,9 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast axis";
+constexpr const char* kAxisCommand = "slicecast axis";
 
-std::vector<config::Option> own_options() {
+std::vector<config::Option> axis_options() {
   return with_client({{.name = "follow",
                        .type = config::Type::boolean,
                        .default_value = false,
@@ -21,7 +21,7 @@ std::vector<config::Option> own_options() {
                        .doc = "Name or kind of the projection server"}});
 }
 
-Result<void> run(const config::Settings& settings) {
+Result<void> run_axis(const config::Settings& settings) {
   auto client = Client::create(settings);
   if (!client) return client.error();
   const auto service = (*client)->find_answering(settings.text("service"), (*client)->timeout());
@@ -50,12 +50,12 @@ Result<void> run(const config::Settings& settings) {
 }  // namespace
 
 int run_axis(int argc, const char* const* argv) {
-  const auto parsed =
-      config::parse_command({kName, "Finds the rotation axis of the scan that is running.", {}},
-                            own_options(), argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  const auto parsed = config::parse_command(
+      {kAxisCommand, "Finds the rotation axis of the scan that is running.", {}}, axis_options(),
+      argc, argv);
+  if (!parsed) return usage_error(kAxisCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = run(parsed->settings); !ok) return service::fail(kName, ok.error());
+  if (auto ok = run_axis(parsed->settings); !ok) return service::fail(kAxisCommand, ok.error());
   return 0;
 }
 

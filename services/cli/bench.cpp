@@ -15,7 +15,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast bench";
+constexpr const char* kBenchCommand = "slicecast bench";
 
 std::vector<config::Option> bench_options() {
   using config::Type;
@@ -115,7 +115,7 @@ Result<bool> run(const config::Settings& settings, const std::string& only) {
   if (const std::string& path = settings.text("markdown"); !path.empty())
     if (auto ok = write(path, bench_markdown(rows, context)); !ok) return ok.error();
   const auto faults = bench_faults(rows);
-  for (const auto& fault : faults) std::fprintf(stderr, "%s: %s\n", kName, fault.c_str());
+  for (const auto& fault : faults) std::fprintf(stderr, "%s: %s\n", kBenchCommand, fault.c_str());
   return faults.empty() || !settings.boolean("check");
 }
 
@@ -124,17 +124,17 @@ Result<bool> run(const config::Settings& settings, const std::string& only) {
 int run_bench(int argc, const char* const* argv) {
   const auto options = bench_options();
   const auto parsed = config::parse_command(
-      {kName,
+      {kBenchCommand,
        "Measures every promised figure of accuracy, speed, latency, throughput and memory, each "
        "beside its limit.",
        {{"NAMES", "Rows to measure, as --only", false, false}}},
       options, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kBenchCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
   if (parsed->settings.boolean("list")) return print_list(), 0;
   const auto& words = parsed->arguments;
   const auto good = run(parsed->settings, words.empty() ? parsed->settings.text("only") : words[0]);
-  if (!good) return service::fail(kName, good.error());
+  if (!good) return service::fail(kBenchCommand, good.error());
   return *good ? 0 : 1;
 }
 

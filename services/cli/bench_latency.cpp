@@ -88,12 +88,6 @@ class Arrivals {
   std::jthread thread_;
 };
 
-void fill(v1::Vec3& message, geometry::Vec3 vector) {
-  message.set_x_mm(vector.x);
-  message.set_y_mm(vector.y);
-  message.set_z_mm(vector.z);
-}
-
 // A square through the field of view, turned at random.
 v1::Request random_pose(const v1::FieldOfView& field, std::mt19937& random) {
   std::uniform_real_distribution<double> turn(-M_PI, M_PI), share(-0.3, 0.3);
@@ -109,9 +103,9 @@ v1::Request random_pose(const v1::FieldOfView& field, std::mt19937& random) {
   slice.set_rows(kSize);
   slice.set_columns(kSize);
   slice.set_pinned(true);
-  fill(*slice.mutable_base(), middle - right * 0.5 - up * 0.5);
-  fill(*slice.mutable_axis1(), right);
-  fill(*slice.mutable_axis2(), up);
+  set_vector(*slice.mutable_base(), middle - right * 0.5 - up * 0.5);
+  set_vector(*slice.mutable_axis1(), right);
+  set_vector(*slice.mutable_axis2(), up);
   return request;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::chrono::milliseconds kTake{100};
+constexpr std::chrono::milliseconds kMemoryTake{100};
 
 // Subscribes to everything and takes nothing.
 std::unique_ptr<wire::FeedConsumer> idle_consumer(Client& client, const v1::Service& server) {
@@ -68,7 +68,7 @@ Measurements bench_projection_memory(const BenchContext& context) {
   double done = 0;
   const auto end = std::chrono::steady_clock::now() + duration(context);
   while (std::chrono::steady_clock::now() < end)
-    if (const auto message = filtered->take(kTake); message && message->header.has_filtered())
+    if (const auto message = filtered->take(kMemoryTake); message && message->header.has_filtered())
       ++done;
   const auto use = process_use((*stack)->pid("projection"));
   if (!use) return use.error();
@@ -121,7 +121,7 @@ Measurements bench_slice_memory(const BenchContext& context) {
   double slices = 0;
   const auto end = std::chrono::steady_clock::now() + duration(context);
   while (std::chrono::steady_clock::now() < end)
-    if (feed->take(kTake)) ++slices;
+    if (feed->take(kMemoryTake)) ++slices;
   const auto use = process_use((*stack)->pid("slice"));
   if (!use) return use.error();
   char detail[160];

@@ -13,7 +13,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr std::chrono::seconds kLongestStart{20};
+constexpr std::chrono::seconds kLongestStackStart{20};
 constexpr std::chrono::milliseconds kLook{50};  // between looks whether a child has died
 
 Result<std::unique_ptr<Client>> client_of(const std::string& hub) {
@@ -98,7 +98,7 @@ Result<v1::Service> BenchStack::add(const std::string& kind, int threads,
       [&](const auto&, const auto&, auto) { std::call_once(once, [&] { there.set_value(); }); });
   if (!follower) return follower.error();
   const auto announced = there.get_future();
-  const auto end = std::chrono::steady_clock::now() + kLongestStart;
+  const auto end = std::chrono::steady_clock::now() + kLongestStackStart;
   while (announced.wait_for(kLook) != std::future_status::ready) {
     if (const auto ending = children_.back().process.poll())
       return Error{Errc::unavailable, "slicecast-" + kind + " ended with " + ending->text() +

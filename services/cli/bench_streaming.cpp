@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kProjections = 60, kWindows = 11, kSize = 192;
+constexpr int kStreamProjections = 60, kWindows = 11, kStreamSize = 192;
 
 double relative_rmse(ImageView<const float> image, const float* reference) {
   double error = 0, power = 0;
@@ -28,7 +28,7 @@ double relative_rmse(ImageView<const float> image, const float* reference) {
 std::vector<std::string> simulation(int rate) {
   return {"--rows",        "64",
           "--columns",     "224",
-          "--projections", std::to_string(kProjections),
+          "--projections", std::to_string(kStreamProjections),
           "--scans",       std::to_string(kWindows),
           "--seed",        "7",
           "--frame-time",  "0.03",
@@ -56,7 +56,7 @@ struct Streamed {
 };
 
 Result<Streamed> last_image(wire::FeedConsumer& feed) {
-  constexpr std::uint64_t kLast = kProjections * kWindows - 1;
+  constexpr std::uint64_t kLast = kStreamProjections * kWindows - 1;
   const auto end = std::chrono::steady_clock::now() + seconds(60);
   std::uint64_t afresh = 0;
   while (std::chrono::steady_clock::now() < end) {
@@ -87,8 +87,8 @@ Result<std::vector<float>> offline_slice(const std::filesystem::path& path,
   options.extent = offline::Extent::newest;
   const auto scan = offline::filter_scan(*frames, options);
   if (!scan) return scan.error();
-  std::vector<float> slice(std::size_t{kSize} * kSize);
-  offline::reconstruct(*scan, geometry::grid_of(pose, kSize, kSize), slice.data());
+  std::vector<float> slice(std::size_t{kStreamSize} * kStreamSize);
+  offline::reconstruct(*scan, geometry::grid_of(pose, kStreamSize, kStreamSize), slice.data());
   return slice;
 }
 
@@ -105,7 +105,7 @@ Result<Comparison> stream(int rate) {
   const auto server =
       (*stack)->add("slice", 1,
                     {"--feed-port", "0", "--rebuild-interval", "0", "--refresh-hz", "200",
-                     "--slices", "xy@0", "--slice-size", std::to_string(kSize)});
+                     "--slices", "xy@0", "--slice-size", std::to_string(kStreamSize)});
   if (!server) return server.error();
   if (const auto made = (*stack)->add("projection", 1, {"--bulk-port", "0", "--feed-port", "0"});
       !made)
@@ -129,7 +129,7 @@ Result<Comparison> stream(int rate) {
                             vector_of(header.axis2())};
   auto fetcher = SliceFetcher::create(client, *server);
   if (!fetcher) return fetcher.error();
-  const auto rebuilt = (*fetcher)->fetch(pose, kSize, kSize, 1, {}, seconds(30));
+  const auto rebuilt = (*fetcher)->fetch(pose, kStreamSize, kStreamSize, 1, {}, seconds(30));
   if (!rebuilt) return rebuilt.error();
   const auto offline = offline_slice(path, pose);
   if (!offline) return offline.error();
@@ -146,7 +146,7 @@ Measurements bench_streaming(const BenchContext&) {
   for (const int rate : {300, 100, 40}) {
     const auto found = stream(rate);
     if (!found) return found.error();
-    if (found->refreshed < (kWindows - 2) * kProjections) continue;
+    if (found->refreshed < (kWindows - 2) * kStreamProjections) continue;
     const std::string work =
         "192x192 slice, 60 noisy parallel projections of 64x224 per window, moving sample, half "
         "store, rebuilds off";

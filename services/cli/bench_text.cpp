@@ -12,12 +12,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Section {
+struct BenchSection {
   const char* name;
   const char* title;
   const char* intro;
 };
-constexpr Section kSections[] = {
+constexpr BenchSection kSections[] = {
     {"accuracy", "Accuracy",
      "Errors are relative: root mean square error over the root mean square of the reference, or "
      "the error inside a body over its attenuation. These rows fail CI when they miss."},
@@ -73,7 +73,7 @@ Json json_number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
-std::string markdown_section(const Section& section, std::span<const BenchRow> rows) {
+std::string markdown_section(const BenchSection& section, std::span<const BenchRow> rows) {
   std::string text;
   for (const BenchRow& row : rows) {
     if (row.section() != section.name) continue;
@@ -171,7 +171,7 @@ std::string bench_markdown(std::span<const BenchRow> rows, const BenchContext& c
               "\n";
   text += "\n## Open\n\n" + (open.empty() ? "Every promise below is met.\n"
                                           : "Promises that are not met:\n\n" + open);
-  for (const Section& section : kSections) text += markdown_section(section, rows);
+  for (const BenchSection& section : kSections) text += markdown_section(section, rows);
   return text;
 }
 

@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr const char* kName = "slicecast demo";
+constexpr const char* kDemoCommand = "slicecast demo";
 // A first slice later than this after the start is a failure of a timed demo, not slowness.
 constexpr std::chrono::seconds kLongestStart{60};
 
@@ -50,7 +50,7 @@ Result<void> prepare(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<void> check(const config::Settings& settings) {
+Result<void> check_demo(const config::Settings& settings) {
   if (settings.boolean("cone") && !settings.text("file").empty())
     return Error{Errc::invalid_argument,
                  "--cone belongs to a simulated scan; a file says itself what beam it has"};
@@ -129,16 +129,16 @@ int run_demo(int argc, const char* const* argv) {
   service::StopSignal stop;
   const auto options = demo_options();
   const auto parsed = config::parse_command(
-      {kName,
+      {kDemoCommand,
        "Streams a simulated or recorded scan through source, projection server and slice server, "
        "opens the viewer when there is a display, and shows how they do. Closing the viewer leaves "
        "the demo running; Ctrl-C ends both.",
        {}},
       options, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kDemoCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = check(parsed->settings); !ok) return usage_error(kName, ok.error());
-  if (auto ok = run(parsed->settings, stop); !ok) return service::fail(kName, ok.error());
+  if (auto ok = check_demo(parsed->settings); !ok) return usage_error(kDemoCommand, ok.error());
+  if (auto ok = run(parsed->settings, stop); !ok) return service::fail(kDemoCommand, ok.error());
   return 0;
 }
 

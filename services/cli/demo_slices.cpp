@@ -15,12 +15,6 @@ namespace {
 constexpr const char* kNames[] = {"xy", "xz", "yz", "oblique"};
 constexpr double kObliqueRad = 35 * std::numbers::pi / 180;
 
-void fill(v1::Vec3& message, geometry::Vec3 vector) {
-  message.set_x_mm(vector.x);
-  message.set_y_mm(vector.y);
-  message.set_z_mm(vector.z);
-}
-
 geometry::Pose pose_named(const std::string& name, double width, double middle_z) {
   geometry::Vec3 right{width, 0, 0}, up{0, width, 0};
   if (name == "xz") up = {0, 0, width};
@@ -81,9 +75,9 @@ std::vector<v1::Request> demo_slices(const v1::FieldOfView& field, int size) {
     slice.set_rows(static_cast<std::uint32_t>(size));
     slice.set_columns(static_cast<std::uint32_t>(size));
     slice.set_pinned(true);
-    fill(*slice.mutable_base(), pose.base);
-    fill(*slice.mutable_axis1(), pose.axis1);
-    fill(*slice.mutable_axis2(), pose.axis2);
+    set_vector(*slice.mutable_base(), pose.base);
+    set_vector(*slice.mutable_axis1(), pose.axis1);
+    set_vector(*slice.mutable_axis2(), pose.axis2);
   }
   return requests;
 }

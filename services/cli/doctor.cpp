@@ -11,7 +11,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast doctor";
+constexpr const char* kDoctorCommand = "slicecast doctor";
 constexpr const char* kHugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
 
 // What a configuration file changes about what is looked at.
@@ -74,9 +74,11 @@ int run_doctor(int argc, const char* const* argv) {
   const std::vector<config::Option> options = {
       {.name = "config", .default_value = "", .doc = "Check for this configuration file"}};
   const auto parsed = config::parse_command(
-      {kName, "Checks this machine and says what to change. Exit code 1 when something fails.", {}},
+      {kDoctorCommand,
+       "Checks this machine and says what to change. Exit code 1 when something fails.",
+       {}},
       options, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kDoctorCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const std::string& config_path = parsed->settings.text("config");
   auto plans = plans_of(config_path);

@@ -11,7 +11,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast params";
+constexpr const char* kParamsCommand = "slicecast params";
 
 config::Option option_from(const v1::Parameter& parameter) {
   config::Option option;
@@ -122,17 +122,17 @@ int run_params(int argc, const char* const* argv) {
                                      .default_value = "projection",
                                      .doc = "Name or kind of the service that is asked"}});
   const auto parsed =
-      config::parse_command({kName,
+      config::parse_command({kParamsCommand,
                              "Lists, reads and changes the live parameters of a service.",
                              {{"ACTION", "list, get NAME, or set NAME=VALUE ...", true, true}}},
                             options, argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kParamsCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = check_words(parsed->arguments); !ok) return usage_error(kName, ok.error());
+  if (auto ok = check_words(parsed->arguments); !ok) return usage_error(kParamsCommand, ok.error());
   auto client = Client::create(parsed->settings);
-  if (!client) return service::fail(kName, client.error());
+  if (!client) return service::fail(kParamsCommand, client.error());
   if (auto ok = run(**client, parsed->settings.text("service"), parsed->arguments); !ok)
-    return service::fail(kName, ok.error());
+    return service::fail(kParamsCommand, ok.error());
   return 0;
 }
 

@@ -18,7 +18,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast reconstruct";
+constexpr const char* kReconstructCommand = "slicecast reconstruct";
 // Planes computed between two writes: bounds the memory of a volume.
 constexpr std::size_t kSlabVoxels = std::size_t{32} << 20U;
 
@@ -45,7 +45,7 @@ Result<void> resolve_axis(const ReconstructRequest& request, offline::ScanFrames
 std::string provenance(const offline::FilteredScan& scan, const std::string& what) {
   char axis[64];
   std::snprintf(axis, sizeof axis, "%.4f", geometry::axis_column(scan.desc.geometry));
-  return std::string(kName) + " " + what + ", axis " + axis + ", " +
+  return std::string(kReconstructCommand) + " " + what + ", axis " + axis + ", " +
          std::to_string(scan.terms.size()) + " projections, unit 1/" +
          length_unit(scan.desc.geometry);
 }
@@ -146,17 +146,17 @@ Result<void> run(const config::Settings& settings, const ReconstructRequest& req
 
 int run_reconstruct(int argc, const char* const* argv) {
   const auto parsed = config::parse_command(
-      {kName,
+      {kReconstructCommand,
        "Reconstructs a recorded scan (Data Exchange or NeXus NXtomo) without any service: the same "
        "stages in one process, with the same result every time.",
        {{"FILE", "HDF5 file of the scan"}}},
       reconstruct_options(), argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kReconstructCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const auto request = request_of(parsed->settings);
-  if (!request) return usage_error(kName, request.error());
+  if (!request) return usage_error(kReconstructCommand, request.error());
   if (auto ok = run(parsed->settings, *request, parsed->arguments.front()); !ok)
-    return service::fail(kName, ok.error());
+    return service::fail(kReconstructCommand, ok.error());
   return 0;
 }
 

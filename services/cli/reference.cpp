@@ -31,7 +31,7 @@ Such a change lasts until the service ends.
 `[source]` section. It adds `--threads` to the services that do not set their own.
 
 )";
-constexpr const char* kPluginSection = "plugin.NAME";
+constexpr const char* kEachPlugin = "plugin.NAME";
 constexpr const char* kPlugins =
     "One section per plugin. `slicecast up` reads `command` and `nice`, starts the program with "
     "`--config "
@@ -69,11 +69,11 @@ Result<void> print_reference() {
   std::printf(
       "\n%s",
       config::reference_table("viewer", config::with_common(viewer::options(), "viewer")).c_str());
-  std::printf("\n%s\n%s",
-              config::reference_table(kPluginSection,
-                                      config::with_common(plugin::options_of({}), kPluginSection))
-                  .c_str(),
-              kPlugins);
+  std::printf(
+      "\n%s\n%s",
+      config::reference_table(kEachPlugin, config::with_common(plugin::options_of({}), kEachPlugin))
+          .c_str(),
+      kPlugins);
   return {};
 }
 

@@ -8,9 +8,9 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast slice";
+constexpr const char* kSliceCommand = "slicecast slice";
 
-std::vector<config::Option> own_options() {
+std::vector<config::Option> slice_options() {
   using config::Type;
   return with_fetch(
       {
@@ -35,7 +35,7 @@ std::vector<config::Option> own_options() {
       30, "How long to wait for the image");
 }
 
-Result<void> check(const config::Settings& settings) {
+Result<void> check_slice(const config::Settings& settings) {
   const std::string& pose = settings.text("pose");
   if (pose.empty()) return Error{Errc::invalid_argument, "--pose is missing; e.g. --pose xy@0"};
   if (settings.text("out").empty())
@@ -48,7 +48,7 @@ Result<void> check(const config::Settings& settings) {
   return io::check_image_path(settings.text("out"), false);
 }
 
-Result<void> run(const config::Settings& settings) {
+Result<void> run_slice(const config::Settings& settings) {
   const auto fetching = connect_fetcher(settings);
   if (!fetching) return fetching.error();
   SliceFetcher& fetcher = *fetching->fetcher;
@@ -85,9 +85,10 @@ Result<void> run(const config::Settings& settings) {
 }  // namespace
 
 int run_slice(int argc, const char* const* argv) {
-  return run_fetch(
-      {kName, "Fetches one reconstructed slice of any pose from a running slice server.", {}},
-      own_options(), check, run, argc, argv);
+  return run_fetch({kSliceCommand,
+                    "Fetches one reconstructed slice of any pose from a running slice server.",
+                    {}},
+                   slice_options(), check_slice, run_slice, argc, argv);
 }
 
 }  // namespace slicecast::cli

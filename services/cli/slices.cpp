@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "common/service/service.h"
+#include "services/cli/fetch.h"
 #include "services/cli/fetch_command.h"
 #include "services/cli/status_text.h"
 #include "services/cli/subcommands.h"
@@ -10,10 +11,10 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast slices";
+constexpr const char* kSlicesCommand = "slicecast slices";
 using Words = std::vector<std::string>;
 
-std::vector<config::Option> own_options() {
+std::vector<config::Option> slices_options() {
   using config::Type;
   return with_fetch({{.name = "size",
                       .type = Type::integer,
@@ -52,12 +53,6 @@ Result<void> check(const Words& words, const config::Settings& settings) {
 
 geometry::Vec3 vector(const v1::Vec3& v) {
   return {v.x_mm(), v.y_mm(), v.z_mm()};
-}
-
-void fill(v1::Vec3& message, geometry::Vec3 v) {
-  message.set_x_mm(v.x);
-  message.set_y_mm(v.y);
-  message.set_z_mm(v.z);
 }
 
 std::string text(const v1::Vec3& v) {
@@ -123,9 +118,9 @@ Result<v1::Request> placed(Client& client, const v1::Service& service,
   }
   const auto pose = geometry::parse_pose(where, width_mm);
   if (!pose) return pose.error();
-  fill(*slice.mutable_base(), pose->base);
-  fill(*slice.mutable_axis1(), pose->axis1);
-  fill(*slice.mutable_axis2(), pose->axis2);
+  set_vector(*slice.mutable_base(), pose->base);
+  set_vector(*slice.mutable_axis1(), pose->axis1);
+  set_vector(*slice.mutable_axis2(), pose->axis2);
   slice.set_rows(before != nullptr && settings.is_default("size") ? before->rows() : size);
   slice.set_columns(size);
   return request;
@@ -173,17 +168,17 @@ Result<void> run(const Words& words, const config::Settings& settings) {
 
 int run_slices(int argc, const char* const* argv) {
   const auto parsed = config::parse_command(
-      {kName,
+      {kSlicesCommand,
        "Lists, adds, moves and removes the live slices of the scene that all clients share. A POSE "
        "is xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2.",
        {{"ACTION", "list, add POSE, move ID POSE, or remove ID", true, true}}},
-      own_options(), argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+      slices_options(), argc, argv);
+  if (!parsed) return usage_error(kSlicesCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
   if (auto ok = check(parsed->arguments, parsed->settings); !ok)
-    return usage_error(kName, ok.error());
+    return usage_error(kSlicesCommand, ok.error());
   if (auto ok = run(parsed->arguments, parsed->settings); !ok)
-    return service::fail(kName, ok.error());
+    return service::fail(kSlicesCommand, ok.error());
   return 0;
 }
 

@@ -9,7 +9,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kName = "slicecast source";
+constexpr const char* kSourceCommand = "slicecast source";
 
 Result<void> run(const config::Settings& settings, bool start) {
   auto client = Client::create(settings);
@@ -30,20 +30,20 @@ Result<void> run(const config::Settings& settings, bool start) {
 
 int run_source(int argc, const char* const* argv) {
   const auto parsed = config::parse_command(
-      {kName,
+      {kSourceCommand,
        "Starts a source (a new scan, if the last one has ended) or stops it.",
        {{"ACTION", "start or stop"}}},
       with_client(
           {{.name = "service", .default_value = "source", .doc = "Name or kind of the source"}}),
       argc, argv);
-  if (!parsed) return usage_error(kName, parsed.error());
+  if (!parsed) return usage_error(kSourceCommand, parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const std::string& action = parsed->arguments.front();
   if (action != "start" && action != "stop")
-    return usage_error(
-        kName, {Errc::invalid_argument, "unknown action '" + action + "'; write start or stop"});
+    return usage_error(kSourceCommand, {Errc::invalid_argument,
+                                        "unknown action '" + action + "'; write start or stop"});
   if (auto ok = run(parsed->settings, action == "start"); !ok)
-    return service::fail(kName, ok.error());
+    return service::fail(kSourceCommand, ok.error());
   return 0;
 }
 

@@ -13,9 +13,9 @@ namespace {
 constexpr const char* kName = "slicecast volume";
 // A slab is one message of the feed: large enough to amortise the request, small next to the memory
 // of both ends and to the server's limit of pixels per request.
-constexpr std::int64_t kSlabVoxels = std::int64_t{4} << 20;
+constexpr std::int64_t kSentSlabVoxels = std::int64_t{4} << 20;
 
-std::vector<config::Option> own_options() {
+std::vector<config::Option> volume_options() {
   using config::Type;
   return with_fetch(
       {
@@ -44,7 +44,7 @@ std::vector<config::Option> own_options() {
       60, "How long to wait for each slab");
 }
 
-Result<void> check(const config::Settings& settings) {
+Result<void> check_volume(const config::Settings& settings) {
   if (settings.text("out").empty())
     return Error{Errc::invalid_argument, "--out is missing; e.g. --out volume.npy"};
   return io::check_image_path(settings.text("out"), true);
@@ -83,7 +83,7 @@ struct Consistency {
   }
 };
 
-Result<void> run(const config::Settings& settings) {
+Result<void> run_volume(const config::Settings& settings) {
   const auto fetching = connect_fetcher(settings);
   if (!fetching) return fetching.error();
   SliceFetcher& fetcher = *fetching->fetcher;
@@ -100,7 +100,8 @@ Result<void> run(const config::Settings& settings) {
                                          PixelType::f32, options);
   if (!writer) return writer.error();
   const auto plane_voxels = std::int64_t{grid.rows} * grid.columns;
-  const int slab_planes = static_cast<int>(std::max<std::int64_t>(1, kSlabVoxels / plane_voxels));
+  const int slab_planes =
+      static_cast<int>(std::max<std::int64_t>(1, kSentSlabVoxels / plane_voxels));
   Consistency consistency;
   for (int first = 0; first < grid.planes; first += slab_planes) {
     const auto slab = geometry::slab_of(grid, first, std::min(slab_planes, grid.planes - first));
@@ -131,7 +132,7 @@ Result<void> run(const config::Settings& settings) {
 int run_volume(int argc, const char* const* argv) {
   return run_fetch(
       {kName, "Fetches a whole reconstructed volume in slabs from a running slice server.", {}},
-      own_options(), check, run, argc, argv);
+      volume_options(), check_volume, run_volume, argc, argv);
 }
 
 }  // namespace slicecast::cli

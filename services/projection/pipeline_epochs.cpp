@@ -7,8 +7,6 @@
 namespace slicecast::projection {
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
-
 bool same_matrices(const geometry::ScanGeometry& a, const geometry::ScanGeometry& b) {
   return geometry::axis_column(a) == geometry::axis_column(b) && a.tilt_rad == b.tilt_rad &&
          a.roll_rad == b.roll_rad && a.pitch_rad == b.pitch_rad;
@@ -96,7 +94,7 @@ void Pipeline::commit(std::shared_ptr<Epoch> epoch, const geometry::ScanGeometry
         "one window of {} filtered projections takes {} MiB, more than filtered_memory: a "
         "slice server that starts late gets less than a window; raise memory, bin the "
         "projections or choose a smaller region",
-        group, ring_bytes / kMiB);
+        group, ring_bytes >> 20U);
   if (spec.window.guessed && log::every("projection-group", 60))
     spdlog::warn(
         "the scan does not say how many projections make one window; {} are assumed, set "

@@ -8,7 +8,6 @@
 namespace slicecast::projection {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr std::uint32_t kMaxGroup = 1u << 20;
 constexpr std::uint32_t kGuessedGroup = 180;
 
@@ -47,9 +46,9 @@ Result<recon::Coverage> resolved(v1::Coverage asked, const geometry::ScanGeometr
 
 double period_of(recon::Coverage coverage, const geometry::ScanGeometry& g) {
   switch (coverage) {
-    case recon::Coverage::half_turn: return kPi;
-    case recon::Coverage::short_scan: return kPi + 2 * geometry::half_fan_angle(g);
-    default: return 2 * kPi;
+    case recon::Coverage::half_turn: return std::numbers::pi;
+    case recon::Coverage::short_scan: return std::numbers::pi + 2 * geometry::half_fan_angle(g);
+    default: return 2 * std::numbers::pi;
   }
 }
 

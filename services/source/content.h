@@ -1,6 +1,7 @@
 // The images of a scan, whatever they come from.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,8 @@
 #include "common/ingest/frame_event.h"
 
 namespace slicecast::source {
+
+constexpr std::size_t kPooledFrames = 64;  // in flight between a content and the sockets
 
 // Used by one thread. Images are rows x columns of scan().geometry, of scan().pixel_type.
 class ScanContent {

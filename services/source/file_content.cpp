@@ -17,7 +17,6 @@ namespace {
 using ingest::FrameKind;
 using std::numbers::pi;
 
-constexpr std::size_t kPooledFrames = 64;
 constexpr double kWholeTurnTolerance = 0.6;  // steps: files count the closing angle or leave it out
 
 double window_arc(const config::Settings& settings, const geometry::ScanGeometry& g) {

@@ -19,7 +19,6 @@ constexpr double kDefaultRate = 30;
 constexpr std::uint64_t kDefaultCalibration = 10;
 constexpr double kFilledFieldOfView = 0.8;  // so that air is left on both sides
 constexpr double kLineIntegralOfDiameter = 2.5;
-constexpr std::size_t kPooledFrames = 64;
 
 geometry::ScanGeometry geometry_of(const config::Settings& settings) {
   geometry::ScanGeometry g;

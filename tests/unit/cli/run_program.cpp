@@ -11,7 +11,7 @@
 
 namespace {
 
-std::string content(const std::filesystem::path& path) {
+std::string content_of(const std::filesystem::path& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
@@ -47,8 +47,8 @@ Outcome run_slicecast_program(std::vector<std::string> arguments) {
   }
   Outcome outcome;
   outcome.exit_code = wait_for_exit(pid);
-  outcome.out = content(out);
-  outcome.err = content(err);
+  outcome.out = content_of(out);
+  outcome.err = content_of(err);
   return outcome;
 }
 

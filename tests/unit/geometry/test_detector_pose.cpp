@@ -8,7 +8,8 @@ using namespace slicecast::geometry::testing;
 
 namespace {
 
-const std::vector<Vec3> kPoints{{0, 0, 0}, {7, -3, 5}, {-11, 2, -9}, {0.5, 12, 20}, {3, 3, -17}};
+const std::vector<Vec3> kPosedPoints{
+    {0, 0, 0}, {7, -3, 5}, {-11, 2, -9}, {0.5, 12, 20}, {3, 3, -17}};
 
 // Detector made by turning the laboratory, not the sample: laboratory frame with the beam along +y.
 HandMadeDetector hand_made(const ScanGeometry& g, double theta) {
@@ -37,7 +38,7 @@ HandMadeDetector hand_made(const ScanGeometry& g, double theta) {
 void check_against_rays(const ScanGeometry& g) {
   REQUIRE(validate(g));
   for (double theta : {0.0, 0.8, 4.0})
-    for (Vec3 point : kPoints) {
+    for (Vec3 point : kPosedPoints) {
       const auto expected = intersect(hand_made(g, theta), point);
       const auto p = project(projection_at(g, theta).matrix, point);
       CHECK(p.u == Approx(expected.u).margin(1e-8));

@@ -13,7 +13,7 @@ namespace {
 
 const std::string kDetector = "/entry1/tomo_entry/instrument/detector/";
 
-std::string refusal(const std::filesystem::path& path) {
+std::string nexus_refusal(const std::filesystem::path& path) {
   const auto file = ScanFile::open(path);
   return file ? "accepted" : file.error().message;
 }
@@ -24,26 +24,26 @@ TEST_CASE("NXtomo files whose keys, frames and angles do not fit are refused") {
   ScratchFolder folder;
   const auto path = folder / "scan.nxs";
   Hdf5Builder(path).numbers(kDetector + "image_key", {0, 0, 0});
-  CHECK_THAT(refusal(path), Contains("no frames 'data' belong to"));
+  CHECK_THAT(nexus_refusal(path), Contains("no frames 'data' belong to"));
   Hdf5Builder(path)
       .numbers(kDetector + "image_key", {0, 0, 0})
       .counting(kDetector + "data", {4, 3, 4});
-  CHECK_THAT(refusal(path), Contains("4 frames") && Contains("3 keys"));
+  CHECK_THAT(nexus_refusal(path), Contains("4 frames") && Contains("3 keys"));
   Hdf5Builder(path)
       .numbers(kDetector + "image_key", {0, 0, 0})
       .counting(kDetector + "data", {3, 4});
-  CHECK_THAT(refusal(path), Contains("rank 2"));
+  CHECK_THAT(nexus_refusal(path), Contains("rank 2"));
   Hdf5Builder(path)
       .numbers(kDetector + "image_key", {1, 2, 3})
       .counting(kDetector + "data", {3, 3, 4});
-  CHECK_THAT(refusal(path), Contains("marks no frame as a projection"));
+  CHECK_THAT(nexus_refusal(path), Contains("marks no frame as a projection"));
   Hdf5Builder(path)
       .numbers(kDetector + "image_key", {0, 0, 2})
       .counting(kDetector + "data", {3, 3, 4})
       .numbers("/entry1/tomo_entry/sample/rotation_angle", {1, 2, 3, 4});
-  CHECK_THAT(refusal(path), Contains("rotation_angle") && Contains("(3)"));
+  CHECK_THAT(nexus_refusal(path), Contains("rotation_angle") && Contains("(3)"));
   Hdf5Builder(path).text(kDetector + "image_key").counting(kDetector + "data", {3, 3, 4});
-  CHECK_THAT(refusal(path), Contains("image_key"));
+  CHECK_THAT(nexus_refusal(path), Contains("image_key"));
 }
 
 TEST_CASE("an image key sorts frames into projections, flats and darks in their order") {

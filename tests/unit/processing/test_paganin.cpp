@@ -9,8 +9,6 @@
 namespace slicecast::recon::test {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
 ProcessDesc transmission_desc(const geometry::ScanGeometry& g) {
   ProcessDesc desc;
   desc.geometry = g;
@@ -25,8 +23,8 @@ std::vector<double> cosine_frame(int rows, int columns, int ku, int kv, double d
   std::vector<double> frame;
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < columns; ++c)
-      frame.push_back(0.5 + depth * std::cos(kPi * ku * (c + 0.5) / columns) *
-                                std::cos(kPi * kv * (r + 0.5) / rows));
+      frame.push_back(0.5 + depth * std::cos(std::numbers::pi * ku * (c + 0.5) / columns) *
+                                std::cos(std::numbers::pi * kv * (r + 0.5) / rows));
   return frame;
 }
 
@@ -49,8 +47,9 @@ TEST_CASE("a photon of 12.4 keV has a wavelength of one angstrom") {
 TEST_CASE("the strength is pi lambda z delta/beta, with the effective distance in cone beam") {
   const PaganinParameters p{20, 300, 100};
   const double lambda = 12.398419843e-7 / 20;
-  CHECK(paganin_strength(p, false, 0) == Approx(kPi * lambda * 300 * 100));
-  CHECK(paganin_strength(p, true, 600) == Approx(kPi * lambda * (600.0 * 300 / 900) * 100));
+  CHECK(paganin_strength(p, false, 0) == Approx(std::numbers::pi * lambda * 300 * 100));
+  CHECK(paganin_strength(p, true, 600) ==
+        Approx(std::numbers::pi * lambda * (600.0 * 300 / 900) * 100));
 }
 
 TEST_CASE("a uniform transmission passes unchanged") {
@@ -65,7 +64,7 @@ TEST_CASE("a cosine is damped by exactly 1/(1 + pi lambda z (delta/beta) f^2)") 
     const ProcessDesc desc = transmission_desc(parallel_scan(rows, columns, 0.002));
     const double fu = ku / (2 * columns * 0.002), fv = kv / (2 * rows * 0.002);  // cycles/mm
     const double lambda = 12.398419843e-7 / 20;
-    const double damping = 1 / (1 + kPi * lambda * 500 * 400 * (fu * fu + fv * fv));
+    const double damping = 1 / (1 + std::numbers::pi * lambda * 500 * 400 * (fu * fu + fv * fv));
     CHECK(damping < 0.9);
     retrieves(desc, cosine_frame(rows, columns, ku, kv, 0.3),
               cosine_frame(rows, columns, ku, kv, 0.3 * damping));
@@ -78,7 +77,7 @@ TEST_CASE("in cone beam frequencies and distance are those at the sample") {
   const ProcessDesc desc = transmission_desc(g);
   const double lambda = 12.398419843e-7 / 20, z = 300.0 * 500 / 800;
   const double f = 3 / (2 * 16 * 0.01 * 300 / 500);
-  const double damping = 1 / (1 + kPi * lambda * z * 400 * f * f);
+  const double damping = 1 / (1 + std::numbers::pi * lambda * z * 400 * f * f);
   CHECK(damping < 0.97);
   retrieves(desc, cosine_frame(8, 16, 3, 0, 0.3), cosine_frame(8, 16, 3, 0, 0.3 * damping));
 }

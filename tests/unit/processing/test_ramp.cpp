@@ -9,8 +9,6 @@
 namespace slicecast::recon::test {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
 // Written out here once more, so that a slip in the library's kernel shows.
 std::vector<double> convolved(const std::vector<double>& row, double tau) {
   const int columns = static_cast<int>(row.size());
@@ -19,7 +17,7 @@ std::vector<double> convolved(const std::vector<double>& row, double tau) {
     for (int i = 0; i < columns; ++i) {
       const int n = j - i;
       if (n == 0) out[j] += row[i] / (4 * tau);
-      if (n % 2 != 0) out[j] -= row[i] / (kPi * kPi * n * n * tau);
+      if (n % 2 != 0) out[j] -= row[i] / (std::numbers::pi * std::numbers::pi * n * n * tau);
     }
   return out;
 }
@@ -61,9 +59,10 @@ TEST_CASE("the bounds of the exactness test exclude short padding and a sampled 
     std::vector<double> response(length);
     for (int n = 0; n < length; ++n)
       for (int k = 0; k < length; ++k)
-        response[n] += gain[std::min(k, length - k)] *
-                       std::cos(2 * kPi * (static_cast<long long>(n) * k % length) / length) /
-                       length;
+        response[n] +=
+            gain[std::min(k, length - k)] *
+            std::cos(2 * std::numbers::pi * (static_cast<long long>(n) * k % length) / length) /
+            length;
     std::vector<float> out(columns);
     for (int j = 0; j < columns; ++j) {
       double sum = 0;
@@ -118,7 +117,7 @@ TEST_CASE("windows take their textbook values") {
     CHECK(gain(f, 0.51, 0.5) == 0);
   }
   CHECK(gain(RampFilter::ram_lak, 1) == 1);
-  CHECK(gain(RampFilter::shepp_logan, 1) == Approx(2 / kPi));
+  CHECK(gain(RampFilter::shepp_logan, 1) == Approx(2 / std::numbers::pi));
   CHECK(gain(RampFilter::cosine, 0.5) == Approx(std::sqrt(0.5)));
   CHECK(gain(RampFilter::cosine, 1) == Approx(0).margin(1e-12));
   CHECK(gain(RampFilter::hamming, 1) == Approx(0.08));
@@ -140,7 +139,7 @@ TEST_CASE("a window damps the highest frequency by its gain") {
     return filtered(*cpu_of(desc), raw.data()).at(0, 256);
   };
   CHECK(middle(RampFilter::ram_lak) == Approx(1.0).epsilon(5e-3));
-  CHECK(middle(RampFilter::shepp_logan) == Approx(2 / kPi).epsilon(5e-3));
+  CHECK(middle(RampFilter::shepp_logan) == Approx(2 / std::numbers::pi).epsilon(5e-3));
   CHECK(middle(RampFilter::hamming) == Approx(0.08).epsilon(5e-2));
   CHECK(std::abs(middle(RampFilter::hann)) < 5e-3);
   CHECK(middle(RampFilter::none) == 1.0F);

@@ -9,7 +9,6 @@
 namespace slicecast::recon::test {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr double kAttenuation = 0.02;  // 1/mm
 constexpr double kRadius = 14;
 const geometry::Vec3 kCentre{5, -3, 0};
@@ -90,12 +89,12 @@ ProcessDesc cone_disc() {
 TEST_CASE("a parallel half turn or full turn gives attenuation in 1/mm") {
   ProcessDesc desc = parallel_disc();
   desc.geometry.axis_column = 61.3;
-  gives_the_disc_back(desc, kPi);
+  gives_the_disc_back(desc, std::numbers::pi);
   desc.geometry.rotation_sense = -1;
   desc.arc_start_rad = 1;
-  gives_the_disc_back(desc, kPi);
+  gives_the_disc_back(desc, std::numbers::pi);
   desc.coverage = Coverage::full_turn;
-  gives_the_disc_back(desc, 2 * kPi);
+  gives_the_disc_back(desc, 2 * std::numbers::pi);
 }
 
 TEST_CASE("binning and region change the pixels, not the values") {
@@ -103,7 +102,7 @@ TEST_CASE("binning and region change the pixels, not the values") {
   desc.geometry = parallel_scan(2, 260, 0.25);
   desc.parameters.region = {0, 20, 2, 220};
   desc.parameters.binning = 2;
-  gives_the_disc_back(desc, kPi);
+  gives_the_disc_back(desc, std::numbers::pi);
 }
 
 TEST_CASE("a parallel offset-axis scan gives the disc back, on either side") {
@@ -111,16 +110,16 @@ TEST_CASE("a parallel offset-axis scan gives the disc back, on either side") {
     ProcessDesc desc = parallel_disc();
     desc.coverage = Coverage::offset_axis;
     desc.geometry.axis_column = axis;
-    gives_the_disc_back(desc, 2 * kPi);
+    gives_the_disc_back(desc, 2 * std::numbers::pi);
   }
 }
 
 TEST_CASE("a fan of a full turn gives the disc back, also with the source off the axis") {
   ProcessDesc desc = cone_disc();
-  gives_the_disc_back(desc, 2 * kPi);
+  gives_the_disc_back(desc, 2 * std::numbers::pi);
   desc.geometry.principal_column = 80;
   desc.geometry.axis_column = 71;
-  gives_the_disc_back(desc, 2 * kPi);
+  gives_the_disc_back(desc, 2 * std::numbers::pi);
 }
 
 TEST_CASE("a short scan gives the disc back, whichever way it turns") {
@@ -130,7 +129,7 @@ TEST_CASE("a short scan gives the disc back, whichever way it turns") {
     desc.arc_start_rad = 0.7;
     desc.geometry.rotation_sense = sense;
     desc.geometry.axis_column = 77;
-    gives_the_disc_back(desc, kPi + 2 * geometry::half_fan_angle(desc.geometry));
+    gives_the_disc_back(desc, std::numbers::pi + 2 * geometry::half_fan_angle(desc.geometry));
   }
 }
 
@@ -139,7 +138,7 @@ TEST_CASE("an offset-axis fan gives the disc back, on either side") {
     ProcessDesc desc = cone_disc();
     desc.coverage = Coverage::offset_axis;
     desc.geometry.axis_column = axis;
-    gives_the_disc_back(desc, 2 * kPi);
+    gives_the_disc_back(desc, 2 * std::numbers::pi);
   }
 }
 

@@ -7,14 +7,14 @@
 namespace slicecast::recon::test {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-constexpr double kAttenuation = 0.01;  // per pixel
+constexpr double kWideAttenuation = 0.01;  // per pixel
 
 std::vector<double> disc_row(int columns, double radius, double centre) {
   std::vector<double> row(columns);
   for (int c = 0; c < columns; ++c) {
     const double t = c - centre;
-    row[c] = t * t < radius * radius ? 2 * kAttenuation * std::sqrt(radius * radius - t * t) : 0;
+    row[c] =
+        t * t < radius * radius ? 2 * kWideAttenuation * std::sqrt(radius * radius - t * t) : 0;
   }
   return row;
 }
@@ -26,12 +26,12 @@ double reconstructed(const Output& filtered_row, double r) {
   const int angles = 400;
   double sum = 0;
   for (int i = 0; i < angles; ++i) {
-    const double t = centre + r * std::cos(kPi * (i + 0.5) / angles);
+    const double t = centre + r * std::cos(std::numbers::pi * (i + 0.5) / angles);
     const int c = static_cast<int>(t);
     const double part = t - c;
     sum += (1 - part) * filtered_row.at(0, c) + part * filtered_row.at(0, c + 1);
   }
-  return kPi * sum / angles;
+  return std::numbers::pi * sum / angles;
 }
 
 double cup_of(Padding padding) {
@@ -45,7 +45,7 @@ double cup_of(Padding padding) {
     for (int i = 0; i < 20; ++i) sum += reconstructed(row, radius * (from + (to - from) * i / 20));
     return sum / 20;
   };
-  return std::abs(mean(0, 0.2) - mean(0.7, 0.8)) / kAttenuation;
+  return std::abs(mean(0, 0.2) - mean(0.7, 0.8)) / kWideAttenuation;
 }
 
 bool decides(ProcessDesc desc, const std::vector<double>& row) {

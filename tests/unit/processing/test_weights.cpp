@@ -9,8 +9,6 @@
 namespace slicecast::recon::test {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
 // Weights of one row, as the processor applies them: a frame of ones, no ramp.
 std::vector<float> applied(ProcessDesc desc, double angle) {
   desc.parameters.filter = RampFilter::none;
@@ -28,17 +26,18 @@ std::vector<float> applied(ProcessDesc desc, double angle) {
 
 TEST_CASE("rays outside of the short scan's arc weigh nothing") {
   CHECK(parker_weight(-0.01, 0.1, 0.2) == 0);
-  CHECK(parker_weight(kPi + 0.41, 0.1, 0.2) == 0);
+  CHECK(parker_weight(std::numbers::pi + 0.41, 0.1, 0.2) == 0);
 }
 
 TEST_CASE("Parker weights of a ray and its conjugate sum to 1") {
   const double half_fan = 0.31;
-  const double arc = kPi + 2 * half_fan;
+  const double arc = std::numbers::pi + 2 * half_fan;
   for (double gamma = -half_fan; gamma <= half_fan; gamma += 0.02)
     for (double beta = 0.001; beta < arc; beta += 0.013) {
       double sum = parker_weight(beta, gamma, half_fan);
       // The same line as seen half a turn later or earlier.
-      for (double conjugate : {beta + kPi - 2 * gamma, beta - kPi - 2 * gamma})
+      for (double conjugate :
+           {beta + std::numbers::pi - 2 * gamma, beta - std::numbers::pi - 2 * gamma})
         if (conjugate > 0 && conjugate < arc) sum += parker_weight(conjugate, -gamma, half_fan);
       REQUIRE(sum == Approx(1).margin(1e-9));
     }
@@ -49,7 +48,7 @@ TEST_CASE("Parker weights are smooth in the angle") {
   for (double gamma : {-0.19, -0.05, 0.0, 0.13}) {
     double last = parker_weight(0, gamma, half_fan);
     CHECK(last == Approx(0).margin(1e-9));
-    for (double beta = step; beta < kPi + 2 * half_fan; beta += step) {
+    for (double beta = step; beta < std::numbers::pi + 2 * half_fan; beta += step) {
       const double now = parker_weight(beta, gamma, half_fan);
       REQUIRE(std::abs(now - last) < 100 * step);
       last = now;
@@ -71,9 +70,9 @@ TEST_CASE("two sources that see the same line weigh it as one, whichever way the
       for (int column : {20, 30, 47}) {
         const double u = (column - 30) * 2.0, gamma = std::atan(u / 200) * sense;
         const double angle = desc.arc_start_rad + after;
-        const double opposite = angle + kPi - 2 * gamma;
+        const double opposite = angle + std::numbers::pi - 2 * gamma;
         const double half_fan = geometry::half_fan_angle(desc.geometry);
-        if (opposite > desc.arc_start_rad + kPi + 2 * half_fan) continue;
+        if (opposite > desc.arc_start_rad + std::numbers::pi + 2 * half_fan) continue;
         // The two angles do mean one line: compare with the geometry itself.
         const auto p = geometry::projection_at(desc.geometry, angle);
         const auto q = geometry::projection_at(desc.geometry, opposite);

@@ -12,7 +12,7 @@ using geometry::Vec3;
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotFinite = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double share(const LabelImage& mask) {
@@ -35,12 +35,12 @@ TEST_CASE(
   LabelImage mask(4, 4);
   for (const Cylinder& odd :
        {Cylinder{{}, {0, 0, 1}, 0, 1}, Cylinder{{}, {0, 0, 1}, 1, 0}, Cylinder{{}, {}, 1, 1},
-        Cylinder{{}, {0, 0, 1}, kNone, 1}, Cylinder{{kNone, 0, 0}, {0, 0, 1}, 1, 1},
+        Cylinder{{}, {0, 0, 1}, kNotFinite, 1}, Cylinder{{kNotFinite, 0, 0}, {0, 0, 1}, 1, 1},
         Cylinder{{}, {0, kInfinity, 1}, 1, 1}, Cylinder{{}, {0, 0, 1}, -1, 1}})
     CHECK_FALSE(mask_of(odd, kXy, mask.view()));
   const Cylinder cylinder{{}, {0, 0, 1}, 1, 1};
   CHECK_FALSE(mask_of(cylinder, kXy, {}));
-  CHECK_FALSE(mask_of(cylinder, {{kNone, 0, 0}, {1, 0, 0}, {0, 1, 0}}, mask.view()));
+  CHECK_FALSE(mask_of(cylinder, {{kNotFinite, 0, 0}, {1, 0, 0}, {0, 1, 0}}, mask.view()));
   LabelImage other(4, 5);
   CHECK_FALSE(intersect(mask.view(), other.view()));
 }

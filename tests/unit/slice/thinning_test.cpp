@@ -11,9 +11,9 @@ using namespace slicecast::slice::testing;
 
 namespace {
 
-constexpr std::uint64_t kGroup = 100;
+constexpr std::uint64_t kThinnedGroup = 100;
 
-Entry entry_at(std::uint64_t id, std::uint64_t per_half_turn = kGroup) {
+Entry entry_at(std::uint64_t id, std::uint64_t per_half_turn = kThinnedGroup) {
   Entry entry;
   entry.id = id;
   entry.epoch = 1;
@@ -22,7 +22,7 @@ Entry entry_at(std::uint64_t id, std::uint64_t per_half_turn = kGroup) {
 }
 
 void feed(Window& window, std::uint64_t first, std::uint64_t last,
-          std::uint64_t per_half_turn = kGroup) {
+          std::uint64_t per_half_turn = kThinnedGroup) {
   for (std::uint64_t id = first; id < last; ++id) window.add(entry_at(id, per_half_turn));
 }
 
@@ -36,9 +36,9 @@ double weight_sum(Window& window) {
 double widest_gap(Window& window) {
   std::vector<double> at;
   for (const auto& entry : window.snapshot()->entries)
-    at.push_back(std::fmod(entry->angle_rad, std::numbers::pi) * kGroup / std::numbers::pi);
+    at.push_back(std::fmod(entry->angle_rad, std::numbers::pi) * kThinnedGroup / std::numbers::pi);
   std::sort(at.begin(), at.end());
-  double widest = at.front() + kGroup - at.back();
+  double widest = at.front() + kThinnedGroup - at.back();
   for (std::size_t i = 1; i < at.size(); ++i) widest = std::max(widest, at[i] - at[i - 1]);
   return widest;
 }
@@ -46,7 +46,7 @@ double widest_gap(Window& window) {
 }  // namespace
 
 TEST_CASE("a limit of nothing still leaves two projections, the newest among them") {
-  Window window(half_turn(kGroup));
+  Window window(half_turn(kThinnedGroup));
   window.set_limit(0);
   feed(window, 0, 500);
   CHECK(window.size() == 2);
@@ -95,16 +95,16 @@ TEST_CASE("lowering a share always lowers it and ends") {
 
 TEST_CASE("a full window holds its limit to the projection, whatever the limit") {
   for (std::size_t limit : {5, 21, 33, 50, 51, 66, 67, 90, 99}) {
-    Window window(half_turn(kGroup));
+    Window window(half_turn(kThinnedGroup));
     window.set_limit(limit);
     INFO("limit " << limit);
-    for (std::uint64_t id = 0; id < 5 * kGroup; ++id) {
+    for (std::uint64_t id = 0; id < 5 * kThinnedGroup; ++id) {
       window.add(entry_at(id));
       CHECK(window.size() <= limit);
       if (id >= limit) CHECK(window.size() + 1 >= limit);
     }
-    CHECK(window.snapshot()->newest_id + 100 / limit + 1 >= 5 * kGroup - 1);
-    CHECK(window.snapshot()->oldest_id >= 4 * kGroup);
+    CHECK(window.snapshot()->newest_id + 100 / limit + 1 >= 5 * kThinnedGroup - 1);
+    CHECK(window.snapshot()->oldest_id >= 4 * kThinnedGroup);
     CHECK(widest_gap(window) < 100.0 / static_cast<double>(limit) + 1.001);
     CHECK(weight_sum(window) == Approx(std::numbers::pi).epsilon(1e-6));
     CHECK(window.snapshot()->wide_gap_rad == 0);
@@ -112,13 +112,13 @@ TEST_CASE("a full window holds its limit to the projection, whatever the limit")
 }
 
 TEST_CASE("once it has found its share a window does not change its mind") {
-  Window window(half_turn(kGroup));
+  Window window(half_turn(kThinnedGroup));
   window.set_limit(67);
-  feed(window, 0, 3 * kGroup);
+  feed(window, 0, 3 * kThinnedGroup);
   const double share = window.share();
   const std::size_t put_out = window.thinned();
   CHECK(share == Approx(0.67));
-  for (std::uint64_t id = 3 * kGroup; id < 20 * kGroup; ++id) {
+  for (std::uint64_t id = 3 * kThinnedGroup; id < 20 * kThinnedGroup; ++id) {
     window.add(entry_at(id));
     CHECK(window.share() == share);
   }
@@ -126,15 +126,15 @@ TEST_CASE("once it has found its share a window does not change its mind") {
 }
 
 TEST_CASE("a limit that falls and rises is followed to at least three quarters within two turns") {
-  Window window(half_turn(kGroup));
+  Window window(half_turn(kThinnedGroup));
   std::uint64_t id = 0;
   for (std::size_t limit : {80, 60, 20, 30, 79, 40, 120, 64}) {
     window.set_limit(limit);
     INFO("limit " << limit);
     CHECK(window.size() <= limit);
-    feed(window, id, id + 3 * kGroup);
-    id += 3 * kGroup;
-    const std::size_t whole = std::min<std::size_t>(limit, kGroup);
+    feed(window, id, id + 3 * kThinnedGroup);
+    id += 3 * kThinnedGroup;
+    const std::size_t whole = std::min<std::size_t>(limit, kThinnedGroup);
     CHECK(window.size() <= whole);
     CHECK(4 * window.size() >= 3 * whole);
     CHECK(weight_sum(window) == Approx(std::numbers::pi).epsilon(1e-6));
@@ -144,7 +144,7 @@ TEST_CASE("a limit that falls and rises is followed to at least three quarters w
 TEST_CASE(
     "with a wrong number of projections per turn or lost ones the limit is used all the same") {
   for (std::uint64_t real : {60, 97, 103, 250}) {
-    Window window(half_turn(kGroup));
+    Window window(half_turn(kThinnedGroup));
     window.set_limit(40);
     feed(window, 0, 6 * real, real);
     INFO(real << " projections per half turn");
@@ -152,15 +152,15 @@ TEST_CASE(
     CHECK(window.snapshot()->oldest_id >= 4 * real);
   }
   std::mt19937 random(3);
-  Window window(half_turn(kGroup));
+  Window window(half_turn(kThinnedGroup));
   window.set_limit(40);
-  for (std::uint64_t id = 0; id < 20 * kGroup; ++id)
+  for (std::uint64_t id = 0; id < 20 * kThinnedGroup; ++id)
     if (random() % 2 == 0) window.add(entry_at(id));
   CHECK(window.size() >= 27);
 }
 
 TEST_CASE("an alternating window is thinned evenly and still replaced whole at each group's end") {
-  WindowRules rules = half_turn(kGroup);
+  WindowRules rules = half_turn(kThinnedGroup);
   rules.mode = WindowMode::alternating;
   Window window(rules);
   window.set_limit(60);
@@ -168,20 +168,20 @@ TEST_CASE("an alternating window is thinned evenly and still replaced whole at e
   CHECK(window.snapshot()->filling);
   CHECK(window.size() <= 60);
   for (std::uint64_t group = 1; group < 5; ++group) {
-    feed(window, group * kGroup, (group + 1) * kGroup);
+    feed(window, group * kThinnedGroup, (group + 1) * kThinnedGroup);
     CHECK(window.size() <= 60);
-    CHECK(window.snapshot()->oldest_id >= group * kGroup);
+    CHECK(window.snapshot()->oldest_id >= group * kThinnedGroup);
     CHECK(window.snapshot()->entries.size() >= 27);
   }
 }
 
 TEST_CASE("a last-n window is thinned over the same n ids") {
-  WindowRules rules = half_turn(kGroup);
+  WindowRules rules = half_turn(kThinnedGroup);
   rules.mode = WindowMode::last_n;
   Window window(rules);
   window.set_limit(40);
-  feed(window, 0, 3 * kGroup);
+  feed(window, 0, 3 * kThinnedGroup);
   CHECK(window.snapshot()->entries.size() == 40);
-  CHECK(window.snapshot()->oldest_id <= 2 * kGroup + 3);
-  CHECK(window.snapshot()->newest_id >= 3 * kGroup - 3);
+  CHECK(window.snapshot()->oldest_id <= 2 * kThinnedGroup + 3);
+  CHECK(window.snapshot()->newest_id >= 3 * kThinnedGroup - 3);
 }

@@ -7,12 +7,12 @@ using namespace slicecast::viewer;
 
 namespace {
 
-const Pose kPose{{-10, -5, 0}, {20, 0, 0}, {0, 10, 0}};
+const Pose kViewedPose{{-10, -5, 0}, {20, 0, 0}, {0, 10, 0}};
 
-PlaneView made() {
+PlaneView made_view() {
   PlaneView view;
   view.resize(800, 600);
-  view.set_slice(kPose, 50, 100);
+  view.set_slice(kViewedPose, 50, 100);
   return view;
 }
 
@@ -30,7 +30,7 @@ TEST_CASE("a panel or slice without size leaves the 2D view finite") {
 }
 
 TEST_CASE("a fitted slice is seen whole with row 0 at the bottom") {
-  const auto view = made();
+  const auto view = made_view();
   const auto low = view.cursor_at({-0.5, -0.5}), high = view.cursor_at({99.5, 49.5});
   CHECK((low.x > 0 && high.x < 800 && high.y > 0 && low.y < 600));
   CHECK(low.y > high.y);
@@ -38,7 +38,7 @@ TEST_CASE("a fitted slice is seen whole with row 0 at the bottom") {
 }
 
 TEST_CASE("pixels and cursor are inverse, and zoom keeps what is under the cursor") {
-  auto view = made();
+  auto view = made_view();
   const Cursor cursor{300, 250};
   const auto pixel = view.pixel_at(cursor);
   CHECK(view.cursor_at(pixel).x == Approx(300));
@@ -54,11 +54,11 @@ TEST_CASE("pixels and cursor are inverse, and zoom keeps what is under the curso
 }
 
 TEST_CASE("zoom has ends, the slice cannot be lost, and new pixels keep the place") {
-  auto view = made();
+  auto view = made_view();
   view.zoom_at({400, 300}, 1e6);
   CHECK(view.screen_px_per_mm() == Approx(64 * 5.0));
   const auto place = view.pixel_at({400, 300});
-  view.set_slice(kPose, 100, 200);
+  view.set_slice(kViewedPose, 100, 200);
   CHECK((view.pixel_at({400, 300}).column + 0.5) / 200 == Approx((place.column + 0.5) / 100));
   view.pan(1e9, 1e9);
   const auto centre = view.pixel_at({400, 300});

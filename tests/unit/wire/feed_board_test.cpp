@@ -5,11 +5,11 @@
 namespace slicecast::wire::test {
 namespace {
 
-constexpr std::uint64_t kInstance = 5;
+constexpr std::uint64_t kBoardInstance = 5;
 const std::string kPeer = "peer";
 
 struct Board {
-  FeedBoard board{kInstance};
+  FeedBoard board{kBoardInstance};
   FeedBoard::Time now = FeedBoard::Clock::now();
   FeedBoard::Time retry = FeedBoard::Time::max();
 
@@ -19,7 +19,7 @@ struct Board {
   static v1::FeedDemand demand(const std::vector<v1::Subscription>& wanted,
                                std::uint64_t last_taken = 0) {
     v1::FeedDemand said;
-    said.set_instance(kInstance);
+    said.set_instance(kBoardInstance);
     said.set_last_taken(last_taken);
     for (const auto& one : wanted) *said.add_subscriptions() = one;
     return said;
@@ -194,7 +194,7 @@ TEST_CASE("what is held counts only for the instance that sent it") {
   Board b;
   b.publish("a");
   auto said = Board::demand({subscription("")});
-  said.set_instance(kInstance + 1);
+  said.set_instance(kBoardInstance + 1);
   said.add_keys_held(std::string("a"));
   said.add_versions_held(1);
   b.board.heard("new", said, b.now);
