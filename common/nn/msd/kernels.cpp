@@ -16,6 +16,33 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::CappedTag<float, kColumnUnit>;
 using Vector = hn::Vec<Tag>;
 
+#if HWY_TARGET == HWY_SCALAR
+// Vectors of one value are no use; plain loops let the compiler use what every processor has.
+void SumEdges(const PlaneSet* sets, const EdgeSum& sum, const Region& region) {
+  constexpr int kRun = 256;
+  float acc[kRun];
+  for (int r = region.row_begin; r < region.row_end; ++r)
+    for (int column = region.column_begin; column < region.column_end; column += kRun) {
+      const int count = std::min(kRun, region.column_end - column);
+      const PlaneSet& own = sets[sum.target.set];
+      float* target = own.slot(sum.target.slot) + own.rows[r] + column;
+      for (int i = 0; i < count; ++i) acc[i] = sum.begins ? sum.bias : target[i];
+      const float* weight = sum.weights;
+      for (int s = 0; s < sum.count; ++s) {
+        const PlaneSet& set = sets[sum.sources[s].set];
+        const float* source = set.slot(sum.sources[s].slot) + column;
+        for (int j = -1; j <= 1; ++j, weight += 3) {
+          const float* row = source + set.rows[r + j * sum.dilation];
+          const float *left = row - sum.dilation, *right = row + sum.dilation;
+          const float w0 = weight[0], w1 = weight[1], w2 = weight[2];
+          for (int i = 0; i < count; ++i) acc[i] += w0 * left[i] + w1 * row[i] + w2 * right[i];
+        }
+      }
+      for (int i = 0; i < count; ++i) target[i] = sum.ends ? std::max(0.0f, acc[i]) : acc[i];
+    }
+}
+#else
+
 // GCC gives up on completely unrolling loops of this size and would keep the sums in memory.
 #define SLICECAST_UNROLL _Pragma("GCC unroll 16")
 
@@ -28,7 +55,7 @@ constexpr int kTallest = 8, kWide = 2;
 #elif HWY_TARGET == HWY_AVX2
 constexpr int kTallest = 4, kWide = 2;
 #else
-constexpr int kTallest = 3, kWide = 1;
+constexpr int kTallest = 4, kWide = 1;
 #endif
 
 // A vector that is loaded once and stays in a register. Without this GCC makes each of the three
@@ -133,9 +160,7 @@ HWY_INLINE void Chain(const PlaneSet* sets, const EdgeSum& sum, const Region& re
       case 1: Strip<1>(sets, sum, region, row, next); break;
       case 2: Strip<2>(sets, sum, region, row, next); break;
       case 3: Strip<3>(sets, sum, region, row, next); break;
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
       case 4: Strip<4>(sets, sum, region, row, next); break;
-#endif
 #if HWY_TARGET == HWY_AVX3
       case 5: Strip<5>(sets, sum, region, row, next); break;
       case 6: Strip<6>(sets, sum, region, row, next); break;
@@ -151,6 +176,7 @@ void SumEdges(const PlaneSet* sets, const EdgeSum& sum, const Region& region) {
   const int chains = std::min(sum.dilation, region.row_end - region.row_begin);
   for (int j = 0; j < chains; ++j) Chain(sets, sum, region, region.row_begin + j);
 }
+#endif
 
 // C output channels from `first`, V vectors.
 template <int C, int V>

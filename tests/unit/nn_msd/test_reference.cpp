@@ -7,7 +7,7 @@
 namespace slicecast::nn::msd {
 namespace {
 
-double worst_difference(const std::string& file, bool regression) {
+double reference_difference(const std::string& file, bool regression) {
   const auto check = read_check_vector(file, regression);
   if (!check) return 0;
   const ImageView<const float> image(check->input.data(), check->rows, check->columns);
@@ -22,8 +22,8 @@ double worst_difference(const std::string& file, bool regression) {
 }  // namespace
 
 TEST_CASE("the reference computes the trained, pruned and dense, networks' check vectors") {
-  CHECK(worst_difference("ml/lean_msd/chk_lean5.bin", false) < 5e-5);
-  CHECK(worst_difference("ml/lean_msd/chk_dense.bin", false) < 5e-5);
+  CHECK(reference_difference("ml/lean_msd/chk_lean5.bin", false) < 5e-5);
+  CHECK(reference_difference("ml/lean_msd/chk_dense.bin", false) < 5e-5);
 }
 
 TEST_CASE("one layer adds its edge with the image continued as the border mode says") {
