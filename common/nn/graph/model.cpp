@@ -130,12 +130,16 @@ Result<void> check_executor(const std::string& executor, bool is_msd, bool borde
 Result<Model> Model::load(std::span<const std::byte> bytes, const ModelOptions& options) {
   auto graph = read_onnx(bytes);
   if (!graph) return graph.error();
+  return from_graph(std::move(*graph), options);
+}
+
+Result<Model> Model::from_graph(Graph graph, const ModelOptions& options) {
   auto state = std::make_unique<State>();
-  auto card = read_card(graph->metadata);
+  auto card = read_card(graph.metadata);
   if (!card) return card.error();
   state->card = std::move(*card);
-  if (auto ok = simplify(*graph); !ok) return ok.error();
-  state->graph = std::move(*graph);
+  if (auto ok = simplify(graph); !ok) return ok.error();
+  state->graph = std::move(graph);
   const auto plan = trial(state->graph);
   if (!plan) return plan.error();
   const Shape &in = plan->input_shape(), &out = plan->output_shape();

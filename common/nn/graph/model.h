@@ -35,6 +35,7 @@ class Model {
  public:
   static Result<Model> load(const std::filesystem::path& path, const ModelOptions& options = {});
   static Result<Model> load(std::span<const std::byte> bytes, const ModelOptions& options = {});
+  static Result<Model> from_graph(Graph graph, const ModelOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();

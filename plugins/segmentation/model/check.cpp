@@ -61,19 +61,17 @@ double greatest_difference(std::span<const float> a, std::span<const float> b) {
 }
 
 // Whether it holds; the error: it could not be tried.
-Result<bool> check(const Case& one, const config::Settings& settings) {
-  auto model = nn::Model::load(one.model, executor_of(settings));
-  if (!model) return model.error();
+Result<bool> check(const nn::Model& model, const Case& one, const config::Settings& settings) {
   auto input = read_tensor(one.input);
   if (!input) return input.error();
   const int threads = static_cast<int>(settings.integer("threads"));
-  const auto computed = answer(*model, std::move(*input), threads);
+  const auto computed = answer(model, std::move(*input), threads);
   if (!computed) return Error{computed.error().code, one.model + ": " + computed.error().message};
   if (!one.output.empty())
     if (auto ok = write_tensor(one.output, *computed); !ok) return ok.error();
   if (one.expected.empty()) {
     std::printf("%s: %s (%s)\n", one.model.c_str(), nn::to_text(computed->shape).c_str(),
-                model->executor().c_str());
+                model.executor().c_str());
     return true;
   }
   const auto expected = read_tensor(one.expected);
@@ -87,7 +85,7 @@ Result<bool> check(const Case& one, const config::Settings& settings) {
   const bool holds = difference <= settings.real("tolerance");
   std::printf("%s: %s, greatest difference %.3g, %s (%s)\n", one.model.c_str(),
               nn::to_text(computed->shape).c_str(), difference, holds ? "agrees" : "DIFFERS",
-              model->executor().c_str());
+              model.executor().c_str());
   return holds;
 }
 
@@ -108,6 +106,7 @@ Result<std::vector<Case>> cases_of(const config::ParsedCommand& parsed) {
     std::getline(parts, one.model, '\t');
     std::getline(parts, one.input, '\t');
     std::getline(parts, one.expected, '\t');
+    std::getline(parts, one.output, '\t');
     if (!one.input.empty()) cases.push_back(std::move(one));
   }
   if (cases.empty()) return Error{Errc::malformed, settings.text("list") + ": names no case"};
@@ -123,7 +122,9 @@ int run_check(int argc, const char* const* argv) {
       {.name = "output", .default_value = "", .doc = "Where to write the output, .npy"},
       {.name = "list",
        .default_value = "",
-       .doc = "File with one case per line: model, input, expected output, separated by tabs"},
+       .doc = "File with one case per line: model, input, expected output, output to write, "
+              "separated by "
+              "tabs"},
       {.name = "tolerance",
        .type = config::Type::real,
        .default_value = 5e-5,
@@ -139,8 +140,12 @@ int run_check(int argc, const char* const* argv) {
   const auto cases = cases_of(*parsed);
   if (!cases) return fail("check", cases.error());
   int code = 0;
+  std::string loaded;  // cases of one model follow each other
+  Result<nn::Model> model = Error{Errc::not_found, "no model"};
   for (const Case& one : *cases) {
-    const auto holds = check(one, parsed->settings);
+    if (one.model != loaded) model = nn::Model::load(one.model, executor_of(parsed->settings));
+    loaded = one.model;
+    const auto holds = model ? check(*model, one, parsed->settings) : model.error();
     if (!holds)
       code = fail("check", holds.error());
     else if (!*holds)

@@ -36,7 +36,7 @@ double msd_multiply_adds(const nn::msd::Network& network, double pixels) {
 }
 
 Result<void> inspect(const std::string& path, const config::Settings& settings) {
-  const auto model = nn::Model::load(path, executor_of(settings));
+  const auto model = load_model(path, settings);
   if (!model) return model.error();
   const nn::Graph& graph = model->graph();
   std::printf("%s: opset %d, input %s (-1: any), output %s of %d channels, executor %s\n",
@@ -78,7 +78,7 @@ int run_inspect(int argc, const char* const* argv) {
                                       .minimum = 1,
                                       .maximum = 32768}});
   const auto parsed = config::parse_command(
-      {"slicecast-model inspect", "Says what a network is made of.", {{"MODEL", "ONNX file"}}},
+      {"slicecast-model inspect", "Says what a network is made of.", {{"MODEL", kModelDoc}}},
       schema, argc, argv);
   if (!parsed) return fail("inspect", parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;

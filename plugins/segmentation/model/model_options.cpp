@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "common/nn/graph/tomogan.h"
 #include "plugins/segmentation/model/commands.h"
 
 namespace slicecast::model {
@@ -21,6 +22,11 @@ std::vector<config::Option> with_executor(std::vector<config::Option> own) {
 
 nn::ModelOptions executor_of(const config::Settings& settings) {
   return {settings.text("executor")};
+}
+
+Result<nn::Model> load_model(const std::string& path, const config::Settings& settings) {
+  if (path == "tomogan") return nn::Model::from_graph(nn::make_tomogan(1), executor_of(settings));
+  return nn::Model::load(path, executor_of(settings));
 }
 
 int fail(const std::string& command, const Error& error) {

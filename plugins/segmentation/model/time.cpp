@@ -13,7 +13,7 @@ namespace slicecast::model {
 namespace {
 
 Result<void> measure(const std::string& path, const config::Settings& settings) {
-  const auto model = nn::Model::load(path, executor_of(settings));
+  const auto model = load_model(path, settings);
   if (!model) return model.error();
   const int size = static_cast<int>(settings.integer("size"));
   const int threads = static_cast<int>(settings.integer("threads"));
@@ -59,7 +59,7 @@ int run_time(int argc, const char* const* argv) {
        .maximum = 100000},
   });
   const auto parsed = config::parse_command(
-      {"slicecast-model time", "Times a network on one image.", {{"MODEL", "ONNX file"}}}, schema,
+      {"slicecast-model time", "Times a network on one image.", {{"MODEL", kModelDoc}}}, schema,
       argc, argv);
   if (!parsed) return fail("time", parsed.error());
   if (parsed->exit_code) return *parsed->exit_code;

@@ -11,6 +11,9 @@ using dnnl::memory;
 using dnnl::prop_kind;
 constexpr auto kFloat = memory::data_type::f32;
 
+constexpr std::int64_t kLeastWinogradPixels = 1024;
+constexpr std::int64_t kMostWinogradBytes = std::int64_t{1} << 30;  // of scratch memory
+
 Description any_layout(const Shape& shape) {
   return {shape, kFloat, memory::format_tag::any};
 }
@@ -49,6 +52,16 @@ struct Maker {
   const Shape& input() const { return plan.shape(step.inputs[0]); }
   const Shape& output() const { return plan.shape(step.output); }
 
+  // F(4x4, 3x3) needs a quarter of the multiplications (A. Lavin and S. Gray, "Fast algorithms for
+  // convolutional neural networks", CVPR 2016) and rounds some ten times as much: worth it where
+  // the time is.
+  bool suits_winograd(const Convolution& op) const {
+    const Window& w = op.window;
+    return w.kernel == Pair{3, 3} && w.stride == Pair{1, 1} && w.dilation == Pair{1, 1} &&
+           op.groups == 1 && input()[1] % 16 == 0 && output()[1] % 16 == 0 && input()[1] >= 32 &&
+           output()[2] * output()[3] >= kLeastWinogradPixels;
+  }
+
   template <class Kind>
   Primitive finish_convolution(const Convolution& op) const {
     const Window& w = op.window;
@@ -79,13 +92,25 @@ struct Maker {
       behind_it.append_eltwise(1, function->kind, function->alpha, function->beta);
       attributes.set_post_ops(behind_it);
     }
-    constexpr auto kAlgorithm = std::is_same_v<Kind, dnnl::convolution_forward>
-                                    ? algorithm::convolution_direct
-                                    : algorithm::deconvolution_direct;
-    const typename Kind::desc described(
-        prop_kind::forward_inference, kAlgorithm, any_layout(input()), wanted, bias,
-        any_layout(output()), dims(w.stride), less_one(w.dilation), dims(w.begin), dims(w.end));
-    const typename Kind::primitive_desc chosen(described, attributes, engine);
+    const auto choose = [&](algorithm kind) {
+      const typename Kind::desc described(prop_kind::forward_inference, kind, any_layout(input()),
+                                          wanted, bias, any_layout(output()), dims(w.stride),
+                                          less_one(w.dilation), dims(w.begin), dims(w.end));
+      return typename Kind::primitive_desc(described, attributes, engine);
+    };
+    typename Kind::primitive_desc chosen;
+    if constexpr (std::is_same_v<Kind, dnnl::convolution_forward>) {
+      if (suits_winograd(op)) try {
+          chosen = choose(algorithm::convolution_winograd);
+          if (chosen.query_s64(dnnl::query::memory_consumption_s64) > kMostWinogradBytes)
+            chosen = {};
+        } catch (const dnnl::error& error) {
+          if (error.status != dnnl_unimplemented) throw;
+        }
+      if (!chosen) chosen = choose(algorithm::convolution_direct);
+    } else {
+      chosen = choose(algorithm::deconvolution_direct);
+    }
     Primitive made{Kind(chosen), chosen.src_desc(), chosen.dst_desc(), {}, false};
     made.parameters.emplace_back(
         DNNL_ARG_WEIGHTS,
