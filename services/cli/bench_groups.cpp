@@ -134,6 +134,29 @@ constexpr BenchPromise kMsdNetworks[] = {
     {"nn.msd_avx2_over_avx512", at_most, 2.5, "x", "time with AVX2 over time with AVX-512"},
 };
 
+// As promised for two threads; one has to keep the same.
+constexpr BenchPromise kSegment[] = {
+    {"segment.otsu_one_thread", at_most, 1, "ms", "Otsu's threshold"},
+    {"segment.multi_otsu_one_thread", none, 0, "ms", "the same for three classes"},
+    {"segment.cross_entropy_one_thread", at_most, 3, "ms", "Li's threshold"},
+    {"segment.chan_vese_one_thread", at_most, 60, "ms", "35 steps of morphological Chan-Vese"},
+    {"segment.geodesic_contour_one_thread", none, 0, "ms", "35 steps of a geodesic contour"},
+    {"segment.watershed_one_thread", at_most, 25, "ms",
+     "watershed, its gradient and markers included"},
+    {"segment.random_walker_one_thread", at_most, 150, "ms", "random walker, its markers included"},
+    {"segment.quantities_one_thread", at_most, 5, "ms", "area and objects of each class"},
+    {"segment.otsu_two_threads", at_most, 1, "ms", "Otsu's threshold"},
+    {"segment.multi_otsu_two_threads", none, 0, "ms", "the same for three classes"},
+    {"segment.cross_entropy_two_threads", at_most, 3, "ms", "Li's threshold"},
+    {"segment.chan_vese_two_threads", at_most, 60, "ms", "35 steps of morphological Chan-Vese"},
+    {"segment.geodesic_contour_two_threads", none, 0, "ms", "35 steps of a geodesic contour"},
+    {"segment.watershed_two_threads", at_most, 25, "ms",
+     "watershed, its gradient and markers included"},
+    {"segment.random_walker_two_threads", at_most, 150, "ms",
+     "random walker, its markers included"},
+    {"segment.quantities_two_threads", at_most, 5, "ms", "area and objects of each class"},
+};
+
 // The rival's plugins take 142 ms to turn a slice into an array.
 constexpr BenchPromise kPlugin[] = {
     {"plugin.overhead", at_most, 1, "ms", "what the SDK adds to a plugin's own work, median"},
@@ -165,6 +188,7 @@ std::span<const BenchGroup> bench_groups() {
       {"latency, parallel beam", kLatencyParallel, bench_latency_parallel},
       {"throughput", kThroughput, bench_throughput},
       {"networks, mixed-scale dense", kMsdNetworks, bench_msd_networks},
+      {"segmentation", kSegment, bench_segment},
       {"links", kLinks, bench_links},
       {"memory of the projection server", kProjectionMemory, bench_projection_memory},
       {"viewer", kViewer, bench_viewer},

@@ -9,10 +9,11 @@
 // is why its smoothing starts with the erosion.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
+#include "common/io/npy.h"
 #include "common/segmentation/contour.h"
 #include "common/segmentation/gradient.h"
 #include "common/segmentation/random_walker.h"
@@ -30,18 +31,13 @@ namespace {
 constexpr int kSize = 512;
 constexpr std::size_t kPixels = 512 * 512;
 
-// The values of a NumPy file of format 1.0; the test names what it holds.
 template <class T>
 std::vector<T> array(const std::filesystem::path& folder, const std::string& name) {
-  std::ifstream file(folder / (name + ".npy"), std::ios::binary);
-  char magic[8] = {};
-  unsigned char length[2] = {};
-  file.read(magic, 8);
-  file.read(reinterpret_cast<char*>(length), 2);
-  file.seekg(10 + length[0] + 256 * length[1]);
-  std::vector<T> values(kPixels);
-  file.read(reinterpret_cast<char*>(values.data()), kPixels * sizeof(T));
+  const auto file = io::read_npy(folder / (name + ".npy"));
   REQUIRE(file);
+  REQUIRE(file->values.size() == kPixels * sizeof(T));
+  std::vector<T> values(kPixels);
+  std::memcpy(values.data(), file->values.data(), file->values.size());
   return values;
 }
 
