@@ -119,7 +119,9 @@ void Actions::add_intensity_actions() {
   });
   add("map_reverse", [this] { session_.colours.reversed = !session_.colours.reversed; });
   add("overlay_toggle", [this] {
-    for (auto& [name, producer] : session_.producers) producer.style.on = !producer.style.on;
+    const bool any =
+        std::ranges::any_of(session_.producers, [](const auto& it) { return it.second.style.on; });
+    for (auto& [name, producer] : session_.producers) producer.style.on = !any;
   });
   add("overlay_outline", [this] {
     for (auto& [name, producer] : session_.producers) {

@@ -29,7 +29,9 @@ struct Wanted {
 Wanted wanted_of(std::string words) {
   std::ranges::replace(words, '_', ' ');
   const std::size_t colon = words.find(':');
-  if (colon == std::string::npos || colon + 1 == words.size()) return {{}, words};
+  // A colon of the text itself ends a word.
+  if (colon == std::string::npos || colon + 1 == words.size() || words[colon + 1] == ' ')
+    return {{}, words};
   return {words.substr(0, colon), words.substr(colon + 1)};
 }
 

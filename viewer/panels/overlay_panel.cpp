@@ -157,10 +157,11 @@ void draw_producer(PanelContext& context, const std::string& name, Producer& pro
     producer.style.alpha = alpha / 100;
   mark_item(context, "alpha_" + name);
   tip(context, "How far it covers the image");
+  if (!producer.style.on) return;  // its colours and classes give their room to others
   if (!producer.warning.empty()) coloured_text(watch_colour(session), producer.warning);
   const auto shown = session.shown(session.slices.selected(), context.now_ns);
-  if (producer.style.on && !shown.mark.empty()) coloured_text(watch_colour(session), shown.mark);
-  if (producer.style.on && !shown.producer.empty() && shown.producer != name)
+  if (!shown.mark.empty()) coloured_text(watch_colour(session), shown.mark);
+  if (!shown.producer.empty() && shown.producer != name)
     quiet_text(context, shown.producer + " lies over it: switch that off to see this one.");
   if (producer.values)
     draw_values(context, name, producer);
