@@ -134,6 +134,12 @@ constexpr BenchPromise kMsdNetworks[] = {
     {"nn.msd_avx2_over_avx512", at_most, 2.5, "x", "time with AVX2 over time with AVX-512"},
 };
 
+// Limits: 1.3 times what ONNX Runtime was measured to take.
+constexpr BenchPromise kGraphNetworks[] = {
+    {"nn.unet_one_thread", at_most, 263, "ms", "U-Net of TomoGAN's size"},
+    {"nn.unet_two_threads", at_most, 138, "ms", "U-Net of TomoGAN's size"},
+};
+
 // As promised for two threads; one has to keep the same.
 constexpr BenchPromise kSegment[] = {
     {"segment.otsu_one_thread", at_most, 1, "ms", "Otsu's threshold"},
@@ -188,6 +194,7 @@ std::span<const BenchGroup> bench_groups() {
       {"latency, parallel beam", kLatencyParallel, bench_latency_parallel},
       {"throughput", kThroughput, bench_throughput},
       {"networks, mixed-scale dense", kMsdNetworks, bench_msd_networks},
+      {"networks from files", kGraphNetworks, bench_graph_networks},
       {"segmentation", kSegment, bench_segment},
       {"links", kLinks, bench_links},
       {"memory of the projection server", kProjectionMemory, bench_projection_memory},

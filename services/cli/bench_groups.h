@@ -33,6 +33,7 @@ Measurements bench_viewer_uploads(const BenchContext& context);
 Measurements bench_plugin(const BenchContext& context);
 Measurements bench_streaming(const BenchContext& context);
 Measurements bench_msd_networks(const BenchContext& context);
+Measurements bench_graph_networks(const BenchContext& context);
 Measurements bench_segment(const BenchContext& context);
 
 }  // namespace slicecast::cli
