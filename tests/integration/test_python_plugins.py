@@ -475,8 +475,25 @@ Listener.run()
                 until_heard("added:two", "slice:two")
 
 
-def test_it_ends_with_its_supervisor_and_is_restarted_by_it(tmp_path):
-    script = write_script(tmp_path, "threshold.py", THRESHOLD)
+STUBBORN = """
+import time
+
+import slicecast
+
+
+class Stubborn(slicecast.Plugin):
+    patience = slicecast.Real(0.0, unit="s", doc="How long a change of parameters takes")
+
+    def on_parameters(self):
+        time.sleep(self.patience)
+
+
+Stubborn.run()
+"""
+
+
+def test_its_supervisor_restarts_it_when_it_dies_or_hangs_and_takes_it_along_at_the_end(tmp_path):
+    script = write_script(tmp_path, "stubborn.py", STUBBORN)
     config = tmp_path / "up.toml"
     hub = f"tcp://127.0.0.1:{system.free_port()}"
     ports = {
@@ -489,16 +506,23 @@ def test_it_ends_with_its_supervisor_and_is_restarted_by_it(tmp_path):
         lines += [f"[{section}]", f'hub = "{hub}"', f'state_directory = "{tmp_path}"']
         lines += [f"{name} = {port}" for name, port in given.items()]
     lines += ["[plugin.edges]", f'command = "{sys.executable} {script}"', f'hub = "{hub}"']
-    config.write_text("\n".join([*lines, "level = 0.25", ""]))
+    config.write_text("\n".join([*lines, "patience = 0.25", "deadline_ms = 500", ""]))
     log = open(tmp_path / "up.log", "wb")
     up = subprocess.Popen([system.BIN / "slicecast", "up", config], stdout=log, stderr=log)
     try:
         with slicecast.Client(hub, timeout=system.GUARD_S) as client:
             system.until(lambda: client.service("edges"), "the plugin")
-            assert client.parameters("edges")["level"] == 0.25
-            first = client.service("edges")
-            os.kill(first.pid, signal.SIGKILL)
-            system.until(lambda: client.service("edges").instance != first.instance, "its restart")
+            assert client.parameters("edges")["patience"] == 0.25
+            for harm in ("kill", "hang"):
+                first = client.service("edges")
+                if harm == "kill":
+                    os.kill(first.pid, signal.SIGKILL)
+                else:
+                    client.set_parameters("edges", patience=3600.0)
+                system.until(
+                    lambda: client.service("edges").instance != first.instance,
+                    f"restart after {harm}",
+                )
             last = client.service("edges")
             up.kill()  # not a stop that it could pass on
             system.until(lambda: not pathlib.Path(f"/proc/{last.pid}").exists(), "the plugin's end")
