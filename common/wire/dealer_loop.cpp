@@ -1,5 +1,7 @@
 #include "common/wire/dealer_loop.h"
 
+#include <algorithm>
+
 #include "common/base/clock.h"
 #include "common/base/thread_name.h"
 #include "common/wire/pixel_parts.h"
@@ -9,6 +11,10 @@ namespace slicecast::wire {
 namespace {
 
 constexpr int kReceivedPerTurn = 64;  // so that demands go out in a flood of messages
+// Over the largest message itself: what the rest of the process may take meanwhile.
+constexpr std::size_t kGrowthSlack = std::size_t{256} << 20;
+constexpr auto kLookAtGrowth = std::chrono::milliseconds(100);
+constexpr auto kReopenAfter = std::chrono::seconds(2);
 using Clock = std::chrono::steady_clock;
 
 }  // namespace
@@ -20,7 +26,8 @@ DealerLoop::DealerLoop(Context& context, const std::string& thread_name,
       thread_name_(thread_name),
       max_message_bytes_(max_message_bytes),
       pool_(pool ? std::move(pool) : BufferPool::create(std::size_t{64} << 20)),
-      owner_(owner) {
+      owner_(owner),
+      growth_(max_message_bytes + kGrowthSlack) {
   thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
 }
 
@@ -65,10 +72,16 @@ void DealerLoop::switch_target() {
   const bool same = next->address == target_.address && next->server_key == target_.server_key;
   if (same && state() == LinkState::live) return;
   target_ = std::move(*next);
+  if (!same) heard_ns_.store(0);
+  open();
+}
+
+void DealerLoop::open() {
   watch_.reset();
   socket_ = zmq::socket_t();
-  if (!same) heard_ns_.store(0);
   unconnected_ = false;
+  reopen_ = {};
+  growth_.heard();
   if (target_.address.empty()) return;
   auto socket =
       connect_socket(context_, zmq::socket_type::dealer, target_.address, target_.server_key);
@@ -77,6 +90,17 @@ void DealerLoop::switch_target() {
   // An address that cannot be used leaves the link `connecting` until it is given another.
   problem_ = socket ? std::nullopt : std::optional(socket.error());
   next_demand_ = Clock::now();
+}
+
+void DealerLoop::look_at_growth() {
+  if (socket_ && growth_.exceeded()) {
+    // With its socket goes what libzmq holds of the message.
+    watch_.reset();
+    socket_ = zmq::socket_t();
+    reopen_ = Clock::now() + kReopenAfter;
+    owner_.too_large();
+  }
+  if (!socket_ && reopen_ != Clock::time_point() && Clock::now() >= reopen_) open();
 }
 
 void DealerLoop::look_at_handshake() {
@@ -104,6 +128,7 @@ bool DealerLoop::receive_one() {
   zmq::message_t part;
   if (!receive_part(socket_, part)) return false;
   heard_ns_.store(steady_now_ns());
+  growth_.heard();
   const v1::PixelFormat* format = nullptr;
   if (part.size() > kMaxHeaderBytes || !owner_.header({part.data<char>(), part.size()}, format)) {
     drop_rest(socket_, part);
@@ -129,12 +154,16 @@ void DealerLoop::run(std::stop_token stop) {
   name_thread(thread_name_);
   while (!stop.stop_requested()) {
     switch_target();
+    look_at_growth();
     look_at_handshake();
     const bool open = static_cast<bool>(socket_);
     const bool asked = demand_requested_.exchange(false);
     if (open && (asked || Clock::now() >= next_demand_)) send_demand();
+    const bool waits = open || reopen_ != Clock::time_point();
+    const std::chrono::nanoseconds limit = waits ? std::chrono::nanoseconds(kLookAtGrowth)
+                                                 : std::chrono::nanoseconds(std::chrono::hours(1));
     const std::chrono::nanoseconds pause =
-        open ? next_demand_ - Clock::now() : std::chrono::nanoseconds(std::chrono::hours(1));
+        open ? std::min<std::chrono::nanoseconds>(limit, next_demand_ - Clock::now()) : limit;
     const auto ready = wait(&socket_, !owner_.full(), unconnected_, wake_, pause);
     if (ready.writable) request_demand();
     for (int n = 0; ready.readable && n < kReceivedPerTurn && !owner_.full() && receive_one(); ++n)

@@ -15,6 +15,7 @@
 #include "common/base/buffer.h"
 #include "common/base/error.h"
 #include "common/wire/context.h"
+#include "common/wire/growth_guard.h"
 #include "common/wire/handshake_watch.h"
 #include "common/wire/link_state.h"
 #include "common/wire/wake.h"
@@ -35,6 +36,7 @@ class DealerLoop {
     virtual bool header(std::span<const char> bytes, const v1::PixelFormat*& pixels) = 0;
     virtual void message(ConstBufferPtr pixels) = 0;  // the parsed message is whole
     virtual void bad_size() = 0;                      // it is not what its header announced
+    virtual void too_large() = 0;                     // parts without end; the link starts over
     virtual bool full() const = 0;                    // stop reading until request_demand()
   };
 
@@ -55,6 +57,8 @@ class DealerLoop {
   };
   void run(std::stop_token stop);
   void switch_target();
+  void open();
+  void look_at_growth();
   void look_at_handshake();
   void send_demand();
   bool receive_one();
@@ -77,6 +81,8 @@ class DealerLoop {
   zmq::socket_t socket_;
   std::optional<HandshakeWatch> watch_;  // while nothing is heard; after its socket
   bool unconnected_ = false;             // the last demand found no connection
+  GrowthGuard growth_;
+  std::chrono::steady_clock::time_point reopen_;  // after a message that was too large
   std::chrono::steady_clock::time_point next_demand_;
 
   Wake wake_;

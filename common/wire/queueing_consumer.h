@@ -31,6 +31,11 @@ class QueueingConsumer : public Interface, protected DealerLoop::Owner {
   std::optional<Error> problem() const final { return loop().problem(); }
 
  protected:
+  void too_large() final {
+    std::lock_guard lock(mutex_);
+    ++counts_.bad_size;
+  }
+
   virtual DealerLoop& loop() = 0;
   virtual const DealerLoop& loop() const = 0;
 

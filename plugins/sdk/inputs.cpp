@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kAskPeriod = 200ms;
-constexpr auto kTryAgain = 2s;  // to reach a producer that has a lease but is not heard
 constexpr std::size_t kMostServices = 64;
 
 bool meet(const std::string& one, const std::string& other) {
@@ -28,7 +27,6 @@ bool meet(const std::string& one, const std::string& other) {
 struct Inputs::Link {
   std::string service, kind, address;
   std::uint64_t instance = 0;
-  std::chrono::steady_clock::time_point next_try;
   std::unique_ptr<wire::FeedConsumer> consumer;
   std::jthread thread;  // last: it uses the consumer
 };
@@ -111,13 +109,8 @@ void Inputs::connect(const v1::Service& service) {
   std::lock_guard lock(mutex_);
   if (const auto found = links_.find(service.name()); found != links_.end()) {
     Link& link = *found->second;
-    const bool same = link.instance == service.instance() && link.address == address;
-    // libzmq does not come back to a peer whose message was too large for it.
-    const bool silent = link.consumer->state() != wire::LinkState::live;
-    const auto now = std::chrono::steady_clock::now();
-    if (same && (!silent || now < link.next_try)) return;
-    link.next_try = now + kTryAgain;
-    if (!same) spdlog::info("'{}' is a new instance, now at {}", service.name(), address);
+    if (link.instance == service.instance() && link.address == address) return;
+    spdlog::info("'{}' is a new instance, now at {}", service.name(), address);
     link.instance = service.instance();
     link.address = address;
     return link.consumer->connect(address, service.public_key());

@@ -174,11 +174,33 @@ def test_one_part_of_a_gigabyte_is_cut_off_before_it_is_taken(running):
     before = system.resident_mib(running.processes["threshold"].pid)
     liar = Liar(running.hub)
     liar.send([np.zeros(GIGABYTE // 16, np.float32)], shape=(16384, 4096))  # 256 MiB in one part
-    liar.send([b"\0" * 64], shape=(3, 3))  # it has connected again
+    liar.close()
+    liar = Liar(running.hub)  # another instance is heard again
+    liar.send([b"\0" * 64], shape=(3, 3))
     system.until(lambda: ledger(running, "threshold").dropped.get("bad_size", 0) >= 1, "its next lie")
     result(running, "threshold", "labels/threshold/a")
     assert system.resident_mib(running.processes["threshold"].pid) < before + 100
     raw_flows(running)
+    liar.close()
+
+
+def test_a_gigabyte_in_small_parts_is_not_kept(running):
+    running.start("threshold", "--input", "slice/ values/liar/", "--max-message", "16")
+    pid = running.processes["threshold"].pid
+    before, peak = system.resident_mib(pid), 0
+    liar = Liar(running.hub)
+    liar.send([bytes(1 << 20)] * 1024, shape=(16384, 16384))
+
+    def counted():
+        nonlocal peak
+        peak = max(peak, system.resident_mib(pid))
+        return ledger(running, "threshold").dropped.get("bad_size", 0) >= 1
+    system.until(counted, "the end of it")
+    print(f"{peak - before:.0f} MiB more at most")
+    assert peak < before + 800  # the cap, what else a process may grow, and what came meanwhile
+    liar.send([b"\0" * 64], shape=(3, 3))  # it is heard again
+    system.until(lambda: ledger(running, "threshold").dropped["bad_size"] >= 2, "its next lie")
+    result(running, "threshold", "labels/threshold/a")
     liar.close()
 
 
