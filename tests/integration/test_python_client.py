@@ -1,4 +1,5 @@
 """`import slicecast` as a client of real servers: it watches, moves, sets, fetches and pushes."""
+import json
 import os
 import subprocess
 import sys
@@ -236,6 +237,14 @@ def test_slices_are_added_moved_pinned_and_removed_in_the_scene_that_all_share(r
         added.remove()
 
 
+def test_an_iterator_raises_at_its_deadline_and_goes_on_after_that(client):
+    with client.slices("kept", timeout=0.05, max_rate_hz=2) as images:
+        images.next_or_none(system.GUARD_S)
+        with pytest.raises(errors.DeadlineExceeded, match="nothing new"):
+            next(images)
+        assert images.next_or_none(system.GUARD_S) is not None
+
+
 def test_one_slice_a_slab_a_volume_and_the_preview_come_on_request(client):
     view = client.field_of_view()
     flat = client.reconstruct("xy@1", 32)
@@ -303,6 +312,22 @@ def test_a_pushed_scan_comes_back_as_the_attenuation_it_was_made_of():
             assert abs(image.pixels[(distance > 24) & (distance < 30)].mean()) < 1e-3
 
 
+def ask_directly(address, keys, server_key, guard_s):
+    """Whether a service answers a ping over CURVE, with nothing of Slicecast's between."""
+    context = zmq.Context()
+    socket = context.socket(zmq.DEALER)
+    socket.linger = 0
+    socket.curve_serverkey = server_key.read_bytes().strip()
+    socket.curve_publickey = (keys / "public.key").read_bytes().strip()
+    socket.curve_secretkey = (keys / "secret.key").read_bytes().strip()
+    socket.connect(address)
+    socket.send(control_pb2.Request(id=1, ping=control_pb2.Ping()).SerializeToString())
+    answered = socket.poll(1000 * guard_s) > 0
+    socket.close()
+    context.term()
+    return answered
+
+
 def test_with_keys_only_those_who_are_allowed_get_in_and_what_they_offer_is_guarded_too(tmp_path):
     hub = f"tcp://127.0.0.1:{system.free_port()}"
     for name in ("server", "friend", "stranger"):
@@ -336,14 +361,26 @@ def test_with_keys_only_those_who_are_allowed_get_in_and_what_they_offer_is_guar
             for wrong in (tmp_path / "stranger", None):
                 with pytest.raises(errors.Unavailable):
                     slicecast.connect(hub, curve=wrong, timeout=0.3)
-            # The C++ program gets in by the server's key; it must trust the friend's to ask it.
+            # What the friend offers lets in the server's key, here the C++ program's, no stranger's.
             listed = subprocess.run(
-                [system.BIN / "slicecast", "status", "--hub", hub, "--curve", tmp_path / "server"],
+                [system.BIN / "slicecast", "status", "--json", "--hub", hub]
+                + ["--curve", tmp_path / "server", "--timeout", "30"],
                 capture_output=True,
-                text=True,
-                check=False,
+                check=True,
             )
-            assert "guarded" in listed.stdout, listed.stdout + listed.stderr
+            services = {one["name"]: one for one in json.loads(listed.stdout)["services"]}
+            assert services["guarded"]["uptime_s"] > 0, services
+            control = friend.service("guarded").address("control")
+            for who, gets_in in (("server", True), ("stranger", False)):
+                server_key = tmp_path / "friend/public.key"
+                guard_s = system.GUARD_S if gets_in else 1  # nothing tells of a refusal
+                assert ask_directly(control, tmp_path / who, server_key, guard_s) == gets_in
+            plugin = python_package.EXAMPLES / "gradient_magnitude.py"
+            script = [sys.executable, plugin, "--hub", hub, "--curve", tmp_path / "friend"]
+            with subprocess.Popen(script, stderr=subprocess.DEVNULL) as running:
+                assert friend.parameters("gradient")["smoothing"] == 1
+                running.terminate()
+                assert running.wait(system.GUARD_S) == 0
         os.chmod(tmp_path / "friend/secret.key", 0o644)
         with pytest.raises(errors.PermissionDenied, match="chmod 600"):
             slicecast.connect(hub, curve=tmp_path / "friend", timeout=0.3)

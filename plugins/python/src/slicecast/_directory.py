@@ -89,8 +89,8 @@ class Directory:
             if self._last is not None:
                 return self._last
             raise errors.Unavailable(
-                f"no hub answers at {self.address}; start slicecast-hub (or "
-                "`slicecast up`), or give its address"
+                f"no hub answers at {self.address}; start slicecast-hub (or `slicecast up`), give "
+                "its address, or, if it wants keys, `curve` with a key that it allows"
             ) from None
         return self._learn(reply)
 
