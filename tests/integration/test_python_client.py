@@ -361,7 +361,7 @@ def test_with_keys_only_those_who_are_allowed_get_in_and_what_they_offer_is_guar
             for wrong in (tmp_path / "stranger", None):
                 with pytest.raises(errors.Unavailable):
                     slicecast.connect(hub, curve=wrong, timeout=0.3)
-            # What the friend offers lets in the server's key, here the C++ program's, no stranger's.
+            # What the friend offers lets in the server's key, here a C++ program's, no stranger's.
             listed = subprocess.run(
                 [system.BIN / "slicecast", "status", "--json", "--hub", hub]
                 + ["--curve", tmp_path / "server", "--timeout", "30"],

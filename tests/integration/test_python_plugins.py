@@ -172,6 +172,11 @@ def test_a_plugin_may_refuse_parameters_that_contradict_each_other(running, clie
         running, write_script(tmp_path, "b.py", CONTRADICTORY.replace("low =", "stop ="))
     )
     assert done.returncode == 2 and "cannot be called 'stop'" in done.stderr
+    cannot = CONTRADICTORY.replace(
+        "    @classmethod", "    def start(self):\n        1 / 0\n\n    @classmethod"
+    )
+    done = run_plugin(running, write_script(tmp_path, "c.py", cannot))
+    assert done.returncode == 1 and "start: the node raised ZeroDivisionError" in done.stderr
     start_plugin(running, script, name="band")
     with pytest.raises(errors.InvalidArgument, match="raise high first"):
         client.set_parameters("band", low=3.0)

@@ -54,6 +54,7 @@ class NodeThread:
         )
         self.published = 0
         self.last_fault = ""
+        self.broken = False  # it could not start
         self._node, self._options, self._ledger = node, options, ledger
         self._own = [one.name for one in declared(type(node))]
         self._arrived = threading.Condition()
@@ -121,7 +122,9 @@ class NodeThread:
 
     def _run(self) -> None:
         self._adopt()
-        self._call("start", self._node.start)
+        if self._call("start", self._node.start):
+            self.broken = True
+            return
         while True:
             with self._arrived:
                 taken = None

@@ -235,7 +235,7 @@ def run(node: Plugin, argv: Optional[Sequence[str]] = None) -> int:
     refused = ""
     try:
         runner.start()
-        while not runner.stopping.wait(_LOOK_S) and not _end_with_parent():
+        while not (runner.stopping.wait(_LOOK_S) or runner.node.broken or _end_with_parent()):
             continue
     except errors.AlreadyExists as error:
         refused = str(error)
@@ -247,4 +247,4 @@ def run(node: Plugin, argv: Optional[Sequence[str]] = None) -> int:
         _log.error("a hook still runs and is left behind")
         logging.shutdown()
         os._exit(1)  # nothing else ends a thread that does not return
-    return 2 if refused else 0
+    return 2 if refused else int(runner.node.broken)

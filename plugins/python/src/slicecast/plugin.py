@@ -78,10 +78,10 @@ class Plugin:
     # --- life ---
 
     def start(self) -> None:
-        """Before the first input."""
+        """Before the first input. If it raises, the process ends with code 1."""
 
     def stop(self) -> None:
-        """After the last."""
+        """After the last input."""
 
     @classmethod
     def check(cls, parameters: dict[str, Any]) -> None:
