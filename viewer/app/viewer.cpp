@@ -200,12 +200,15 @@ void Viewer::frame(std::int64_t now_ns) {
   figures_due_ = false;
   frames_wanted_ = std::max(0, frames_wanted_ - 1);
   const Layout& layout = session_.layouts.current();
+  auto drawing = uploads_.hold();
+  session_.meter.done(Stage::upload, steady_now_ns());
   ui_->style(layout.theme, layout.font_scale * window_->content_scale());
   if (views_dirty_ || input_->moving() || drew_moving_) draw_views(now_ns);
   session_.meter.done(Stage::scene, steady_now_ns());
   draw_panels_over(now_ns);
   session_.meter.done(Stage::panels, steady_now_ns());
   take_screenshot();
+  drawing.unlock();  // most of a frame is spent waiting for what is drawn
   window_->swap();
   const std::int64_t swapped = steady_now_ns();
   session_.meter.end(swapped);

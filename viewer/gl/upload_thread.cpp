@@ -1,7 +1,6 @@
 #include "viewer/gl/upload_thread.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <utility>
 
@@ -15,8 +14,6 @@ namespace {
 // of a millisecond.
 constexpr std::size_t kPieceBytes = std::size_t{1} << 19;
 constexpr GLuint64 kLookNs = 50'000'000;  // between looks whether anybody still waits
-
-using Pieces = std::array<Buffer, 2>;
 
 // False: given up.
 bool wait_for(GLsync fence, const TextureWrite& write, const std::stop_token& stop) {
@@ -48,34 +45,6 @@ void copy_rows(const TextureWrite& write, int plane, int first, int count, Buffe
                     nullptr);
   else
     glTexSubImage2D(GL_TEXTURE_2D, 0, 0, first, size.columns, count, GL_RED, GL_FLOAT, nullptr);
-}
-
-// False: given up on the way.
-bool perform(TextureWrite& write, Pieces& pieces, const std::stop_token& stop) {
-  note_job(Job::upload);
-  if (const GLsync readers = std::exchange(write.readers, nullptr)) {
-    const bool read = wait_for(readers, write, stop);
-    glDeleteSync(readers);
-    if (!read) return false;
-  }
-  glBindTexture(write.target, write.texture->name());
-  if (write.new_storage) make_storage(write);
-  const int at_once =
-      std::max(1, static_cast<int>(kPieceBytes / std::max<std::size_t>(1, write.size.row_bytes())));
-  std::size_t turn = 0;
-  for (int plane = 0; plane < write.size.planes; ++plane)
-    for (int row = 0; row < write.size.rows; row += at_once) {
-      if (write.cancelled || stop.stop_requested()) return false;
-      copy_rows(write, plane, row, std::min(at_once, write.size.rows - row),
-                pieces[turn++ % pieces.size()]);
-    }
-  glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
-  glBindTexture(write.target, 0);
-  // Drawing may only read what the card has taken whole.
-  const GLsync taken = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
-  const bool whole = wait_for(taken, write, stop);
-  glDeleteSync(taken);
-  return whole;
 }
 
 }  // namespace
@@ -118,8 +87,53 @@ void UploadThread::submit(TextureWritePtr write) {
   changed_.notify_all();
 }
 
+std::unique_lock<std::mutex> UploadThread::hold() {
+  hold_wanted_ = true;
+  std::unique_lock lock(copying_);
+  hold_wanted_ = false;
+  hold_wanted_.notify_all();
+  return lock;
+}
+
+// For one piece. A mutex alone would give it to the same thread over and over.
+std::unique_lock<std::mutex> UploadThread::turn() {
+  hold_wanted_.wait(true);
+  return std::unique_lock(copying_);
+}
+
+// False: given up on the way.
+bool UploadThread::perform(TextureWrite& write, const std::stop_token& stop) {
+  note_job(Job::upload);
+  if (const GLsync readers = std::exchange(write.readers, nullptr)) {
+    const bool read = wait_for(readers, write, stop);
+    glDeleteSync(readers);
+    if (!read) return false;
+  }
+  glBindTexture(write.target, write.texture->name());
+  if (write.new_storage) {
+    const auto ours = turn();
+    make_storage(write);
+  }
+  const int at_once =
+      std::max(1, static_cast<int>(kPieceBytes / std::max<std::size_t>(1, write.size.row_bytes())));
+  std::size_t next = 0;
+  for (int plane = 0; plane < write.size.planes; ++plane)
+    for (int row = 0; row < write.size.rows; row += at_once) {
+      if (write.cancelled || stop.stop_requested()) return false;
+      const auto ours = turn();
+      copy_rows(write, plane, row, std::min(at_once, write.size.rows - row),
+                pieces_[next++ % pieces_.size()]);
+    }
+  glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
+  glBindTexture(write.target, 0);
+  // Drawing may only read what the card has taken whole.
+  const GLsync taken = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+  const bool whole = wait_for(taken, write, stop);
+  glDeleteSync(taken);
+  return whole;
+}
+
 void UploadThread::run(const std::stop_token& stop) {
-  Pieces pieces;
   for (;;) {
     TextureWritePtr write;
     {
@@ -129,13 +143,14 @@ void UploadThread::run(const std::stop_token& stop) {
       write = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    if (!perform(*write, pieces, stop)) continue;
+    if (!perform(*write, stop)) continue;
     write->done = true;
     wake_();
   }
   // Here, where a context is current, as the last to hold a texture deletes it.
   std::lock_guard lock(mutex_);
   waiting_.clear();
+  pieces_ = {};
 }
 
 }  // namespace slicecast::viewer::gl

@@ -3,6 +3,7 @@
 // pixel buffer objects in pieces, so that the card takes one while the other is filled.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -57,13 +58,22 @@ class UploadThread {
   // In turn. Whoever submits has at most one write per pair of textures under way, which bounds the
   // queue. UI thread.
   void submit(TextureWritePtr write);
+  // Until it is let go, this thread copies nothing; waits for the piece under way. Hold it whenever
+  // framebuffers are changed: Mesa's llvmpipe looks from one context at what another draws into,
+  // without a lock. UI thread.
+  std::unique_lock<std::mutex> hold();
 
  private:
   void run(const std::stop_token& stop);
+  bool perform(TextureWrite& write, const std::stop_token& stop);
+  std::unique_lock<std::mutex> turn();
   const std::function<void()> wake_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<TextureWritePtr> waiting_;
+  std::mutex copying_;
+  std::atomic<bool> hold_wanted_{false};  // the UI thread is next
+  std::array<Buffer, 2> pieces_;
   std::jthread thread_;
 };
 
