@@ -133,7 +133,8 @@ Result<std::vector<std::uint8_t>> hidden_of(const Settings& settings) {
 }
 
 Result<void> choose_method(const Settings& settings, Plan& plan) {
-  if (settings.text("method") != kNetwork) {
+  plan.method_name = settings.text("method");
+  if (plan.method_name != kNetwork) {
     auto made = segmentation::make_method(settings);
     if (!made) return made.error();
     plan.method = std::move(*made);

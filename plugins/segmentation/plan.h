@@ -22,6 +22,7 @@ std::vector<config::Option> plan_options();
 
 struct Plan {
   bool enabled = true;
+  std::string method_name;
   // Exactly one of these, unless disabled.
   std::shared_ptr<const segmentation::Method> method;
   std::string model;  // path of the file

@@ -1,0 +1,111 @@
+#include "plugins/segmentation/segment_node.h"
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plugins/segmentation/segmenter.h"
+
+namespace slicecast::segment {
+namespace {
+
+using plugin::Output;
+using plugin::SliceView;
+
+geometry::Vec3 vec(const v1::Vec3& v) {
+  return {v.x_mm(), v.y_mm(), v.z_mm()};
+}
+
+Slice slice_of(const SliceView& view) {
+  Slice slice{view.pixels, view.rows, view.columns, {}, {}, view.value_unit()};
+  if (const auto pose = view.pose())
+    slice.pose = geometry::Pose{vec(pose->base()), vec(pose->axis1()), vec(pose->axis2())};
+  const auto field = view.field();
+  if (field.radius_mm() > 0)
+    slice.view = geometry::FieldOfView{field.radius_mm(), field.z_min_mm(), field.z_max_mm()};
+  return slice;
+}
+
+void add_table(const SliceView& view, const Segmented& result,
+               const std::vector<nn::ClassEntry>& classes, Output& out) {
+  auto& table = out.table(&view, "quantities");
+  for (const auto& of : classes) table.add_row_names(of.name);
+  const auto column = [&](const char* name, const char* unit, const auto& value_of) {
+    auto& added = *table.add_columns();
+    added.set_name(name);
+    added.set_unit(unit);
+    for (const auto& of : result.quantities) added.add_values(static_cast<double>(value_of(of)));
+  };
+  using Of = segmentation::ClassQuantities;
+  column("area_fraction", "", [](const Of& of) { return of.area_fraction; });
+  column("area", "mm^2", [](const Of& of) { return of.area_mm2; });
+  column("objects", "", [](const Of& of) { return of.objects; });
+  column("mean_size", "mm^2", [](const Of& of) { return of.mean_object_mm2; });
+  column("mean_size_pixels", "pixels", [](const Of& of) { return of.mean_object_pixels; });
+}
+
+class SegmentNode final : public plugin::Node {
+ public:
+  explicit SegmentNode(std::shared_ptr<const Segmenter> segmenter)
+      : segmenter_(std::move(segmenter)) {
+    classes_.push_back(plugin::label_class(0, "not labelled", 0));
+    std::uint32_t index = 1;
+    for (const auto& of : segmenter_->classes())
+      classes_.push_back(plugin::label_class(index++, of.name, of.colour));
+  }
+  const std::shared_ptr<const Segmenter>& segmenter() const { return segmenter_; }
+
+  plugin::Wish wish() const override { return {.pixel_mm = segmenter_->wished_pixel_mm()}; }
+
+  void process(std::span<const SliceView> slices, Output& out) const override {
+    if (!segmenter_->plan().enabled) return;
+    out.set_classes(classes_);
+    for (const auto& view : slices) {
+      if (view.planes != 1 || view.pixels.empty()) continue;
+      auto labels = out.labels(view);
+      const auto result = segmenter_->segment(slice_of(view), labels.pixels);
+      if (!result) throw std::runtime_error(result.error().message);
+      labels.header.set_unlabelled(0);
+      labels.header.set_model(segmenter_->method_name());
+      labels.header.set_outside_trained_scale(result->outside_trained_scale);
+      labels.header.set_warning(result->warning);
+      if (!result->quantities.empty()) add_table(view, *result, segmenter_->classes(), out);
+    }
+  }
+
+ private:
+  std::shared_ptr<const Segmenter> segmenter_;
+  std::vector<v1::LabelClass> classes_;
+};
+
+Result<std::shared_ptr<const plugin::Node>> make_node(
+    const config::Settings& settings, const std::shared_ptr<const plugin::Node>& former) {
+  const auto plan = plan_of(settings);
+  if (!plan) return plan.error();
+  const auto* node = dynamic_cast<const SegmentNode*>(former.get());
+  auto segmenter =
+      Segmenter::create(*plan, static_cast<int>(settings.integer("slice_threads")),
+                        node != nullptr ? node->segmenter() : std::shared_ptr<const Segmenter>());
+  if (!segmenter) return segmenter.error();
+  return std::shared_ptr<const plugin::Node>(std::make_shared<SegmentNode>(std::move(*segmenter)));
+}
+
+}  // namespace
+
+plugin::Plugin segment_plugin() {
+  plugin::Plugin segment{.name = "segment",
+                         .doc =
+                             "Segments every slice, by a classical method or a network, and "
+                             "counts what it found."};
+  segment.parameters = plan_options();
+  segment.parameters.push_back(
+      plugin::integer("slice_threads", 2, 1, 256, "", "Threads that share the work on one slice"));
+  segment.outputs = {"labels", "table"};
+  segment.make = make_node;
+  return segment;
+}
+
+}  // namespace slicecast::segment

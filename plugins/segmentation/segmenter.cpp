@@ -1,0 +1,200 @@
+#include "plugins/segmentation/segmenter.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "common/segmentation/region.h"
+#include "plugins/segmentation/trained_scale.h"
+
+namespace slicecast::segment {
+namespace {
+
+using segmentation::Workspace;
+
+double pixel_mm_of(const Slice& slice) {
+  return slice.pose ? geometry::norm(slice.pose->axis1) / slice.columns : 0;
+}
+
+double pixel_area_mm2(const Slice& slice) {
+  if (!slice.pose) return 1;
+  const double area = geometry::norm(geometry::cross(slice.pose->axis1, slice.pose->axis2)) /
+                      slice.columns / slice.rows;
+  return area > 0 ? area : 1;
+}
+
+Result<Scores> scores_of(nn::OutputKind kind) {
+  switch (kind) {
+    case nn::OutputKind::logits: return Scores::logits;
+    case nn::OutputKind::probabilities: return Scores::chances;
+    case nn::OutputKind::log_probabilities: return Scores::log_chances;
+    default: break;
+  }
+  return Error{Errc::unsupported, std::string("the network answers with ") + nn::to_string(kind) +
+                                      " and not with classes; choose one that segments"};
+}
+
+}  // namespace
+
+// One workspace per slice that is being segmented, kept for the next.
+class Segmenter::Workspaces {
+ public:
+  explicit Workspaces(int threads) : threads_(threads) {}
+  std::unique_ptr<Workspace> take() {
+    std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<Workspace>(threads_);
+    auto workspace = std::move(idle_.back());
+    idle_.pop_back();
+    return workspace;
+  }
+  void give_back(std::unique_ptr<Workspace> workspace) {
+    std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(workspace));  // as many as ever ran at a time
+  }
+
+ private:
+  const int threads_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Workspace>> idle_;
+};
+
+Segmenter::Segmenter(Plan plan, int threads)
+    : plan_(std::move(plan)),
+      threads_(threads),
+      workspaces_(std::make_unique<Workspaces>(threads)) {}
+
+Segmenter::~Segmenter() = default;
+
+Result<std::shared_ptr<const Segmenter>> Segmenter::create(
+    const Plan& plan, int threads, const std::shared_ptr<const Segmenter>& former) {
+  std::shared_ptr<Segmenter> made(new Segmenter(plan, threads));
+  made->method_name_ = plan.method_name;
+  if (former) made->model_ = former->model_, made->model_path_ = former->model_path_;
+  made->by_network_ = plan.enabled && !plan.model.empty();
+  if (made->by_network_) {
+    if (!made->model_ || made->model_path_ != plan.model) {
+      auto loaded = nn::Model::load(plan.model);
+      if (!loaded) return loaded.error();
+      made->model_ = std::make_shared<const nn::Model>(std::move(*loaded));
+      made->model_path_ = plan.model;
+    }
+    const std::string& name = made->model_->card().name;
+    made->method_name_ = name.empty() ? std::filesystem::path(plan.model).stem().string() : name;
+    if (made->model_->output_kind() != nn::OutputKind::labels)
+      if (const auto kind = scores_of(made->model_->output_kind()); !kind) return kind.error();
+    if (made->model_->inputs() != 1)
+      return Error{Errc::unsupported, plan.model + " reads " +
+                                          std::to_string(made->model_->inputs()) +
+                                          " images at once; choose a network of one"};
+  }
+  return std::shared_ptr<const Segmenter>(std::move(made));
+}
+
+std::string Segmenter::method_name() const {
+  return method_name_;
+}
+
+std::vector<nn::ClassEntry> Segmenter::classes() const {
+  std::vector<nn::ClassEntry> classes;
+  std::size_t count = 0;
+  if (by_network_) {
+    classes = model_->card().classes;
+    count = static_cast<std::size_t>(std::max(model_->outputs(), 2));
+  } else if (plan_.method) {
+    count = static_cast<std::size_t>(plan_.method->classes());
+  }
+  for (std::size_t k = classes.size(); k < count; ++k)
+    classes.push_back({"class " + std::to_string(k + 1), nn::default_colour(k)});
+  return classes;
+}
+
+double Segmenter::wished_pixel_mm() const {
+  return by_network_ ? model_->card().pixel_size_mm.value_or(0) : 0;
+}
+
+Result<void> Segmenter::mask_of(const Slice& slice, std::span<std::uint8_t> mask) const {
+  const ImageView<std::uint8_t> view(mask.data(), slice.rows, slice.columns);
+  if (slice.pose && slice.view && slice.view->radius_mm > 0) {
+    if (auto ok = segmentation::mask_of(*slice.view, *slice.pose, view); !ok) return ok.error();
+  } else {
+    std::ranges::transform(slice.pixels, mask.begin(),
+                           [](float value) { return static_cast<std::uint8_t>(value != 0); });
+  }
+  if (!plan_.region) return {};
+  if (!slice.pose)
+    return Error{Errc::unsupported,
+                 "the region of interest needs the pose of the slice; read slices themselves"};
+  std::vector<std::uint8_t> inside(mask.size());
+  const ImageView<std::uint8_t> region(inside.data(), slice.rows, slice.columns);
+  if (auto ok = segmentation::mask_of(*plan_.region, *slice.pose, region); !ok) return ok.error();
+  return segmentation::intersect(view, region);
+}
+
+Result<void> Segmenter::by_network(const Slice& slice, std::span<const std::uint8_t> mask,
+                                   std::span<std::uint8_t> labels) const {
+  auto answer = model_->run(slice.pixels, slice.rows, slice.columns, threads_);
+  if (!answer) return answer.error();
+  if (answer->rows != slice.rows || answer->columns != slice.columns)
+    return Error{Errc::unsupported,
+                 "the network's answer has another size than the slice; choose "
+                 "one that keeps it"};
+  if (answer->kind == nn::OutputKind::labels) {
+    const int classes = static_cast<int>(this->classes().size());
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const float value = answer->values[i];
+      const bool known = mask[i] != 0 && value >= 0 && value < static_cast<float>(classes);
+      labels[i] = known ? static_cast<std::uint8_t>(1 + static_cast<int>(value)) : 0;
+    }
+    return {};
+  }
+  const auto kind = scores_of(answer->kind);
+  if (!kind) return kind.error();
+  to_chances(*kind, answer->channels, answer->values);
+  return decide(plan_.decision, answer->channels, answer->values, mask, labels);
+}
+
+Result<Segmented> Segmenter::segment(const Slice& slice, std::span<std::uint8_t> labels) const {
+  const std::size_t pixels =
+      static_cast<std::size_t>(slice.rows) * static_cast<std::size_t>(slice.columns);
+  if (slice.rows < 1 || slice.columns < 1 || slice.pixels.size() != pixels ||
+      labels.size() != pixels || (plan_.method == nullptr && !by_network_))
+    return Error{Errc::invalid_argument, "a slice and labels of two sizes, or no method is chosen"};
+  Segmented result;
+  const auto refuse = [&](const Error& error) {
+    std::ranges::fill(labels, std::uint8_t{0});
+    result.warning = error.message;
+    return result;
+  };
+  if (by_network_) {
+    const auto& card = model_->card();
+    const auto scale =
+        scale_of({card.pixel_size_mm, card.value_unit}, {pixel_mm_of(slice), slice.value_unit});
+    if (!scale) return refuse(scale.error());
+    result.outside_trained_scale = *scale == Scale::outside;
+  }
+  std::vector<std::uint8_t> mask(pixels);
+  if (const auto masked = mask_of(slice, mask); !masked) return refuse(masked.error());
+  auto workspace = workspaces_->take();
+  const segmentation::Labels view(labels.data(), slice.rows, slice.columns);
+  const auto done = model_
+                        ? by_network(slice, mask, labels)
+                        : plan_.method->segment({{slice.pixels.data(), slice.rows, slice.columns},
+                                                 {mask.data(), slice.rows, slice.columns}},
+                                                view, *workspace);
+  if (done) {
+    segmentation::Quantify quantify;
+    quantify.classes = static_cast<int>(classes().size());
+    quantify.diagonal = plan_.diagonal;
+    quantify.smallest_pixels = plan_.smallest_object_pixels;
+    quantify.pixel_area_mm2 = pixel_area_mm2(slice);
+    result.quantities.resize(static_cast<std::size_t>(quantify.classes));
+    if (const auto counted = quantify.measure(view, result.quantities, *workspace); !counted)
+      result.warning = counted.error().message;
+  }
+  workspaces_->give_back(std::move(workspace));
+  if (!done) return refuse(done.error());
+  hide(plan_.hidden, labels);
+  return result;
+}
+
+}  // namespace slicecast::segment
