@@ -168,6 +168,11 @@ constexpr BenchPromise kPlugin[] = {
     {"plugin.overhead", at_most, 1, "ms", "what the SDK adds to a plugin's own work, median"},
     {"plugin.round_trip", none, 0, "ms", "from a slice published to the plugin's result, median"},
 };
+constexpr BenchPromise kPluginLatency[] = {
+    {"plugin.raw_latency_stopped", ratio_at_most, 1.05, "ms",
+     "pose to raw slice beside a stopped plugin, median"},
+    {"plugin.raw_latency_busy", none, 0, "ms", "the same beside a busy one on the same cores"},
+};
 
 constexpr BenchPromise kStreaming[] = {
     {"accuracy.difference_refresh", at_most, 1e-5, "",
@@ -202,6 +207,7 @@ std::span<const BenchGroup> bench_groups() {
       {"viewer, drag of one slice among four", kViewerDragOfFour, bench_viewer_drag_of_four},
       {"viewer, large slices", kViewerUploads, bench_viewer_uploads},
       {"plugins", kPlugin, bench_plugin},
+      {"raw slices beside plugins", kPluginLatency, bench_plugin_latency},
       {"memory of the slice server", kSliceMemory, bench_slice_memory},
   };
   return groups;
