@@ -3,6 +3,7 @@
 import msd
 import numpy
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 COLOURS = {"outside": "#000000", "gel": "#2f6f9f", "container": "#8c8c8c", "bubble": "#ff9d1e"}
@@ -25,6 +26,38 @@ def metadata(network, classes, seed, trained_edges):
         "in a gel (60 parallel projections per half turn, 8000 to 40000 counts)",
         "slicecast.licence": "BSD-3-Clause; trained from simulation alone",
     }
+
+
+def read(path):
+    """The network of a file that write() wrote."""
+    graph = onnx.load(path).graph
+    made_by = {node.output[0]: node for node in graph.node}
+    constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+
+    def planes(value):
+        joined = value in made_by and made_by[value].op_type == "Concat"
+        names = made_by[value].input if joined else [value]
+        return [int(name.removeprefix("plane_")) for name in names]
+
+    properties = {each.key: each.value for each in onnx.load(path).metadata_props}
+    depth = int(properties["slicecast.provenance"].split(" layers")[0].split()[-1])
+    scale, shift = float(constants["scale"][0]), float(constants["shift"][0])
+    network = msd.Network(depth, len(constants["final_biases"]), scale, shift)
+    network.final_sources = planes(made_by["scores"].input[0])
+    with torch.no_grad():
+        for number in range(1, depth + 1):
+            node = made_by.get(f"sum_{number}")
+            sources = planes(node.input[0]) if node else []
+            network.sources[number - 1] = sources
+            if node:
+                kernels = torch.tensor(constants[f"kernels_{number}"]).view(len(sources), -1)
+                network.kernels[number - 1][:, sources] = kernels.t()
+                network.biases[number - 1] = float(constants[f"bias_{number}"][0])
+        network.final_weights[:, network.final_sources] = torch.tensor(
+            constants["final_weights"][:, :, 0, 0]
+        )
+        network.final_biases.copy_(torch.tensor(constants["final_biases"]))
+    return network
 
 
 class Nodes:

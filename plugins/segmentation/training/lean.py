@@ -2,9 +2,10 @@
 convolutional neural networks by extracting longest chains", 2022).
 
 The network is a graph of planes; an edge weighs the operator norm of its convolution, and a path
-the product of its edges. Paths of greatest weight from input to output are kept one after the
-other until as many edges as wanted are. Each must bring an edge that is not kept yet; it may share
-others with those before it, since all pass through the few edges at input and output.
+the product of its edges. Paths of greatest weight from input to output, without an edge in common,
+are kept one after the other until as many edges as wanted are. When there is no such path left,
+since each takes one of the few edges at the input, a new round begins in which all edges may be
+used again and a path must bring one that is not kept yet.
 """
 
 import torch
@@ -65,12 +66,17 @@ def prune(network, kept_edges):
         for plane in network.final_sources:
             edges[plane, depth + 1] = float(network.final_weights[:, plane].norm())
         last = {(plane, depth + 1) for plane in network.final_sources}
-        kept = set()
+        kept, free = set(), dict(edges)  # free: not used in this round
         while len(kept) < kept_edges:
-            path = heaviest_path(edges, depth, kept | last)
-            if not path:
+            path = heaviest_path(free, depth, kept | last)
+            if path:
+                for edge in path:
+                    del free[edge]
+                kept.update(edge for edge in path if edge[1] <= depth)
+            elif len(free) < len(edges):
+                free = dict(edges)
+            else:
                 break
-            kept.update(edge for edge in path if edge[1] <= depth)
     visited = {0} | {target for _, target in kept}
     network.sources = [
         sorted(source for source, target in kept if target == layer + 1) for layer in range(depth)

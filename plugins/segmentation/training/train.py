@@ -100,16 +100,21 @@ def parse():
     parser.add_argument("--slices", nargs="+", required=True, help="folders to learn from")
     parser.add_argument("--check", required=True, help="folder to follow the training with")
     parser.add_argument("--out", required=True, help="the ONNX file; written after each step")
-    parser.add_argument("--depth", type=int, default=20, help="layers")
-    parser.add_argument("--keep", type=float, default=0.08, help="share of the 3x3 edges kept")
-    parser.add_argument("--prunings", type=int, default=6, help="steps to that share")
-    parser.add_argument("--steps", type=int, default=1500, help="batches before pruning")
-    parser.add_argument("--retrain-steps", type=int, default=300, help="batches after each pruning")
-    parser.add_argument("--last-steps", type=int, default=2500, help="after the last pruning")
+    parser.add_argument("--start", help="a file written before, instead of training from nothing")
+    parser.add_argument("--depth", type=int, default=20, help="layers, without --start")
+    parser.add_argument("--steps", type=int, default=1500, help="batches before the first pruning")
+    parser.add_argument("--keep", type=int, nargs="*", default=[], help="3x3 edges of each pruning")
+    parser.add_argument(
+        "--retrain-steps", type=int, nargs="*", default=[], help="batches after each pruning"
+    )
+    parser.add_argument("--rate", type=float, default=5e-3, help="greatest step of Adam")
     parser.add_argument("--batch", type=int, default=2, help="crops of a batch")
     parser.add_argument("--crop", type=int, default=128, help="rows and columns of a crop")
     parser.add_argument("--seed", type=int, default=1, help="of weights and crops")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if len(options.keep) != len(options.retrain_steps):
+        parser.error("--keep and --retrain-steps go together; give as many numbers to both")
+    return options
 
 
 def main():
@@ -118,8 +123,11 @@ def main():
     torch.manual_seed(options.seed)
     draws = numpy.random.default_rng(options.seed)
     slices, check = Slices(options.slices), Slices([options.check])
-    network = msd.Network(options.depth, len(CLASSES), SCALE, SHIFT)
-    start, all_edges = time.monotonic(), network.edges()
+    if options.start:
+        network = export.read(options.start)
+    else:
+        network = msd.Network(options.depth, len(CLASSES), SCALE, SHIFT)
+    start, all_edges = time.monotonic(), network.depth * (network.depth + 1) // 2
 
     def report(what, loss):
         export.write(network, CLASSES, options.out, options.seed, all_edges)
@@ -130,13 +138,14 @@ def main():
             flush=True,
         )
 
-    report("trained", train(network, slices, draws, options.steps, 5e-3, options))
-    for step in range(1, options.prunings + 1):
-        share = options.keep ** (step / options.prunings)
-        lean.prune(network, round(share * all_edges))
-        last = step == options.prunings
-        steps = options.last_steps if last else options.retrain_steps
-        report(f"to {share:.3f}", train(network, slices, draws, steps, 3e-3, options))
+    def learn(steps):
+        return train(network, slices, draws, steps, options.rate, options)
+
+    if options.steps:
+        report("trained", learn(options.steps))
+    for keep, steps in zip(options.keep, options.retrain_steps):
+        lean.prune(network, keep)
+        report(f"pruned to {keep}", learn(steps))
 
 
 if __name__ == "__main__":
