@@ -31,7 +31,7 @@ class NetworkBackend {
   virtual Result<std::unique_ptr<Executor>> compile(Plan plan, int threads) const = 0;
 };
 
-// "auto" (the best there is), "reference", "onednn", "cuda". Lives as long as the program.
+// "auto" (the best there is), "onednn", "reference". Lives as long as the program.
 Result<const NetworkBackend*> find_network_backend(std::string_view name);
 std::vector<std::string> network_backend_names();
 

@@ -60,27 +60,6 @@ Result<void> check_card(const ModelCard& card, const Plan& plan, OutputKind kind
   return {};
 }
 
-// The plan that shows what the network is: at its declared size, else at a moderate one.
-Result<Plan> trial(const Graph& graph) {
-  if (graph.declared_input.size() == 4) {
-    Shape shape = graph.declared_input;
-    if (shape[0] > 1)
-      return Error{Errc::unsupported, "the model takes batches of " + std::to_string(shape[0]) +
-                                          "; export it with batch 1 or a dynamic batch"};
-    shape[0] = 1;
-    if (shape[1] < 1)
-      return Error{Errc::unsupported,
-                   "the number of input channels is not fixed; export with a fixed one"};
-    for (std::size_t d = 2; d < 4; ++d)
-      if (shape[d] < 1) shape[d] = 256;
-    return plan_for_image(graph, shape);
-  }
-  Shape shape = graph.declared_input;
-  for (auto& extent : shape)
-    if (extent < 1) extent = 1;
-  return specialize(graph, shape);
-}
-
 }  // namespace
 
 Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -140,7 +119,7 @@ Result<Model> Model::from_graph(Graph graph, const ModelOptions& options) {
   state->card = std::move(*card);
   if (auto ok = simplify(graph); !ok) return ok.error();
   state->graph = std::move(graph);
-  const auto plan = trial(state->graph);
+  const auto plan = trial_plan(state->graph);
   if (!plan) return plan.error();
   const Shape &in = plan->input_shape(), &out = plan->output_shape();
   state->inputs = in.size() == 4 ? static_cast<int>(in[1]) : 0;

@@ -13,6 +13,7 @@
 
 #include "common/base/pixel_type.h"
 #include "common/nn/graph/resolve.h"
+#include "common/nn/graph/sized_network.h"
 
 namespace slicecast::nn {
 namespace {
@@ -237,11 +238,13 @@ class Builder {
                                             "' is not of type float; export with float32"};
       if (!type.has_shape()) return malformed("the input has no shape; export with one");
       for (const auto& dimension : type.shape().dim())
-        graph_.declared_input.push_back(dimension.has_dim_value() ? dimension.dim_value() : -1);
-      for (auto& extent : graph_.declared_input) {
-        if (extent > kMostElements) return malformed("the input is declared too large");
-        if (extent < 1) extent = -1;
-      }
+        if (!dimension.has_dim_value())
+          graph_.declared_input.push_back(-1);
+        else if (dimension.dim_value() >= 1 && dimension.dim_value() <= kMostElements)
+          graph_.declared_input.push_back(dimension.dim_value());
+        else
+          return malformed("the input has an extent of " + std::to_string(dimension.dim_value()) +
+                           "; export it with dynamic axes");
       if (graph_.declared_input.size() > kMostDimensions)
         return malformed("the input has too many dimensions");
       const auto id = define(input.name());
@@ -300,10 +303,13 @@ std::string first_line(const char* text) {
   return printable(line.substr(0, line.find('\n')));
 }
 
-// libonnx throws; here its exceptions end.
-Result<void> ask_libonnx(onnx::ModelProto& model) {
+// libonnx throws; here its exceptions end. Its shape inference reads beyond what a node has where
+// ranks do not fit, and divides by what it finds: it only sees graphs whose every node we could
+// resolve.
+Result<void> ask_libonnx(onnx::ModelProto& model, const Graph& graph) {
   try {
     onnx::checker::check_model(model);
+    if (!trial_plan(graph)) return {};  // refused, with its reason, by whoever asks for a plan
     onnx::ShapeInferenceOptions options;
     options.error_mode = 1;
     onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), options);
@@ -325,7 +331,7 @@ Result<Graph> read_onnx(std::span<const std::byte> bytes) {
     // Ours first: libonnx's own code trusts numbers that a hostile file chooses.
     auto graph = Builder(model).build();
     if (!graph) return graph;
-    if (auto ok = ask_libonnx(model); !ok) return ok.error();
+    if (auto ok = ask_libonnx(model, *graph); !ok) return ok.error();
     return graph;
   } catch (const std::exception& error) {
     return malformed("cannot be read: " + first_line(error.what()));

@@ -50,6 +50,26 @@ Result<Plan> plan_for_image(const Graph& graph, const Shape& asked) {
   return exact;
 }
 
+Result<Plan> trial_plan(const Graph& graph) {
+  if (graph.declared_input.size() == 4) {
+    Shape shape = graph.declared_input;
+    if (shape[0] > 1)
+      return Error{Errc::unsupported, "the model takes batches of " + std::to_string(shape[0]) +
+                                          "; export it with batch 1 or a dynamic batch"};
+    shape[0] = 1;
+    if (shape[1] < 1)
+      return Error{Errc::unsupported,
+                   "the number of input channels is not fixed; export with a fixed one"};
+    for (std::size_t d = 2; d < 4; ++d)
+      if (shape[d] < 1) shape[d] = 256;
+    return plan_for_image(graph, shape);
+  }
+  Shape shape = graph.declared_input;
+  for (auto& extent : shape)
+    if (extent < 1) extent = 1;
+  return specialize(graph, shape);
+}
+
 Result<SizedNetwork::Compiled*> SizedNetwork::compiled(const Shape& asked, int threads,
                                                        bool image) {
   const auto at = std::ranges::find_if(latest_, [&](const Compiled& entry) {

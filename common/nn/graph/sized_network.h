@@ -8,6 +8,7 @@
 
 #include "common/nn/graph/executor.h"
 #include "common/nn/graph/graph.h"
+#include "common/nn/graph/plan.h"
 
 namespace slicecast::nn {
 
@@ -38,5 +39,8 @@ class SizedNetwork {
 // The plan for the smallest size from `asked` on, by steps of 2, 4 ... 64, at which the output is
 // as large as the input; if there is none, the plan for `asked`. The error is that of `asked`.
 Result<Plan> plan_for_image(const Graph& graph, const Shape& asked);
+
+// The plan that shows what the network is: at its declared size, else at a moderate one.
+Result<Plan> trial_plan(const Graph& graph);
 
 }  // namespace slicecast::nn

@@ -126,6 +126,17 @@ TEST_CASE("shapes that do not fit are refused with the node that sees it") {
              Contains("Gather"));
 }
 
+TEST_CASE("ranks for which libonnx's shape inference reads out of bounds never reach it") {
+  auto flat = ob::image_to_image(
+      {ob::node("Conv", {"x", "w"}, {"y"}, {ob::attribute("auto_pad", "VALID")})},
+      {ones("w", {6, 4, 3, 3})});
+  flat.inputs = {ob::value("x", {1, 4, 14})};
+  CHECK_THAT(load_refusal(flat), Contains("Conv"));
+  auto empty = ob::image_to_image({ob::node("Relu", {"x"}, {"y"})});
+  empty.inputs = {ob::value("x", {1, 1, 0, 8})};
+  CHECK_THAT(refusal(empty), Contains("extent"));
+}
+
 TEST_CASE("what would fill the memory is refused instead") {
   auto huge = ob::image_to_image({ob::node("Relu", {"x"}, {"y"})});
   huge.inputs = {ob::value("x", {1, 1 << 20, 1 << 20, 1 << 20})};
