@@ -10,9 +10,9 @@ using namespace slicecast::plugin;
 
 namespace {
 
-int held(int i, int count) {
+int held(int i, int count) {  // edges go on
   return std::clamp(i, 0, count - 1);
-}  // edges go on
+}
 
 void median(const SliceView& in, const ValuesOut& out) {
   for (int r = 0; r < in.rows; ++r)
@@ -26,29 +26,25 @@ void median(const SliceView& in, const ValuesOut& out) {
     }
 }
 
-// Rows, then columns; weights exp(-d^2 / 2 sigma^2) up to 3 sigma.
-void gaussian(const SliceView& in, const ValuesOut& out, double sigma) {
+// Along one axis; weights exp(-d^2 / 2 sigma^2) up to 3 sigma, at the edges those that are left.
+void smooth(const float* in, float* out, int count, std::ptrdiff_t step, double sigma) {
   const int reach = static_cast<int>(std::ceil(3 * sigma));
-  std::vector<float> weights, rows(in.pixels.size());
-  float sum = 0;
-  for (int d = -reach; d <= reach; ++d)
-    sum += weights.emplace_back(static_cast<float>(std::exp(-d * d / (2 * sigma * sigma))));
-  const auto smooth = [&](auto value, int at, int count) {
-    float total = 0;
-    for (int d = -reach; d <= reach; ++d)
-      total += weights[static_cast<std::size_t>(d + reach)] * value(held(at + d, count));
-    return total / sum;
-  };
-  const auto at = [&](int r, int c) -> float& {
-    return rows[static_cast<std::size_t>(r) * static_cast<std::size_t>(in.columns) +
-                static_cast<std::size_t>(c)];
-  };
-  for (int r = 0; r < in.rows; ++r)
-    for (int c = 0; c < in.columns; ++c)
-      at(r, c) = smooth([&](int k) { return in(r, k); }, c, in.columns);
-  for (int r = 0; r < in.rows; ++r)
-    for (int c = 0; c < in.columns; ++c)
-      out(r, c) = smooth([&](int k) { return at(k, c); }, r, in.rows);
+  for (int i = 0; i < count; ++i) {
+    double sum = 0, weights = 0;
+    for (int k = std::max(0, i - reach); k <= std::min(count - 1, i + reach); ++k) {
+      const double weight = std::exp(-(k - i) * (k - i) / (2 * sigma * sigma));
+      sum += weight * in[k * step], weights += weight;
+    }
+    out[i * step] = static_cast<float>(sum / weights);
+  }
+}
+
+void gaussian(const SliceView& in, const ValuesOut& out, double sigma) {
+  std::vector<float> rows(in.pixels.size());
+  for (std::ptrdiff_t r = 0; r < in.rows; ++r)
+    smooth(&in.pixels[0] + r * in.columns, rows.data() + r * in.columns, in.columns, 1, sigma);
+  for (std::ptrdiff_t c = 0; c < in.columns; ++c)
+    smooth(rows.data() + c, out.pixels.data() + c, in.rows, in.columns, sigma);
 }
 
 }  // namespace
@@ -63,10 +59,8 @@ int main(int argc, char** argv) {
     auto values = out.values(slice);
     values.header.set_quantity("attenuation, denoised");
     values.header.set_unit(slice.value_unit());
-    if (parameters.text("method") == "median")
-      median(slice, values);
-    else
-      gaussian(slice, values, parameters.real("sigma"));
+    if (parameters.text("method") == "median") return median(slice, values);
+    gaussian(slice, values, parameters.real("sigma"));
   };
   return run(plugin, argc, argv);
 }

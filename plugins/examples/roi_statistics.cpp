@@ -1,4 +1,6 @@
-// Mean and spread in a round region of each slice, over time: a node that remembers.
+// Mean and deviation in a round region of each slice, over time: a node that remembers.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <deque>
 #include <map>
@@ -7,12 +9,6 @@
 
 using namespace slicecast::plugin;
 using slicecast::config::Settings;
-
-namespace {
-
-struct Moment {
-  double time_s, mean, deviation;
-};
 
 class RoiStatistics final : public StatefulNode {
  public:
@@ -24,11 +20,9 @@ class RoiStatistics final : public StatefulNode {
       auto& table = out.table(&slice, "roi");
       for (const char* name : {"time", "mean", "deviation"}) table.add_columns()->set_name(name);
       table.mutable_columns(0)->set_unit("s");
-      for (const Moment& moment : series) {
-        table.mutable_columns(0)->add_values(moment.time_s);
-        table.mutable_columns(1)->add_values(moment.mean);
-        table.mutable_columns(2)->add_values(moment.deviation);
-      }
+      for (const auto& moment : series)
+        for (int i = 0; i < 3; ++i)
+          table.mutable_columns(i)->add_values(moment[static_cast<std::size_t>(i)]);
     }
   }
   void slice_event(const SliceEvent& event, Output&) override {
@@ -39,26 +33,21 @@ class RoiStatistics final : public StatefulNode {
   }
 
  private:
+  using Moment = std::array<double, 3>;  // seconds since 1970, mean, deviation
   static Moment measure(const SliceView& slice, const Settings& roi) {
     const double x = roi.real("x") * slice.columns, y = roi.real("y") * slice.rows;
     const double radius = roi.real("radius") * slice.columns;
-    const auto inside = [&](int r, int c) {
-      return std::pow(c + 0.5 - x, 2) + std::pow(r + 0.5 - y, 2) <= radius * radius;
-    };
     double count = 0, sum = 0, squares = 0;
     for (int r = 0; r < slice.rows; ++r)
       for (int c = 0; c < slice.columns; ++c)
-        if (inside(r, c))
+        if (std::pow(c + 0.5 - x, 2) + std::pow(r + 0.5 - y, 2) <= radius * radius)
           count += 1, sum += slice(r, c), squares += double{slice(r, c)} * slice(r, c);
-    const double mean = count > 0 ? sum / count : 0;
-    const double variance = count > 0 ? squares / count - mean * mean : 0;
-    const auto acquired_ns = static_cast<double>(slice.stamp().acquired_ns());
-    return {1e-9 * acquired_ns, mean, std::sqrt(std::max(variance, 0.0))};
+    const double mean = sum / std::max(count, 1.0);
+    const double variance = std::max(squares / std::max(count, 1.0) - mean * mean, 0.0);
+    return {1e-9 * static_cast<double>(slice.stamp().acquired_ns()), mean, std::sqrt(variance)};
   }
   std::map<std::string, std::deque<Moment>> series_;
 };
-
-}  // namespace
 
 int main(int argc, char** argv) {
   Plugin plugin{.name = "roi", .doc = "Mean and deviation in a round region, over time."};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 
 #include "common/base/clock.h"
@@ -17,9 +18,9 @@ namespace {
 constexpr int kPluginRounds = 8;
 constexpr int kMostWarmMoves = 20000;
 constexpr const char* kReader = "threshold";
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kMovePatience{30};
 
-enum Mode { off, stopped, busy, kModes };
+enum PluginMode : std::uint8_t { kOff, kStopped, kBusy, kModes };
 
 // A slice that is moved up and down, and the feed that shows it.
 class MovedSlice {
@@ -37,7 +38,7 @@ class MovedSlice {
     const auto reply = control_->request(pose_);
     if (!reply) return reply.error();
     slice.set_id(reply->slice().id());
-    while (const auto message = feed_->take(kPatience)) {
+    while (const auto message = feed_->take(kMovePatience)) {
       const auto& stamp = message->header.slice().stamp();
       filling_ = message->header.slice().filling();
       if (stamp.slice_id() == slice.id() && stamp.pose_revision() >= reply->slice().pose_revision())
@@ -55,14 +56,14 @@ class MovedSlice {
   bool filling_ = true;
 };
 
-Result<void> enable(Client& client, const v1::Service& plugin, bool enabled) {
+Result<void> enable_plugin(Client& client, const v1::Service& plugin, bool enabled) {
   v1::Request request;
   (*request.mutable_set_parameters()->mutable_values())["enabled"].set_boolean(enabled);
   const auto reply = client.ask(plugin, std::move(request));
   return reply ? Result<void>() : reply.error();
 }
 
-Result<void> measure(MovedSlice& slice, int count, std::vector<double>& times_ms) {
+Result<void> measure_moves(MovedSlice& slice, int count, std::vector<double>& times_ms) {
   for (int i = 0; i < count; ++i) {
     const auto time = slice.move();
     if (!time) return time.error();
@@ -71,7 +72,7 @@ Result<void> measure(MovedSlice& slice, int count, std::vector<double>& times_ms
   return {};
 }
 
-double median(std::vector<double> values) {
+double median_ms(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
 }
@@ -111,37 +112,37 @@ Measurements bench_plugin_latency(const BenchContext& context) {
   std::array<std::vector<double>, kModes> times_ms;
   std::vector<double> warm;
   for (int i = 0; slice.filling() && i < kMostWarmMoves; ++i)
-    if (auto ok = measure(slice, 1, warm); !ok) return ok.error();
+    if (auto ok = measure_moves(slice, 1, warm); !ok) return ok.error();
   if (slice.filling())
     return Error{Errc::deadline_exceeded, "the first window did not fill; is the source slow?"};
   // In turns, so that what else the machine does falls on all three.
   for (int round = 0; round < kPluginRounds; ++round)
-    for (const Mode mode : {off, stopped, busy}) {
-      if (mode != stopped)
-        if (auto ok = enable(client, *plugin, mode == busy); !ok) return ok.error();
-      if (mode == stopped) {
-        if (auto ok = enable(client, *plugin, true); !ok) return ok.error();
+    for (const PluginMode mode : {kOff, kStopped, kBusy}) {
+      if (mode != kStopped)
+        if (auto ok = enable_plugin(client, *plugin, mode == kBusy); !ok) return ok.error();
+      if (mode == kStopped) {
+        if (auto ok = enable_plugin(client, *plugin, true); !ok) return ok.error();
         kill((*stack)->pid(kReader), SIGSTOP);
       }
-      auto measured = measure(slice, moves, times_ms[mode]);
-      if (mode == stopped) kill((*stack)->pid(kReader), SIGCONT);
+      auto measured = measure_moves(slice, moves, times_ms[mode]);
+      if (mode == kStopped) kill((*stack)->pid(kReader), SIGCONT);
       if (!measured) return measured.error();
     }
 
-  const auto row = [&](const char* name, Mode mode) {
+  const auto row = [&](const char* name, PluginMode mode) {
     char detail[120];
     std::snprintf(detail, sizeof detail, "%zu moves each, in turns; load %.1f",
                   times_ms[mode].size(), context.load_before);
     return Measurement{.name = name,
-                       .value = median(times_ms[mode]),
-                       .limit = median(times_ms[off]),
+                       .value = median_ms(times_ms[mode]),
+                       .limit = median_ms(times_ms[kOff]),
                        .limit_name = "the same with the plugin switched off",
                        .work = "512x512 slice from 60 projections at 30 frames/s",
                        .detail = detail,
                        .threads = context.threads};
   };
-  return std::vector<Measurement>{row("plugin.raw_latency_stopped", stopped),
-                                  row("plugin.raw_latency_busy", busy)};
+  return std::vector<Measurement>{row("plugin.raw_latency_stopped", kStopped),
+                                  row("plugin.raw_latency_busy", kBusy)};
 }
 
 }  // namespace slicecast::cli

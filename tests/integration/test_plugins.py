@@ -237,6 +237,25 @@ def test_a_result_is_that_of_the_image_it_names(running):
     values.close()
 
 
+def test_the_gaussian_is_that_of_its_definition(running):
+    running.start("denoise", "--method", "gaussian", "--sigma", "1.5")
+    slices, values, images = running.feed("slice", ["slice/"]), running.feed("denoise", ["values/"]), {}
+    weights = np.exp(-np.subtract.outer(np.arange(48), np.arange(48)) ** 2 / (2 * 1.5 ** 2))
+    weights[np.abs(np.subtract.outer(np.arange(48), np.arange(48))) > 5] = 0
+    weights /= weights.sum(axis=1, keepdims=True)
+    for _ in range(200):
+        header, image = slices.wait(lambda header: header.HasField("slice"))
+        images[header.slice.stamp.version] = image
+        if (got := values.take(0.2)) and got[0].values.input.version in images:
+            raw = images[got[0].values.input.version]
+            assert np.allclose(got[1], weights @ raw @ weights.T, atol=1e-6)
+            break
+    else:
+        raise AssertionError("no image and result of one version")
+    slices.close()
+    values.close()
+
+
 def test_plugins_read_plugins_and_find_each_other_again(running):
     running.start("threshold", "--input", "values/denoise/")  # before there is anything to read
     running.start("denoise")
