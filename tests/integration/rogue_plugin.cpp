@@ -1,5 +1,6 @@
 // A plugin that misbehaves on request, for test_plugins.py. Well-behaved it publishes the input as
 // values; its sister `--name events` publishes what it hears of slices and scans.
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -35,7 +36,8 @@ void misbehave(const SliceView& slice, const Settings& parameters, Output& out) 
   if (mode == "unknown label")
     return out.labels(slice, std::vector<std::uint8_t>(slice.pixels.size(), 7));
   auto values = out.values(slice);
-  std::copy(slice.pixels.begin(), slice.pixels.end(), values.pixels.begin());
+  // Of a volume its first plane.
+  std::copy_n(slice.pixels.begin(), values.pixels.size(), values.pixels.begin());
   if (mode == "nan") values.pixels.back() = std::numeric_limits<float>::quiet_NaN();
 }
 

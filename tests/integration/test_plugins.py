@@ -1,5 +1,6 @@
 """Plugins as real processes: each way to go wrong costs at most its own output, counted and shown."""
 import contextlib
+import json
 import signal
 import subprocess
 import time
@@ -202,6 +203,46 @@ def test_a_gigabyte_in_small_parts_is_not_kept(running):
     system.until(lambda: ledger(running, "threshold").dropped["bad_size"] >= 2, "its next lie")
     result(running, "threshold", "labels/threshold/a")
     liar.close()
+
+
+# What a plugin can read.
+
+def test_plugins_read_projections_and_the_preview(running):
+    running.start("rogue-plugin", "--name", "rogue", "--input", "thumbnail preview", name="rogue")
+    header, image = result(running, "rogue", "values/rogue/thumbnail")
+    assert image.shape == (32, 48) and image.max() > 0.1 and header.values.input.slice_id == "thumbnail"
+    set_parameters(running, "slice", preview_size=16)
+    header, image = result(running, "rogue", "values/rogue/preview")
+    assert image.shape[1] == 16 and header.values.input.slice_id == "preview"
+
+
+def test_a_plugin_reads_encrypted_slices(tmp_path):
+    keys, hub = tmp_path / "keys", f"tcp://127.0.0.1:{system.free_port()}"
+    subprocess.run([system.BIN / "slicecast", "keys", keys], check=True, capture_output=True)
+    running, log = [], open(tmp_path / "log", "wb")
+
+    def start(name, *arguments):
+        command = [system.BIN / f"slicecast-{name}", "--hub", hub, "--curve", keys, "--metrics-port", "-1",
+                   "--state-directory", tmp_path / "state", "--control-port", "0", *arguments]
+        running.append(subprocess.Popen([str(word) for word in command], stdout=log, stderr=log))
+
+    def plugin_is_done():
+        asked = subprocess.run([system.BIN / "slicecast", "status", "--json", "--hub", hub, "--curve", keys],
+                               capture_output=True, text=True, timeout=system.GUARD_S)
+        listed = {service["name"]: service for service in json.loads(asked.stdout)["services"]}
+        return listed["threshold"]["ledgers"][0]["done"] > 2
+    try:
+        start("hub", "--control-port", hub.rsplit(":", 1)[1])
+        start("source", "--bulk-port", "0", *SOURCE)
+        start("projection", "--bulk-port", "0", "--feed-port", "0")
+        start("slice", "--feed-port", "0", "--preview-size", "0", "--slices", "xy@0")
+        start("threshold")
+        system.until(plugin_is_done, "labels of encrypted slices")
+    finally:
+        for process in running:
+            process.terminate()
+        codes = [process.wait(system.GUARD_S) for process in running]
+    assert codes == [0] * 5, (tmp_path / "log").read_text()
 
 
 # Late, gone, back.
