@@ -1,18 +1,36 @@
 #include <algorithm>
+#include <type_traits>
+#include <vector>
 
 #include "common/nn/graph/reference/compute.h"
 
 namespace slicecast::nn::reference {
 namespace {
 
-// Visits every element of `shape` in order, telling visit(position, index).
-template <class Visit>
-void for_each_index(const Shape& shape, const Visit& visit) {
+// For each dimension of the output, the offset in the input that each index stands for; -1: none.
+using Offsets = std::vector<std::vector<std::int64_t>>;
+
+// Row by row of the last dimension; what has no offset becomes `fill`.
+template <class T>
+void copy_from(const Offsets& offsets, const T* input, T fill, Array<T> output) {
+  const Shape& shape = *output.shape;
   const std::int64_t total = *element_count(shape);
+  if (shape.empty()) *output.values = *input;
+  if (total == 0 || shape.empty()) return;
+  const auto& row = offsets.back();
   Shape index(shape.size(), 0);
-  for (std::int64_t position = 0; position < total; ++position) {
-    visit(position, index);
-    for (std::size_t d = shape.size(); d-- > 0;) {
+  for (T* to = output.values; to != output.values + total; to += row.size()) {
+    std::int64_t start = 0;
+    for (std::size_t d = 0; d + 1 < shape.size() && start >= 0; ++d) {
+      const std::int64_t at = offsets[d][static_cast<std::size_t>(index[d])];
+      start = at < 0 ? -1 : start + at;
+    }
+    if (start < 0)
+      std::fill_n(to, row.size(), fill);
+    else
+      std::ranges::transform(row, to,
+                             [&](std::int64_t at) { return at < 0 ? fill : input[start + at]; });
+    for (std::size_t d = shape.size() - 1; d-- > 0;) {
       if (++index[d] < shape[d]) break;
       index[d] = 0;
     }
@@ -29,6 +47,15 @@ std::int64_t padded_from(Pad::Mode mode, std::int64_t at, std::int64_t begin, st
     case Pad::Mode::reflect: return from < 0 ? -from : 2 * (extent - 1) - from;
   }
   return -1;
+}
+
+// A padding value may be any float; integers saturate.
+template <class T>
+T number(float value) {
+  if constexpr (std::is_same_v<T, float>)
+    return value;
+  else
+    return as_integers(Tensor{{}, std::vector{value}}).front();
 }
 
 std::int64_t product(const Shape& shape, std::size_t first, std::size_t last) {
@@ -55,25 +82,23 @@ template <class T>
 void pad(const Pad& op, Array<const T> input, Array<T> output) {
   const Shape& in = *input.shape;
   const Shape strides = strides_of(in);
-  for_each_index(*output.shape, [&](std::int64_t position, const Shape& index) {
-    std::int64_t at = 0;
-    for (std::size_t d = 0; d < in.size() && at >= 0; ++d) {
-      const std::int64_t from = padded_from(op.mode, index[d], op.begin[d], in[d]);
-      at = from < 0 ? -1 : at + from * strides[d];
+  Offsets offsets(in.size());
+  for (std::size_t d = 0; d < in.size(); ++d)
+    for (std::int64_t i = 0; i < (*output.shape)[d]; ++i) {
+      const std::int64_t from = padded_from(op.mode, i, op.begin[d], in[d]);
+      offsets[d].push_back(from < 0 ? -1 : from * strides[d]);
     }
-    output.values[position] = at < 0 ? static_cast<T>(op.value) : input.values[at];
-  });
+  copy_from(offsets, input.values, number<T>(op.value), output);
 }
 
 template <class T>
 void slice(const Slice& op, Array<const T> input, Array<T> output) {
   const Shape strides = strides_of(*input.shape);
-  for_each_index(*output.shape, [&](std::int64_t position, const Shape& index) {
-    std::int64_t at = 0;
-    for (std::size_t d = 0; d < index.size(); ++d)
-      at += (op.start[d] + index[d] * op.step[d]) * strides[d];
-    output.values[position] = input.values[at];
-  });
+  Offsets offsets(strides.size());
+  for (std::size_t d = 0; d < strides.size(); ++d)
+    for (std::int64_t i = 0; i < (*output.shape)[d]; ++i)
+      offsets[d].push_back((op.start[d] + i * op.step[d]) * strides[d]);
+  copy_from(offsets, input.values, T{}, output);
 }
 
 template <class T>
@@ -90,11 +115,11 @@ void gather(const Gather& op, Array<const T> input, Array<T> output) {
 template <class T>
 void transpose(const Transpose& op, Array<const T> input, Array<T> output) {
   const Shape strides = strides_of(*input.shape);
-  for_each_index(*output.shape, [&](std::int64_t position, const Shape& index) {
-    std::int64_t at = 0;
-    for (std::size_t d = 0; d < index.size(); ++d) at += index[d] * strides[op.permutation[d]];
-    output.values[position] = input.values[at];
-  });
+  Offsets offsets(strides.size());
+  for (std::size_t d = 0; d < strides.size(); ++d)
+    for (std::int64_t i = 0; i < (*output.shape)[d]; ++i)
+      offsets[d].push_back(i * strides[op.permutation[d]]);
+  copy_from(offsets, input.values, T{}, output);
 }
 
 template void join(const Concat&, std::span<const Floats>, Array<float>);
