@@ -105,6 +105,17 @@ Result<void> write_grey(const std::filesystem::path& path, ImageView<const T> im
 
 }  // namespace
 
+Result<void> write_colours(const std::filesystem::path& path, std::span<const std::uint8_t> pixels,
+                           int rows, int columns, const std::string& provenance) {
+  if (path.extension() != ".png")
+    return Error{Errc::unsupported, path.string() + ": colours are written as .png only"};
+  if (rows < 1 || columns < 1 ||
+      pixels.size() != 3 * static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns))
+    return Error{Errc::invalid_argument,
+                 path.string() + ": give three bytes for each pixel of at least one row"};
+  return write_png(path, pixels.data(), rows, columns, 8, provenance, 3);
+}
+
 Result<void> check_image_path(const std::filesystem::path& path, bool volume) {
   const auto format = format_of(path);
   if (!format) return format.error();

@@ -36,6 +36,10 @@ Result<void> write_image(const std::filesystem::path& path, ImageView<const std:
 Result<void> write_image(const std::filesystem::path& path, ImageView<const std::uint16_t> image,
                          const ImageOptions& options = {});
 
+// 8-bit .png in colours; `pixels` are [rows][columns][red, green, blue].
+Result<void> write_colours(const std::filesystem::path& path, std::span<const std::uint8_t> pixels,
+                           int rows, int columns, const std::string& provenance);
+
 // Whether `path` has a known extension for images (or volumes): refuse early, before the work.
 Result<void> check_image_path(const std::filesystem::path& path, bool volume);
 

@@ -17,7 +17,7 @@ void jump_back(png_structp png, png_const_charp) {
 
 struct PngImage {
   const unsigned char* pixels;
-  int rows, columns, bits;
+  int rows, columns, bits, channels;
   const char* provenance;
 };
 
@@ -33,8 +33,9 @@ bool encode(std::FILE* stream, const PngImage& image) {
   }
   png_init_io(png, stream);
   png_set_IHDR(png, info, static_cast<png_uint_32>(image.columns),
-               static_cast<png_uint_32>(image.rows), image.bits, PNG_COLOR_TYPE_GRAY,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+               static_cast<png_uint_32>(image.rows), image.bits,
+               image.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, 3);
   char software_key[] = "Software", software[] = "slicecast", description_key[] = "Description";
   png_text texts[2] = {};
@@ -47,8 +48,8 @@ bool encode(std::FILE* stream, const PngImage& image) {
   png_set_text(png, info, texts, *image.provenance == '\0' ? 1 : 2);
   png_write_info(png, info);
   if (image.bits == 16) png_set_swap(png);  // the file is big-endian
-  const std::size_t row_bytes =
-      static_cast<std::size_t>(image.columns) * static_cast<std::size_t>(image.bits / 8);
+  const std::size_t row_bytes = static_cast<std::size_t>(image.columns) *
+                                static_cast<std::size_t>(image.bits / 8 * image.channels);
   for (int row = 0; row < image.rows; ++row)
     png_write_row(png, image.pixels + static_cast<std::size_t>(row) * row_bytes);
   png_write_end(png, info);
@@ -59,7 +60,7 @@ bool encode(std::FILE* stream, const PngImage& image) {
 }  // namespace
 
 Result<void> write_png(const std::filesystem::path& path, const void* pixels, int rows, int columns,
-                       int bits, const std::string& provenance) {
+                       int bits, const std::string& provenance, int channels) {
   if (rows > 1000000 || columns > 1000000)
     return Error{
         Errc::unsupported,
@@ -69,8 +70,8 @@ Result<void> write_png(const std::filesystem::path& path, const void* pixels, in
   std::FILE* stream = std::fopen(file->temporary().c_str(), "wb");
   if (stream == nullptr) return write_error(path, errno);
   errno = 0;
-  const PngImage image{static_cast<const unsigned char*>(pixels), rows, columns, bits,
-                       provenance.c_str()};
+  const PngImage image{
+      static_cast<const unsigned char*>(pixels), rows, columns, bits, channels, provenance.c_str()};
   const bool encoded = encode(stream, image) && std::fflush(stream) == 0;
   int reason = errno;
   if (std::fclose(stream) != 0 && encoded) return write_error(path, errno);

@@ -49,8 +49,8 @@ Result<std::unique_ptr<VolumeWriter::Sink>> make_tiff_sink(AtomicFile file,
                                                            const VolumeShape& shape,
                                                            const std::string& provenance);
 
-// 8- or 16-bit grey (size_of type 1 or 2), host byte order.
+// 8- or 16-bit grey (size_of type 1 or 2), host byte order, or three channels of red, green, blue.
 Result<void> write_png(const std::filesystem::path& path, const void* pixels, int rows, int columns,
-                       int bits, const std::string& provenance);
+                       int bits, const std::string& provenance, int channels = 1);
 
 }  // namespace slicecast::io

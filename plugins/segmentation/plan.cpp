@@ -23,7 +23,8 @@ std::vector<Option> own_options() {
        .live = true},
       {.name = "model",
        .default_value = "",
-       .doc = "ONNX file of the network, for method network",
+       .doc = "ONNX file of the network, or the name of a shipped one such as gel, for method "
+              "network",
        .live = true},
       {.name = "decision",
        .type = Type::choice,

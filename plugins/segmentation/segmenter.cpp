@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/segmentation/region.h"
+#include "plugins/segmentation/model_file.h"
 #include "plugins/segmentation/trained_scale.h"
 
 namespace slicecast::segment {
@@ -72,11 +73,13 @@ Result<std::shared_ptr<const Segmenter>> Segmenter::create(
   if (former) made->model_ = former->model_, made->model_path_ = former->model_path_;
   made->by_network_ = plan.enabled && !plan.model.empty();
   if (made->by_network_) {
-    if (!made->model_ || made->model_path_ != plan.model) {
-      auto loaded = nn::Model::load(plan.model);
+    const auto path = model_file(plan.model, shipped_models());
+    if (!path) return path.error();
+    if (!made->model_ || made->model_path_ != *path) {
+      auto loaded = nn::Model::load(*path);
       if (!loaded) return loaded.error();
       made->model_ = std::make_shared<const nn::Model>(std::move(*loaded));
-      made->model_path_ = plan.model;
+      made->model_path_ = *path;
     }
     const std::string& name = made->model_->card().name;
     made->method_name_ = name.empty() ? std::filesystem::path(plan.model).stem().string() : name;
@@ -176,7 +179,7 @@ Result<Segmented> Segmenter::segment(const Slice& slice, std::span<std::uint8_t>
   if (const auto masked = mask_of(slice, mask); !masked) return refuse(masked.error());
   auto workspace = workspaces_->take();
   const segmentation::Labels view(labels.data(), slice.rows, slice.columns);
-  const auto done = model_
+  const auto done = by_network_
                         ? by_network(slice, mask, labels)
                         : plan_.method->segment({{slice.pixels.data(), slice.rows, slice.columns},
                                                  {mask.data(), slice.rows, slice.columns}},

@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 #include "common/config/program.h"
 #include "common/service/service.h"
 #include "services/cli/demo_children.h"
+#include "services/cli/demo_labels.h"
 #include "services/cli/demo_slices.h"
 #include "services/cli/demo_viewer.h"
 #include "services/cli/demo_watch.h"
@@ -58,6 +60,11 @@ Result<void> check_demo(const config::Settings& settings) {
     return Error{
         Errc::not_found,
         settings.text("file") + " cannot be read; give --file a Data Exchange or NXtomo file"};
+  const auto plugin = program_folder() / "slicecast-segment";
+  if (settings.boolean("segment") && access(plugin.c_str(), X_OK) != 0)
+    return Error{
+        Errc::not_found,
+        plugin.string() + " is not there; './dev build' builds it, or leave out --segment"};
   if (!settings.text("snapshot").empty()) return prepare(settings.text("snapshot"));
   return {};
 }
@@ -84,6 +91,14 @@ bool watch_until_end(const config::Settings& settings, Supervisor& supervisor, D
   return watch.slices_received() > 0;
 }
 
+Result<void> print_overlays(const std::map<std::string, LabelledSlice>& slices,
+                            const std::filesystem::path& folder) {
+  const auto paths = write_overlays(slices, folder);
+  if (!paths) return paths.error();
+  for (const auto& path : *paths) std::printf("%s\n", path.c_str());
+  return {};
+}
+
 Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
   const auto port = free_port();
   if (!port) return port.error();
@@ -96,7 +111,8 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
   std::printf("hub %s; look from elsewhere with 'slicecast status --hub %s'\n", hub.c_str(),
               hub.c_str());
   std::fflush(stdout);  // before what comes on stderr
-  auto watch = DemoWatch::create(hub, static_cast<int>(settings.integer("slice_size")));
+  auto watch = DemoWatch::create(hub, static_cast<int>(settings.integer("slice_size")),
+                                 settings.boolean("segment"));
   if (!watch) return watch.error();
   std::optional<DemoViewer> viewer;
   if (!settings.boolean("headless")) {
@@ -106,6 +122,7 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
   }
   const bool seen = watch_until_end(settings, supervisor, **watch, viewer, stop);
   const auto pictures = (*watch)->pictures();
+  const auto labelled = (*watch)->labelled_pictures();
   (*watch)->request_stop();
   if (viewer) viewer->request_stop();
   supervisor.stop();
@@ -117,6 +134,8 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
     const auto paths = write_pictures(pictures, settings.text("snapshot"));
     if (!paths) return paths.error();
     for (const auto& path : *paths) std::printf("%s\n", path.c_str());
+    if (settings.boolean("segment"))
+      if (auto ok = print_overlays(labelled, settings.text("snapshot")); !ok) return ok;
   }
   if (!seen && settings.real("seconds") > 0 && !stop.stopping())
     return Error{Errc::unavailable, "no slice came; 'slicecast doctor' checks this machine"};

@@ -24,6 +24,8 @@ void append(std::vector<std::string>& words, std::initializer_list<std::string> 
   words.insert(words.end(), more);
 }
 
+constexpr const char* kShippedModel = "gel";
+constexpr int kPluginNice = 5;  // as `slicecast up` does
 constexpr const char* kFolder = "slicecast-demo-";
 // A folder this young may belong to a demo that is about to lock it.
 constexpr std::chrono::minutes kYoung{1};
@@ -68,6 +70,10 @@ std::vector<config::Option> demo_options() {
        .doc = "Projections per second; 0: as fast as they are taken",
        .minimum = 0,
        .maximum = 1e6},
+      {.name = "segment",
+       .type = Type::boolean,
+       .default_value = false,
+       .doc = "Segment every slice with the network that ships for the simulated scan"},
       {.name = "axis",
        .type = Type::real,
        .default_value = -1.0,
@@ -155,7 +161,14 @@ std::vector<ChildSpec> demo_children(const config::Settings& settings, int hub_p
 
   ChildSpec slice = child("slice", threads[2]);
   append(slice.arguments, {"--feed-port", "0", "--state-directory", state_directory.string()});
-  return {directory, source, projection, slice};
+  std::vector<ChildSpec> children{directory, source, projection, slice};
+  if (settings.boolean("segment")) {
+    ChildSpec& segment = children.emplace_back(child("segment", 1));
+    append(segment.arguments, {"--method", "network", "--model", kShippedModel, "--slice-threads",
+                               std::to_string(threads[2])});
+    segment.nice = kPluginNice;
+  }
+  return children;
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create() {

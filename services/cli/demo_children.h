@@ -16,7 +16,7 @@ std::vector<config::Option> demo_options();
 // A free loopback port of this moment.
 Result<int> free_port();
 
-// hub, source, projection, slice, in this order.
+// hub, source, projection, slice, in this order, and segment when it is asked for.
 std::vector<ChildSpec> demo_children(const config::Settings& settings, int hub_port,
                                      const std::filesystem::path& programs,
                                      const std::filesystem::path& state_directory);

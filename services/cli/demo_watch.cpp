@@ -16,6 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// No loss: newer came instead.
+constexpr const char* kSuperseded = "superseded";
 constexpr milliseconds kTake{200}, kBetweenQuestions{400}, kFieldOfView{500};
 
 bool whole(const wire::FeedMessage& message) {
@@ -49,10 +51,12 @@ std::string DemoFigures::line() const {
   line += " | lost:";
   if (losses.empty()) line += " none";
   for (const auto& [reason, count] : losses) line += " " + reason + " " + std::to_string(count);
+  if (!labels.empty()) line += " | " + labels;
   return line;
 }
 
-Result<std::unique_ptr<DemoWatch>> DemoWatch::create(const std::string& hub, int slice_size) {
+Result<std::unique_ptr<DemoWatch>> DemoWatch::create(const std::string& hub, int slice_size,
+                                                     bool segmented) {
   auto watch = std::unique_ptr<DemoWatch>(new DemoWatch);
   watch->slice_size_ = slice_size;
   watch->shown_ns_ = steady_now_ns();
@@ -63,6 +67,11 @@ Result<std::unique_ptr<DemoWatch>> DemoWatch::create(const std::string& hub, int
   if (!client) return client.error();
   watch->client_ = *std::move(client);
 
+  if (segmented) {
+    auto labels = DemoLabels::create(watch->client_->context(), hub);
+    if (!labels) return labels.error();
+    watch->labels_ = *std::move(labels);
+  }
   wire::FeedConsumer::Options options;
   options.name = "demo";
   for (const char* prefix : {"slice/", "preview"}) {
@@ -93,6 +102,7 @@ void DemoWatch::request_stop() {
   receiving_.request_stop();
   asking_.request_stop();
   if (feed_) feed_->stop();
+  if (labels_) labels_->request_stop();
 }
 
 void DemoWatch::receive(const std::stop_token& stop) {
@@ -102,6 +112,7 @@ void DemoWatch::receive(const std::stop_token& stop) {
 
 void DemoWatch::keep(wire::FeedMessage message) {
   const auto& header = message.header;
+  if (labels_) labels_->add_slice(message);
   if (header.removed() || (!header.has_slice() && !header.has_preview())) return;
   const std::string name = header.has_preview() ? "preview" : header.slice().name();
   std::lock_guard lock(mutex_);
@@ -136,7 +147,7 @@ void DemoWatch::count(const std::vector<ServiceState>& states) {
     if (!status) continue;
     for (const auto& ledger : status->ledgers()) {
       for (const auto& [reason, lost] : ledger.dropped())
-        if (lost > 0) losses[reason] += lost;
+        if (lost > 0 && reason != kSuperseded) losses[reason] += lost;
       if (ledger.missing() > 0) losses["missing"] += ledger.missing();
       if (service.kind() == "projection" && ledger.flow() == "frames")
         totals_.frames = ledger.done();
@@ -167,6 +178,7 @@ DemoFigures DemoWatch::figures() {
   const std::int64_t now = steady_now_ns();
   const double seconds = std::max(1e-9 * static_cast<double>(now - shown_ns_), 1e-3);
   DemoFigures figures;
+  if (labels_) figures.labels = labels_->line();
   figures.frames_per_s = rate(totals_.frames, shown_totals_.frames, seconds);
   figures.megabytes_per_s = 1e-6 * rate(totals_.bytes, shown_totals_.bytes, seconds);
   figures.refreshes_per_s = rate(slices_, shown_slices_, seconds);
@@ -193,6 +205,10 @@ std::map<std::string, wire::FeedMessage> DemoWatch::pictures() const {
   for (const auto& [name, picture] : pictures_)
     if (picture.newest) chosen.emplace(name, picture.whole ? *picture.whole : *picture.newest);
   return chosen;
+}
+
+std::map<std::string, LabelledSlice> DemoWatch::labelled_pictures() const {
+  return labels_ ? labels_->pictures() : std::map<std::string, LabelledSlice>();
 }
 
 }  // namespace slicecast::cli

@@ -13,6 +13,7 @@
 
 #include "common/base/error.h"
 #include "services/cli/client.h"
+#include "services/cli/demo_labels.h"
 #include "services/cli/fetch.h"
 
 namespace slicecast::cli {
@@ -23,12 +24,14 @@ struct DemoFigures {
   std::optional<double> age_ms;                 // of the newest projection in the newest slice, now
   double age_error_ms = 0;                      // of the source's clock against ours
   std::map<std::string, std::uint64_t> losses;  // by reason, all services together
+  std::string labels;                           // DemoLabels::line(); empty without a segmentation
   std::string line() const;
 };
 
 class DemoWatch {
  public:
-  static Result<std::unique_ptr<DemoWatch>> create(const std::string& hub, int slice_size);
+  static Result<std::unique_ptr<DemoWatch>> create(const std::string& hub, int slice_size,
+                                                   bool segmented);
   ~DemoWatch();
   DemoWatch(const DemoWatch&) = delete;
 
@@ -38,6 +41,7 @@ class DemoWatch {
   std::uint64_t slices_received() const;
   // By slice id (xy, xz, yz, oblique) and "preview": the newest whole one, else the newest.
   std::map<std::string, wire::FeedMessage> pictures() const;
+  std::map<std::string, LabelledSlice> labelled_pictures() const;  // none without a segmentation
 
  private:
   struct Totals {
@@ -55,6 +59,7 @@ class DemoWatch {
 
   int slice_size_ = 0;
   std::unique_ptr<Client> client_;
+  std::unique_ptr<DemoLabels> labels_;  // null: nothing is segmented
   std::unique_ptr<wire::FeedConsumer> feed_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;  // of the asking thread, for the stop

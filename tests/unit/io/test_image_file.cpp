@@ -54,7 +54,7 @@ Png read_png(const std::filesystem::path& path) {
     if (std::strcmp(texts[i].key, "Description") == 0) image.description = texts[i].text;
   png_bytepp rows = png_get_rows(png, info);
   for (int r = 0; r < image.rows; ++r)
-    image.bytes.insert(image.bytes.end(), rows[r], rows[r] + image.columns * image.bits / 8);
+    image.bytes.insert(image.bytes.end(), rows[r], rows[r] + png_get_rowbytes(png, info));
   png_destroy_read_struct(&png, &info, nullptr);
   std::fclose(file);
   return image;
@@ -325,4 +325,19 @@ TEST_CASE("whole files replace old ones at once") {
   CHECK(std::string(now.begin(), now.end()) == text);
   CHECK(folder.files() == 1);
   CHECK_FALSE(write_whole_file(folder / "none/state", std::as_bytes(std::span(text))));
+}
+
+TEST_CASE("colours are written as they are, and refused in any other format or number") {
+  ScratchFolder folder;
+  const std::vector<std::uint8_t> colours{1, 2, 3, 4, 5, 6, 255, 0, 9, 10, 11, 12};
+  CHECK_FALSE(write_colours(folder / "a.tif", colours, 2, 2, ""));
+  CHECK_FALSE(write_colours(folder / "a.png", colours, 2, 3, ""));
+  CHECK_FALSE(write_colours(folder / "a.png", {}, 0, 0, ""));
+  CHECK(folder.files() == 0);
+  REQUIRE(write_colours(folder / "a.png", colours, 2, 2, "by a test"));
+  const auto png = read_png(folder / "a.png");
+  CHECK(png.rows == 2);
+  CHECK(png.columns == 2);
+  CHECK(png.bytes == colours);
+  CHECK(png.description == "by a test");
 }

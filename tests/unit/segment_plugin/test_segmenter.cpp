@@ -169,3 +169,18 @@ TEST_CASE("a change of another parameter keeps the network that is loaded") {
   REQUIRE(again);
   CHECK((*again)->loaded() == (*first)->loaded());
 }
+
+TEST_CASE("another method takes over from a network at once, and the network stays at hand") {
+  const auto network = made({{"method", "network"}, {"model", kGel}});
+  REQUIRE(network);
+  const auto otsu = made({{"method", "otsu"}, {"model", kGel}}, *network);
+  REQUIRE(otsu);
+  const auto fresh = made({{"method", "otsu"}});
+  REQUIRE(fresh);
+  const Scene scene;
+  std::vector<std::uint8_t> labels(kPixels), expected(kPixels);
+  REQUIRE((*otsu)->segment(scene.slice, labels));
+  REQUIRE((*fresh)->segment(scene.slice, expected));
+  CHECK(labels == expected);
+  CHECK((*otsu)->loaded() == (*network)->loaded());
+}
