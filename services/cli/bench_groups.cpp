@@ -173,6 +173,14 @@ constexpr BenchPromise kPluginLatency[] = {
      "pose to raw slice beside a stopped plugin, median"},
     {"plugin.raw_latency_busy", none, 0, "ms", "the same beside a busy one on the same cores"},
 };
+constexpr BenchPromise kSegmentLive[] = {
+    {"segment_live.added_latency", at_most, 25, "ms", "a slice's labels after the slice, median"},
+    {"segment_live.raw_latency_disabled", ratio_at_most, 1.05, "ms",
+     "pose to raw slice, the segmentation switched off, median"},
+    {"segment_live.raw_latency_stopped", ratio_at_most, 1.05, "ms",
+     "the same, its process stopped"},
+    {"segment_live.raw_latency_busy", none, 0, "ms", "the same, busy on the same cores"},
+};
 
 constexpr BenchPromise kStreaming[] = {
     {"accuracy.difference_refresh", at_most, 1e-5, "",
@@ -208,6 +216,7 @@ std::span<const BenchGroup> bench_groups() {
       {"viewer, large slices", kViewerUploads, bench_viewer_uploads},
       {"plugins", kPlugin, bench_plugin},
       {"raw slices beside plugins", kPluginLatency, bench_plugin_latency},
+      {"segmentation, live", kSegmentLive, bench_segment_live},
       {"memory of the slice server", kSliceMemory, bench_slice_memory},
   };
   return groups;

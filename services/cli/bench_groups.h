@@ -32,6 +32,7 @@ Measurements bench_viewer_drag_of_four(const BenchContext& context);
 Measurements bench_viewer_uploads(const BenchContext& context);
 Measurements bench_plugin(const BenchContext& context);
 Measurements bench_plugin_latency(const BenchContext& context);
+Measurements bench_segment_live(const BenchContext& context);
 Measurements bench_streaming(const BenchContext& context);
 Measurements bench_msd_networks(const BenchContext& context);
 Measurements bench_graph_networks(const BenchContext& context);

@@ -78,8 +78,8 @@ BenchStack::~BenchStack() {
 }
 
 Result<v1::Service> BenchStack::add(const std::string& kind, int threads,
-                                    std::vector<std::string> options) {
-  ChildSpec spec{kind, {(program_folder() / ("slicecast-" + kind)).string()}};
+                                    std::vector<std::string> options, int nice) {
+  ChildSpec spec{kind, {(program_folder() / ("slicecast-" + kind)).string()}, nice};
   for (const std::string& word :
        {std::string("--hub"), hub_, std::string("--control-port"), std::string("0"),
         std::string("--metrics-port"), std::string("0"), std::string("--log-level"),
@@ -108,6 +108,15 @@ Result<v1::Service> BenchStack::add(const std::string& kind, int threads,
                    "slicecast-" + kind + " did not announce itself at the hub"};
   }
   return client_->find(kind);
+}
+
+void BenchStack::end(const std::string& kind) {
+  const auto found = std::ranges::find(children_, kind, &Child::kind);
+  if (found == children_.end()) return;
+  found->process.signal(SIGTERM);
+  found->process.signal(SIGCONT);
+  found->process.wait();
+  children_.erase(found);
 }
 
 pid_t BenchStack::pid(const std::string& kind) const {

@@ -29,7 +29,10 @@ class BenchStack {
 
   // Starts slicecast-`kind` with these options beside those every child gets, and waits until the
   // hub knows it.
-  Result<v1::Service> add(const std::string& kind, int threads, std::vector<std::string> options);
+  Result<v1::Service> add(const std::string& kind, int threads, std::vector<std::string> options,
+                          int nice = 0);
+  // Ends that child, if there is one, and waits for it.
+  void end(const std::string& kind);
 
   const std::string& hub() const { return hub_; }
   Client& client() { return *client_; }
