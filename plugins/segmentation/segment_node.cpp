@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "plugins/segmentation/quantities_csv.h"
 #include "plugins/segmentation/segmenter.h"
 
 namespace slicecast::segment {
@@ -49,14 +50,15 @@ void add_table(const SliceView& view, const Segmented& result,
 
 class SegmentNode final : public plugin::Node {
  public:
-  explicit SegmentNode(std::shared_ptr<const Segmenter> segmenter)
-      : segmenter_(std::move(segmenter)) {
+  SegmentNode(std::shared_ptr<const Segmenter> segmenter, std::shared_ptr<QuantitiesCsv> csv)
+      : segmenter_(std::move(segmenter)), csv_(std::move(csv)) {
     classes_.push_back(plugin::label_class(0, "not labelled", 0));
     std::uint32_t index = 1;
     for (const auto& of : segmenter_->classes())
       classes_.push_back(plugin::label_class(index++, of.name, of.colour));
   }
   const std::shared_ptr<const Segmenter>& segmenter() const { return segmenter_; }
+  const std::shared_ptr<QuantitiesCsv>& csv() const { return csv_; }
 
   plugin::Wish wish() const override { return {.pixel_mm = segmenter_->wished_pixel_mm()}; }
 
@@ -72,14 +74,26 @@ class SegmentNode final : public plugin::Node {
       labels.header.set_model(segmenter_->method_name());
       labels.header.set_outside_trained_scale(result->outside_trained_scale);
       labels.header.set_warning(result->warning);
-      if (!result->quantities.empty()) add_table(view, *result, segmenter_->classes(), out);
+      if (result->quantities.empty()) continue;
+      add_table(view, *result, segmenter_->classes(), out);
+      if (!csv_) continue;
+      const auto written = csv_->add(view.stamp(), segmenter_->method_name(), segmenter_->classes(),
+                                     result->quantities);
+      if (!written) labels.header.set_warning(written.error().message);
     }
   }
 
  private:
   std::shared_ptr<const Segmenter> segmenter_;
+  std::shared_ptr<QuantitiesCsv> csv_;  // null: none is asked for
   std::vector<v1::LabelClass> classes_;
 };
+
+Result<std::shared_ptr<QuantitiesCsv>> csv_of(const std::string& path, const SegmentNode* former) {
+  if (path.empty()) return std::shared_ptr<QuantitiesCsv>();
+  if (former != nullptr && former->csv() && former->csv()->path() == path) return former->csv();
+  return QuantitiesCsv::open(path);
+}
 
 Result<std::shared_ptr<const plugin::Node>> make_node(
     const config::Settings& settings, const std::shared_ptr<const plugin::Node>& former) {
@@ -90,7 +104,10 @@ Result<std::shared_ptr<const plugin::Node>> make_node(
       Segmenter::create(*plan, static_cast<int>(settings.integer("slice_threads")),
                         node != nullptr ? node->segmenter() : std::shared_ptr<const Segmenter>());
   if (!segmenter) return segmenter.error();
-  return std::shared_ptr<const plugin::Node>(std::make_shared<SegmentNode>(std::move(*segmenter)));
+  auto csv = csv_of(settings.text("csv"), node);
+  if (!csv) return csv.error();
+  return std::shared_ptr<const plugin::Node>(
+      std::make_shared<SegmentNode>(std::move(*segmenter), std::move(*csv)));
 }
 
 }  // namespace
@@ -103,6 +120,8 @@ plugin::Plugin segment_plugin() {
   segment.parameters = plan_options();
   segment.parameters.push_back(
       plugin::integer("slice_threads", 2, 1, 256, "", "Threads that share the work on one slice"));
+  segment.parameters.push_back(plugin::text(
+      "csv", "", "Also append the quantities of each slice to this file; empty: to none"));
   segment.outputs = {"labels", "table"};
   segment.make = make_node;
   return segment;
