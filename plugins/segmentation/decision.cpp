@@ -8,15 +8,17 @@
 namespace slicecast::segment {
 namespace {
 
-// The likeliest class but `without`; 0 when a chance is not a number.
+// The class of the greatest number but `without`; 0 when one is not a number.
 std::uint8_t likeliest(std::span<const float> chances, std::size_t pixels, std::size_t i,
                        int classes, std::uint8_t without) {
-  float best = -1;
+  float best = 0;
   std::uint8_t label = 0;
   for (int k = 0; k < classes; ++k) {
     const float chance = chances[static_cast<std::size_t>(k) * pixels + i];
     if (chance != chance) return 0;
-    if (k + 1 != without && chance > best) best = chance, label = static_cast<std::uint8_t>(k + 1);
+    if (k + 1 == without || (label != 0 && !(chance > best))) continue;
+    best = chance;
+    label = static_cast<std::uint8_t>(k + 1);
   }
   return label;
 }

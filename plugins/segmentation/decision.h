@@ -26,9 +26,10 @@ enum class Scores : std::uint8_t { chances, logits, log_chances };
 // logits). One channel is the chance of class 2 of two (its sigmoid for a logit).
 void to_chances(Scores kind, int channels, std::span<float> scores);
 
-// labels[i] from chances [channels][pixels]; one channel stands for two classes. Where
-// `part` is not empty and 0, the label is 0, as it is where a chance is not a number. A threshold
-// for a class that is not there is refused.
+// labels[i] from chances [channels][pixels]; one channel stands for two classes. Without a
+// threshold scores of two channels or more serve as well: the greatest of them is the likeliest.
+// Where `part` is not empty and 0, the label is 0, as it is where a chance is not a number. A
+// threshold for a class that is not there is refused.
 Result<void> decide(const Decision& decision, int channels, std::span<const float> chances,
                     std::span<const std::uint8_t> part, std::span<std::uint8_t> labels);
 

@@ -152,7 +152,9 @@ Result<void> Segmenter::by_network(const Slice& slice, std::span<const std::uint
   }
   const auto kind = scores_of(answer->kind);
   if (!kind) return kind.error();
-  to_chances(*kind, answer->channels, answer->values);
+  // The exponentials of a softmax take longer than a pruned network, and change no order.
+  if (plan_.decision.threshold || answer->channels == 1)
+    to_chances(*kind, answer->channels, answer->values);
   return decide(plan_.decision, answer->channels, answer->values, mask, labels);
 }
 

@@ -71,3 +71,18 @@ TEST_CASE("hidden classes lose their label and no other does") {
   hide(Bytes{2, 254}, labels);
   CHECK(labels == Bytes{0, 1, 0, 3, 0, 0});
 }
+
+TEST_CASE("the greatest score is the likeliest class, also of negative and infinite scores") {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> scores{-3, -9, -kInfinity, -kInfinity,  //
+                                  -2, -9, -kInfinity, -5,          //
+                                  -4, -8, -kInfinity, kInfinity};
+  std::vector<float> chances = scores;
+  std::vector<std::uint8_t> labels(4), by_chance(4);
+  REQUIRE(decide({}, 3, scores, {}, labels));
+  CHECK(labels == std::vector<std::uint8_t>{2, 3, 1, 3});
+  to_chances(Scores::logits, 3, chances);
+  REQUIRE(decide({}, 3, chances, {}, by_chance));
+  CHECK(by_chance[0] == labels[0]);
+  CHECK(by_chance[1] == labels[1]);
+}
