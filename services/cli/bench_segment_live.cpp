@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <semaphore>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -50,7 +52,7 @@ class Segmentation {
       while (!stop.stop_requested())
         if (const auto message = feed_->take(kTake)) {
           labelled_.add_labels(*message, steady_now_ns());
-          if (message->header.has_labels()) came_.release();
+          if (message->header.has_labels()) note(message->header);
         }
     });
     return {};
@@ -76,14 +78,29 @@ class Segmentation {
     if (came_.try_acquire_for(kPatience)) return {};
     return Error{Errc::deadline_exceeded, "no labels came within 30 s; see what the plugin says"};
   }
+  // Since the last call.
+  std::vector<double> take_processing_ms() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(processing_ms_, {});
+  }
   void pause(bool asleep) { kill(stack_.pid(kSegment), asleep ? SIGSTOP : SIGCONT); }
 
  private:
+  void note(const v1::FeedHeader& header) {
+    {
+      std::lock_guard lock(mutex_);
+      processing_ms_.push_back(header.labels().processing_ms());
+    }
+    came_.release();
+  }
+
   BenchStack& stack_;
   LabelledSlices& labelled_;
   v1::Service service_;
   std::unique_ptr<wire::FeedConsumer> feed_;
   std::counting_semaphore<> came_{0};
+  std::mutex mutex_;
+  std::vector<double> processing_ms_;
   std::jthread thread_;
 };
 
@@ -94,7 +111,7 @@ double median(std::vector<double> values) {
 
 struct Figures {
   std::array<std::vector<double>, kModes> raw_ms;
-  std::vector<double> added_ms;
+  std::vector<double> added_ms, processing_ms;
   std::uint64_t labelled_rows = 0;
 };
 
@@ -123,9 +140,11 @@ Result<void> round(BenchMoves& moves, LabelledSlices& labelled, int count, int t
   // What is left from before the sleep would count as late.
   if (auto ok = plugin.wait_for_labels(); !ok) return ok;
   labelled.take_latencies_ms();
+  plugin.take_processing_ms();
   if (auto ok = measure(moves, count, figures.raw_ms[busy]); !ok) return ok;
   if (auto ok = plugin.wait_for_labels(); !ok) return ok;
   for (const double latency : labelled.take_latencies_ms()) figures.added_ms.push_back(latency);
+  for (const double one : plugin.take_processing_ms()) figures.processing_ms.push_back(one);
   for (const auto& [id, slice] : labelled.newest())
     figures.labelled_rows = slice.labels.header.pixels().shape(0);
   return {};
@@ -150,10 +169,12 @@ Measurements bench_segment_live(const BenchContext& context) {
   if (figures.added_ms.empty())
     return Error{Errc::unavailable, "no labels met a slice that came; see what the plugin says"};
   char detail[160];
-  std::snprintf(detail, sizeof detail, "p90 %.1f ms of %zu label images of %llux%llu; load %.1f",
+  std::snprintf(detail, sizeof detail,
+                "p90 %.1f ms of %zu label images of %llux%llu, the node itself %.1f ms; load %.1f",
                 quantile(figures.added_ms, 0.9), figures.added_ms.size(),
                 static_cast<unsigned long long>(figures.labelled_rows),
-                static_cast<unsigned long long>(figures.labelled_rows), context.load_before);
+                static_cast<unsigned long long>(figures.labelled_rows),
+                median(figures.processing_ms), context.load_before);
   std::vector<Measurement> rows{{.name = "segment_live.added_latency",
                                  .value = quantile(figures.added_ms, 0.5),
                                  .work = kMovesWork,
