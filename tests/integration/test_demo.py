@@ -16,8 +16,8 @@ import system
 PICTURES = ["oblique.png", "preview-maximum.png", "xy.png", "xz.png", "yz.png"]
 
 
-def grey_pixels(path):
-    """An 8-bit grey PNG as an array, decoded by the letter of the specification."""
+def pixels(path):
+    """An 8-bit PNG, grey or in colours, as an array, decoded by the letter of the specification."""
     raw = path.read_bytes()
     assert raw[:8] == b"\x89PNG\r\n\x1a\n"
     at, body = 8, b""
@@ -27,21 +27,26 @@ def grey_pixels(path):
         assert zlib.crc32(kind + content) == struct.unpack(">I", raw[at + 8 + length:at + 12 + length])[0]
         if kind == b"IHDR":
             width, height, depth, colour, *_ = struct.unpack(">IIBBBBB", content)
-            assert (depth, colour) == (8, 0)
+            assert depth == 8
+            channels = {0: 1, 2: 3}[colour]
         elif kind == b"IDAT":
             body += content
         at += 12 + length
-    lines = np.frombuffer(zlib.decompress(body), np.uint8).reshape(height, width + 1)
-    image = np.zeros((height, width), np.uint8)
+    lines = np.frombuffer(zlib.decompress(body), np.uint8).reshape(height, channels * width + 1)
+    image = np.zeros((height, width, channels), int)
     for y, line in enumerate(lines):
-        above = image[y - 1].astype(int) if y else np.zeros(width, int)
-        left = corner = 0
-        for x in range(width):
-            up = above[x]
-            paeth = min((left, up, corner), key=lambda it: abs(left + up - corner - it))
-            left = (int(line[x + 1]) + (0, left, up, (left + up) // 2, paeth)[line[0]]) % 256
-            image[y, x], corner = left, up
-    return image
+        coded = line[1:].reshape(width, channels).astype(int)
+        above = image[y - 1] if y else np.zeros((width, channels), int)
+        if line[0] in (0, 2):
+            image[y] = (coded + (above if line[0] else 0)) % 256
+            continue
+        for channel in range(channels):
+            left = corner = 0
+            for x, (value, up) in enumerate(zip(coded[:, channel].tolist(), above[:, channel].tolist())):
+                paeth = min((left, up, corner), key=lambda it: abs(left + up - corner - it))
+                left = (value + (0, left, up, (left + up) // 2, paeth)[line[0]]) % 256
+                image[y, x, channel], corner = left, up
+    return image.astype(np.uint8).squeeze(axis=2) if channels == 1 else image.astype(np.uint8)
 
 
 def demo(*arguments, folder, front=("--headless",), **more):
@@ -81,7 +86,7 @@ def pictures_of(folder, *arguments):
     assert re.search(r"\d frames/s .*newest slice +\d+ \+- [\d.]+ ms old", text), text
     assert with_hub(re.search(r"hub (\S+);", text).group(1)) == []
     assert list(folder.glob("slicecast-demo-*")) == []
-    pictures = {path.name: grey_pixels(path) for path in (folder / "shots").iterdir()}
+    pictures = {path.name: pixels(path) for path in (folder / "shots").iterdir()}
     assert sorted(pictures) == PICTURES
     return pictures
 
