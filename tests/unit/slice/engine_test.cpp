@@ -15,7 +15,7 @@ using namespace slicecast::slice::testing;
 
 namespace {
 
-EngineOptions options() {
+EngineOptions engine_options() {
   EngineOptions o;
   o.backend = &backend();
   o.store = recon::StoreType::single_precision;
@@ -41,7 +41,7 @@ bool shows(const Image& image, std::uint64_t newest) {
 
 TEST_CASE("without a scan nothing is shown and a request is not answered with noise") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.set_target(slice_target("a"));
   CHECK_FALSE(engine.has_scan());
   CHECK_FALSE(engine.busy());
@@ -51,8 +51,8 @@ TEST_CASE("without a scan nothing is shown and a request is not answered with no
 TEST_CASE("ten windows of difference refreshes agree with a rebuild to 1e-5") {
   constexpr std::uint64_t group = 20;
   Gallery live_gallery, fresh_gallery;
-  Engine live(options(), live_gallery.publisher());
-  Engine fresh(options(), fresh_gallery.publisher());
+  Engine live(engine_options(), live_gallery.publisher());
+  Engine fresh(engine_options(), fresh_gallery.publisher());
   live.start(stream_start(group));
   fresh.start(stream_start(group));
   live.set_target(slice_target("a"));
@@ -76,7 +76,7 @@ TEST_CASE("ten windows of difference refreshes agree with a rebuild to 1e-5") {
 
 TEST_CASE("a moved slice is shown at its new pose, labelled with its revision") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.start(stream_start(20));
   feed(engine, 0, 20, 20);
   engine.set_target(slice_target("a", 32, 32, 1));
@@ -92,7 +92,7 @@ TEST_CASE("a moved slice is shown at its new pose, labelled with its revision") 
 
 TEST_CASE("a refiltered window is swapped in whole, a mixed one is marked") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.start(stream_start(20));
   feed(engine, 0, 40, 20);
   engine.set_target(slice_target("a"));
@@ -137,7 +137,7 @@ TEST_CASE("a refiltered window is swapped in whole, a mixed one is marked") {
 
 TEST_CASE("new matrices rebuild at once, also after the scan has ended") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.start(stream_start(20));
   feed(engine, 0, 20, 20);
   engine.set_target(slice_target("a"));
@@ -161,7 +161,7 @@ TEST_CASE("new matrices rebuild at once, also after the scan has ended") {
 
 TEST_CASE("a new scan shows nothing of the old one and keeps the slices") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.start(stream_start(20, "first"));
   feed(engine, 0, 20, 20);
   engine.set_target(slice_target("a"));
@@ -177,7 +177,7 @@ TEST_CASE("a new scan shows nothing of the old one and keeps the slices") {
 
 TEST_CASE("the preview holds the field of view and a zoomed-out slice reads a mip level") {
   Gallery gallery;
-  EngineOptions o = options();
+  EngineOptions o = engine_options();
   o.preview_size = 16;
   o.preview_hz = 1e6;
   Engine engine(o, gallery.publisher());
@@ -196,7 +196,7 @@ TEST_CASE("the preview holds the field of view and a zoomed-out slice reads a mi
 
 TEST_CASE("a slab of a volume equals its slices, and a request is answered once") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.start(stream_start(20));
   feed(engine, 0, 20, 20);
   Target slab;
@@ -222,7 +222,7 @@ TEST_CASE("a slab of a volume equals its slices, and a request is answered once"
 
 TEST_CASE("a drag overtakes a volume that is under way") {
   Gallery gallery;
-  EngineOptions o = options();
+  EngineOptions o = engine_options();
   o.threads = 1;
   Engine engine(o, gallery.publisher());
   engine.start(stream_start(20));
@@ -245,7 +245,7 @@ TEST_CASE("a drag overtakes a volume that is under way") {
 
 TEST_CASE("a sum is rebuilt at the side while nothing new comes, and shows the same") {
   Gallery gallery;
-  EngineOptions o = options();
+  EngineOptions o = engine_options();
   o.rebuild_interval_s = 1e-3;
   Engine engine(o, gallery.publisher());
   engine.start(stream_start(20));
@@ -272,7 +272,7 @@ TEST_CASE("a sum is rebuilt at the side while nothing new comes, and shows the s
 
 TEST_CASE("an image made while the link was silent or of an older geometry says that it is stale") {
   Gallery gallery;
-  Engine engine(options(), gallery.publisher());
+  Engine engine(engine_options(), gallery.publisher());
   engine.start(stream_start(20));
   feed(engine, 0, 20, 20);
   engine.set_link_stale(true);
@@ -289,7 +289,7 @@ TEST_CASE("an image made while the link was silent or of an older geometry says 
 
 TEST_CASE("the store stays within its budget and uses two thirds of it or more") {
   const std::size_t each = make_projection(0, 100).image->bytes();
-  EngineOptions o = options();
+  EngineOptions o = engine_options();
   o.memory_bytes = 30 * each;
   Gallery gallery;
   Engine engine(o, gallery.publisher());
@@ -314,7 +314,7 @@ TEST_CASE("the store stays within its budget and uses two thirds of it or more")
 }
 
 TEST_CASE("a projection that is left out is told apart from one that went to make room for it") {
-  EngineOptions o = options();
+  EngineOptions o = engine_options();
   const std::size_t each = make_projection(0, 100).image->bytes();
   o.memory_bytes = 30 * each;
   Gallery gallery;
@@ -333,7 +333,7 @@ TEST_CASE("a projection that is left out is told apart from one that went to mak
 }
 
 TEST_CASE("the budget is used as well when projections grow or shrink in mid-stream") {
-  EngineOptions o = options();
+  EngineOptions o = engine_options();
   const std::size_t each = make_projection(0, 100).image->bytes();
   o.memory_bytes = 60 * each;
   Gallery gallery;
