@@ -56,6 +56,7 @@ void Background::run(std::stop_token stop) {
     if (stop.stop_requested()) return;
     save_state();
     pipeline_.tidy();
+    pipeline_.show_newest();
     const config::Settings settings = options_.settings();
     const WindowView view = pipeline_.window_view();
     watch_axis(view, settings, stop);

@@ -285,7 +285,10 @@ PipelineStatus Pipeline::status() const {
   status.scan_ended = scan_ended_;
   status.epoch = epoch_number_;
   status.geometry_revision = publication_.geometry_revision();
-  if (epoch_) status.window = epoch_->spec().window;
+  if (epoch_) {
+    status.window = epoch_->spec().window;
+    if (geometry_.vectors.empty()) status.axis_column = geometry::axis_column(geometry_);
+  }
   status.problem = problem_.empty() && epoch_ ? epoch_->obstacle() : problem_;
   status.queued = queue_.size();
   status.refilter_remaining = plan_.remaining();

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/config/option.h"
@@ -63,6 +64,7 @@ struct PipelineStatus {
   std::size_t raw_frames = 0, raw_bytes = 0, ring_projections = 0;
   int darks = 0, flats = 0;
   float scale = 0;
+  double axis_column = -1;  // in use; -1: no scan, or one whose vectors are measured
   PixelCounts pixels;
 };
 
@@ -102,6 +104,9 @@ class Pipeline {
   std::uint64_t state_revision() const { return state_revision_.load(); }
   // True when every frame accepted so far has been dealt with, refilters included.
   bool wait_settled(std::chrono::milliseconds deadline);
+  // Publishes the newest projection for consumers that came when the scan rested already. Any
+  // thread.
+  void show_newest();
   void tidy();  // lets go of old messages that the last slow consumer has taken
   void stop();  // wakes accept() and ends the workers
 
@@ -185,6 +190,8 @@ class Pipeline {
 
   std::atomic<std::uint64_t> state_revision_{0};
   std::atomic<std::int64_t> thumbnail_due_ns_{0};
+  // Epoch and id of the newest thumbnail, under mutex_.
+  std::pair<std::uint64_t, std::uint64_t> thumbnail_of_{0, 0};
   std::vector<std::jthread> workers_;
 };
 

@@ -237,6 +237,23 @@ void Pipeline::show_thumbnail(const Job& job, const recon::Processor& processor)
   thumbnail.set_acquired_ns(job.frame.acquired_ns);
   thumbnail.set_step("line_integrals");
   feed_->publish("thumbnail", std::move(header), std::move(lines));
+  std::lock_guard lock(mutex_);
+  thumbnail_of_ = {job.epoch->number, job.frame.id};
+}
+
+void Pipeline::show_newest() {
+  if (feed_ == nullptr || !feed_->wanted("thumbnail")) return;
+  Job job;
+  {
+    std::lock_guard lock(mutex_);
+    const RawFrame* newest = raw_.newest();
+    if (!epoch_ || newest == nullptr || !queue_.empty() || live_in_work_ > 0) return;
+    if (thumbnail_of_ == std::pair(epoch_->number, newest->id)) return;
+    job.frame = *newest;
+    job.epoch = epoch_;
+  }
+  if (const auto processor = job.epoch->processor(job.frame.id, job.frame.angle_rad))
+    show_thumbnail(job, *processor);
 }
 
 }  // namespace slicecast::projection

@@ -38,6 +38,10 @@ const RawFrame* RawWindow::find(std::uint64_t id) const {
   return found == frames_.end() ? nullptr : &found->second.frame;
 }
 
+const RawFrame* RawWindow::newest() const {
+  return frames_.empty() ? nullptr : &frames_.rbegin()->second.frame;
+}
+
 std::vector<std::uint64_t> RawWindow::newest_first() const {
   std::vector<std::uint64_t> ids;
   ids.reserve(frames_.size());

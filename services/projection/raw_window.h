@@ -23,6 +23,7 @@ class RawWindow {
   void clear();
 
   const RawFrame* find(std::uint64_t id) const;
+  const RawFrame* newest() const;  // null: empty
   std::vector<std::uint64_t> newest_first() const;
   std::vector<std::uint64_t> unpublished_newest_first() const;
   // False when the budget has taken a frame that the window still needs: the window cannot be

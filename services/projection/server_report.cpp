@@ -18,6 +18,9 @@ constexpr MetricInfo kRate{"slicecast_projection_frames_per_s", Kind::gauge,
                            "Frames received, last second"};
 constexpr MetricInfo kAxis{"slicecast_projection_axis_offer_column", Kind::gauge,
                            "Rotation axis found last, column; -1: none yet"};
+constexpr MetricInfo kInUse{
+    "slicecast_projection_axis_column", Kind::gauge,
+    "Rotation axis in use, column; -1: no scan, or one of measured vectors"};
 constexpr MetricInfo kScore{"slicecast_projection_axis_score", Kind::gauge,
                             "Share by which that axis is better than the one in use"};
 constexpr MetricInfo kQueued{"slicecast_projection_queued_frames", Kind::gauge,
@@ -58,6 +61,7 @@ void Server::add_gauges() {
   status(kRefilter,
          [](const PipelineStatus& s) { return static_cast<double>(s.refilter_remaining); });
   status(kEpoch, [](const PipelineStatus& s) { return static_cast<double>(s.epoch); });
+  status(kInUse, [](const PipelineStatus& s) { return s.axis_column; });
   status(kLate, [](const PipelineStatus& s) { return static_cast<double>(s.late); });
   status(kSkipped, [](const PipelineStatus& s) { return static_cast<double>(s.skipped); });
   status(kClamped, [](const PipelineStatus& s) { return static_cast<double>(s.pixels.clamped); });

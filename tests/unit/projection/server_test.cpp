@@ -380,3 +380,27 @@ TEST_CASE("thumbnails and telemetry come over the feed to whoever asks") {
   CHECK(telemetry);
   CHECK(closes);
 }
+
+TEST_CASE("who asks for thumbnails after the scan gets its last projection") {
+  Process process;
+  process.start();
+  CHECK(process.server->pipeline().status().axis_column == -1);
+  const auto scan = small_scan("a", 12);
+  process.begin(scan);
+  for (std::uint64_t id = 0; id < 12; ++id) process.publish(projection_frame(scan, id));
+  process.raw->publish(ingest::encode_scan_end({"a", 12}), nullptr);
+  process.read_until(
+      [&] { return !process.headers.empty() && process.headers.back().has_filtered_end(); });
+  CHECK(process.server->pipeline().status().axis_column == geometry::axis_column(scan.geometry));
+  process.set_live("axis_column", "17.5");
+  CHECK(process.server->pipeline().status().axis_column == 17.5);
+  v1::Subscription thumbnails;
+  thumbnails.set_prefix("thumbnail");
+  const auto feed = wire::FeedConsumer::create(*process.context,
+                                               {.name = "viewer",
+                                                .address = process.server->feed_addresses().back(),
+                                                .subscriptions = {thumbnails}});
+  const auto message = feed->take(kHang);
+  REQUIRE(message);
+  CHECK(message->header.thumbnail().id() == 11);
+}
