@@ -20,9 +20,8 @@ Order order_of(const config::Settings& settings);
 // mode, coverage and group_size as given; group_size 0 becomes `projections_per_window`.
 v1::Window window_of(const config::Settings& settings, std::uint64_t projections_per_window);
 
-// A window to and from a file. What the options leave open, the file's window decides; refuses a
-// short scan that is not alternating.
-io::RecordedWindow recorded_window(const v1::Window& window);
+// What the options leave open, the window of a file decides; refuses a short scan that is not
+// alternating.
 Result<config::Settings> with_recorded_window(const config::Settings& settings,
                                               const io::RecordedWindow& window);
 

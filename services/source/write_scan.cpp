@@ -1,5 +1,6 @@
 #include "services/source/write_scan.h"
 
+#include "common/ingest/recorded_window.h"
 #include "common/io/data_exchange_writer.h"
 #include "services/source/scan_options.h"
 #include "services/source/source_service.h"
@@ -22,7 +23,7 @@ Result<std::uint64_t> write_scan(const config::Settings& settings) {
   described.already_linear = scan.already_linear;
   described.provenance =
       "slicecast-source, phantom " + scan.title + ", seed " + std::to_string(options->seed);
-  described.window = recorded_window(scan.window);
+  described.window = ingest::recorded_window(scan.window);
   auto writer = io::DataExchangeWriter::create(settings.text("write"), described);
   if (!writer) return writer.error();
 

@@ -22,6 +22,9 @@ struct OverlayImage {
   v1::FeedHeader header;  // payload labels or values
   ConstBufferPtr pixels;
   std::int64_t arrived_ns = 0;  // steady
+  // Of values in steps: as they were sent, which is what is read under the cursor; else null.
+  ConstBufferPtr sent_pixels;
+  v1::PixelFormat sent_format;
 
   const v1::Stamp& input() const;  // an empty stamp for any other payload
   const std::string& producer() const;

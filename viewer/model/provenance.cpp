@@ -97,6 +97,25 @@ Provenance session_provenance(const SessionFacts& facts, std::int64_t time_ns) {
   return made;
 }
 
+std::string session_description(const Provenance& provenance,
+                                const std::vector<SceneSlice>& slices) {
+  const auto vector = [](const geometry::Vec3& v) {
+    return nlohmann::ordered_json::array({v.x, v.y, v.z});
+  };
+  nlohmann::ordered_json object, scene = nlohmann::ordered_json::array();
+  for (const SceneSlice& slice : slices)
+    scene.push_back({{"id", slice.id},
+                     {"name", slice.name},
+                     {"base_mm", vector(slice.pose.base)},
+                     {"axis1_mm", vector(slice.pose.axis1)},
+                     {"axis2_mm", vector(slice.pose.axis2)},
+                     {"rows", slice.rows},
+                     {"columns", slice.columns}});
+  object["scene"] = std::move(scene);
+  object["provenance"] = nlohmann::ordered_json::parse(provenance.to_json(-1), nullptr, false);
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 Provenance slice_provenance(const SessionFacts& facts, const SliceVersion& version,
                             std::int64_t time_ns) {
   const v1::SliceImage& image = version.header;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "slicecast/v1/control.pb.h"
+#include "viewer/model/slice_set.h"
 #include "viewer/model/slice_version.h"
 
 namespace slicecast::viewer {
@@ -44,6 +45,11 @@ Provenance session_provenance(const SessionFacts& facts, std::int64_t time_ns);
 // projections, marks (filling, mixed, stale, values_uncertain).
 Provenance slice_provenance(const SessionFacts& facts, const SliceVersion& version,
                             std::int64_t time_ns);
+
+// For the sidecar of a recording: {"scene": [...], "provenance": {...}}; of each slice id, name,
+// wanted pose (mm), rows and columns.
+std::string session_description(const Provenance& provenance,
+                                const std::vector<SceneSlice>& slices);
 
 std::string iso_time(std::int64_t time_ns);  // "2026-03-01T12:00:00.123Z"
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/config/version.h"
+#include "common/ingest/recorded_window.h"
 
 namespace slicecast::viewer {
 
@@ -10,6 +11,7 @@ Result<RecordingFile> RecordingFile::create(const std::filesystem::path& path,
                                             const ingest::ScanInfo& scan) {
   io::DataExchangeOptions options;
   options.geometry = scan.geometry;
+  options.window = ingest::recorded_window(scan.window);
   options.pixel_type = scan.pixel_type;
   options.already_linear = scan.already_linear;
   options.provenance = fmt::format("slicecast-viewer {}, recorded from scan {} {}",

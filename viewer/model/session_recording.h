@@ -1,5 +1,5 @@
 // Records raw frames as a Data Exchange HDF5 file that slicecast-source replays as it is, with a
-// JSON sidecar (FILE.json) of scene, parameters, provenance and counts. One file per scan: a scan
+// JSON sidecar (FILE.json) of scene, provenance (with the parameters) and counts. One file per scan: a scan
 // that follows goes to NAME-2.h5, NAME-3.h5 ...
 //
 // offer() is for the thread that takes from the link and never blocks: what the bounded queue has
@@ -30,8 +30,8 @@ class SessionRecording {
     std::filesystem::path path;                        // .h5; must not exist
     std::size_t queue_bytes = std::size_t{256} << 20;  // pixels that may wait for the disk
     std::size_t queue_frames = 4096;
-    // Called by the writing thread when a file is finished; gives the object whose keys "scene",
-    // "parameters" and "provenance" go into the sidecar, as JSON text. Empty: none.
+    // Called by the writing thread when a file is finished; gives what goes into the sidecar, as
+    // session_description() does. Empty: none.
     std::function<std::string()> describe;
   };
   struct State {

@@ -53,6 +53,8 @@ Result<OverlayImagePtr> in_steps(const OverlayImage& image) {
   ValueLimits limits;
   const v1::PixelType type = image.header.pixels().type();
   auto made = std::make_shared<OverlayImage>(image);
+  made->sent_pixels = image.pixels;
+  made->sent_format = image.header.pixels();
   made->pixels = type == v1::FLOAT32  ? stepped<float>(image, limits)
                  : type == v1::UINT16 ? stepped<std::uint16_t>(image, limits)
                                       : stepped<std::uint8_t>(image, limits);
@@ -80,9 +82,13 @@ std::optional<double> value_at(const OverlayImage& steps, double along_columns, 
   const auto place = static_cast<std::size_t>(index(along_rows, steps.rows())) *
                          static_cast<std::size_t>(steps.columns()) +
                      static_cast<std::size_t>(index(along_columns, steps.columns()));
-  const std::uint16_t step = steps.pixels->as<std::uint16_t>()[place];
-  if (step == kNoStep) return std::nullopt;
-  return steps.header.pixels().offset() + step * steps.header.pixels().scale();
+  const v1::PixelFormat& format = steps.sent_format;
+  const double stored = format.type() == v1::FLOAT32 ? steps.sent_pixels->as<float>()[place]
+                        : format.type() == v1::UINT16
+                            ? steps.sent_pixels->as<std::uint16_t>()[place]
+                            : steps.sent_pixels->as<std::uint8_t>()[place];
+  const double value = stored * (format.scale() == 0 ? 1 : format.scale()) + format.offset();
+  return std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
 std::array<std::uint32_t, 256> step_palette(ColourChoice colours, double alpha) {

@@ -27,7 +27,8 @@ Result<OverlayImagePtr> in_steps(const OverlayImage& image);
 // Of an image from in_steps: the limits that the producer proposes; when it has none, the least and
 // greatest value.
 ValueLimits proposed_limits(const OverlayImage& steps);
-// Of an image from in_steps, at shares (0 to 1) of its width and height; none where there is none.
+// Of an image from in_steps, at shares (0 to 1) of its width and height: the value as it was sent;
+// none where there is none.
 std::optional<double> value_at(const OverlayImage& steps, double along_columns, double along_rows);
 
 // 255 colours from the lower limit to the upper one for the shader and a clear one for no number,

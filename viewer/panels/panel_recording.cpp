@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/wire/directory.h"
+#include "viewer/model/provenance.h"
 #include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
@@ -32,8 +33,16 @@ void PanelTools::start_recording() {
   session_.say("recording");
 }
 
+void PanelTools::describe_session() {
+  auto text = session_description(session_provenance(session_.facts(), slicecast::now_ns()),
+                                  session_.slices.slices());
+  std::lock_guard lock(description_->mutex);
+  description_->text = std::move(text);
+}
+
 void PanelTools::stop_recording() {
   if (!recorder_) return;
+  describe_session();
   // The job lets go of the recorder, because the link that it uses may end before the job is heard
   // of.
   const auto held =

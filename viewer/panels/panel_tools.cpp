@@ -84,9 +84,7 @@ void PanelTools::advance(std::int64_t now_ns) {
   if (!recording()) return;
   if (now_ns - described_ns_ > 1'000'000'000) {
     described_ns_ = now_ns;
-    auto text = session_provenance(session_.facts(), slicecast::now_ns()).to_json(-1);
-    std::lock_guard lock(description_->mutex);
-    description_->text = "{\"provenance\":" + text + "}";
+    describe_session();
   }
   if (!recorder_->state().recording.running) stop_recording();
 }

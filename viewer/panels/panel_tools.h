@@ -67,6 +67,7 @@ class PanelTools {
   bool focus_name = false;
 
  private:
+  void describe_session();
   void start_measuring();
   void start_surface();
   void take_axis();
