@@ -23,8 +23,26 @@ Result<void> Session::connect(const std::string& hub, const wire::SecurityOption
   if (!made) return made.error();
   link = *std::move(made);
   link->wish(wish);
+  if (connected_to_ != hub) forget_scene();
+  connected_to_ = hub;
   connection.connect(hub, steady_now_ns());
   return {};
+}
+
+// What the servers of one hub show means nothing to those of another.
+void Session::forget_scene() {
+  for (const auto& slice : slices.slices()) history.remove(slice.id);
+  slices.forget_all();
+  producers.clear();
+  preview.reset();
+  thumbnail.reset();
+  iso_mesh.reset();
+  report.reset();
+  histograms_.clear();
+  newest_acquired_ns_.clear();
+  contrasted_ns_.clear();
+  preview_contrasted_ = camera_placed = false;
+  field_.reset();
 }
 
 void Session::advance(std::int64_t now_ns) {

@@ -158,10 +158,12 @@ class Session {
   Redraw take(const SliceAnswer& answer);
   Redraw take(const ServiceAnswer& answer);
   Redraw take(const ReportPtr& report);
+  void forget_scene();
   void send_requests();
   void place_camera();
 
   Mailbox& mailbox_;
+  std::string connected_to_;  // hub
   std::map<std::string, SliceHistogramPtr> histograms_;
   std::map<std::string, std::int64_t> newest_acquired_ns_;  // by slice
   bool preview_contrasted_ = false;

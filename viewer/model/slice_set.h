@@ -107,6 +107,9 @@ class SliceSet {
   // that of a new instance.
   void link_lost() { forgotten_ = true; }
 
+  // Goes to another server: nothing here is known there, and nothing is taken along.
+  void forget_all();
+
   // An image has arrived and is put on show. False: drop it, because its slice is gone or a newer
   // version is on show.
   bool show(const v1::SliceImage& header, int rows, int columns);

@@ -231,9 +231,31 @@ void SliceSet::merge(const v1::Scene& scene, std::uint64_t instance) {
     if (!unheard_of && !newer) gone.push_back(slice.id);
   }
   for (const auto& id : gone) {
+    const auto pending = pending_.find(id);
+    const bool under_way = pending != pending_.end() && pending->second.in_flight > 0;
+    Pending open = under_way ? pending->second : Pending{};
     drop(id);
     echoes_.erase(id);
+    if (!under_way) continue;
+    // Removed by somebody else while an edit is on its way, which would make it anew.
+    open.set = false;
+    open.remove = true;
+    pending_[id] = open;
+    removing_.insert(id);
   }
+}
+
+void SliceSet::forget_all() {
+  slices_.clear();
+  echoes_.clear();
+  pending_.clear();
+  tickets_.clear();
+  removing_.clear();
+  removed_.clear();
+  refusals_.clear();
+  selected_.clear();
+  instance_ = scene_revision_ = 0;
+  forgotten_ = false;
 }
 
 bool SliceSet::show(const v1::SliceImage& header, int rows, int columns) {

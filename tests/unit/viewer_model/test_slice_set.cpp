@@ -217,6 +217,40 @@ TEST_CASE("a removed slice goes at once and does not come back with late news") 
   CHECK(set.find("a") != nullptr);
 }
 
+TEST_CASE("a slice that somebody removes while a move of it is on its way is not made anew") {
+  SliceSet set("me", false);
+  set.merge(scene_of(1, {told("a", 1, "them", 0)}), 7);
+  REQUIRE(set.move("a", at_height(1)));
+  const auto move = set.next_request();
+  set.merge(scene_of(2, {}), 7);
+  CHECK(set.find("a") == nullptr);
+  CHECK_FALSE(set.next_request());
+  set.answered(move->ticket, echo_of(*move, 3));
+  set.merge(scene_of(3, {echo_of(*move, 3)}), 7);
+  CHECK(set.find("a") == nullptr);
+  const auto removal = set.next_request();
+  CHECK(std::get<v1::RemoveSlice>(removal.value().body).id() == "a");
+  set.answered(removal->ticket);
+  set.merge(scene_of(4, {}), 7);
+  CHECK(set.slices().empty());
+  CHECK(set.idle());
+}
+
+TEST_CASE("another server's slices are not taken along") {
+  SliceSet set("me", false);
+  set.merge(scene_of(9, {told("a", 1, "them", 0)}), 7);
+  const auto own = *set.add(kPose, 64, 64, "mine");
+  const auto request = set.next_request();
+  set.forget_all();
+  CHECK(set.slices().empty());
+  CHECK(set.selected().empty());
+  set.answered(request->ticket, echo_of(*request, 10));
+  CHECK(set.idle());
+  set.merge(scene_of(1, {told("b", 1, "them", 0)}), 8);
+  CHECK(set.slices().size() == 1);
+  CHECK_FALSE(set.next_request());
+}
+
 TEST_CASE("a slice removed before the server heard of it needs no request") {
   SliceSet set("me", false);
   const auto id = *set.add(kPose, 64, 64, "mine");
