@@ -99,6 +99,15 @@ def volume_of(corners):
     return float(np.einsum("ni,ni->n", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6)
 
 
+BEAM = """
+screenshot without_beam
+key J
+wait projection
+wait idle
+screenshot with_beam
+key J
+wait idle
+"""
 INTENSITY = """
 screenshot first
 drag item limit_high by -40 0 steps 5
@@ -285,8 +294,7 @@ click item record
 wait text recorded 120 projections
 """
 PARAMETERS = """
-say announce-axis
-wait parameter axis_column 64
+expect parameter axis_column -1
 say pause-projection
 key Right
 wait parameter axis_column pending
@@ -294,11 +302,11 @@ wait text tilt
 say resume-projection
 wait parameter axis_column applied
 wait slice s1 exact
-wait parameter axis_column 65
+wait parameter axis_column 64.5
 key Shift+Right
-wait parameter axis_column 75
+wait parameter axis_column 74.5
 key Ctrl+Left
-wait parameter axis_column 74.9
+wait parameter axis_column 74.4
 key Alt+Up
 wait parameter tilt 0.1
 key Ctrl+Alt+Down
@@ -320,7 +328,7 @@ key Ctrl+Z
 wait text by somebody else
 expect parameter axis_column 60
 key Ctrl+Z
-wait parameter axis_column 75
+wait parameter axis_column 74.5
 move item name_axis_column
 wait text tooltip:from
 """
@@ -337,15 +345,21 @@ def used(tmp_path_factory):
             running.control("projection").request(set_parameters=control_pb2.SetParameters(
                 values={"axis_column": control_pb2.ParameterValue(real=column)}))
         projection = running.processes["projection"]
-        run(running, folder, READY + "wait text scan ended\n" + INTENSITY + VOLUME + SLICES + MEASURE + COMPARE
+        run(running, folder, READY + "wait text scan ended\n" + BEAM + INTENSITY + VOLUME + SLICES + MEASURE + COMPARE
             + FILES + PARAMETERS,
             on={"pause-projection": lambda: projection.send_signal(signal.SIGSTOP),
                 "resume-projection": lambda: projection.send_signal(signal.SIGCONT),
-                "announce-axis": lambda: set_axis(64), "change-elsewhere": lambda: set_axis(60)})
+                "change-elsewhere": lambda: set_axis(60)})
         scene = running.feed("slice", ["scene"])
         names = {s.name for s in scene.wait(lambda header: header.HasField("scene"))[0].scene.slices}
         scene.close()
         yield folder, names
+
+
+def test_the_last_projection_and_its_beam_are_shown_after_the_scan(used):
+    folder, _ = used
+    changed = abs(picture(folder, "without_beam", "scene") - picture(folder, "with_beam", "scene"))
+    assert (changed.max(axis=2) > 16).mean() > 0.01
 
 
 def test_limits_are_dragged_locked_and_found_by_themselves(used):
@@ -462,7 +476,12 @@ def test_a_recording_made_in_the_window_is_played_again(used):
     folder, _ = used
     (recording,) = folder.glob("recording-*.h5")
     described = json.loads(recording.with_name(recording.name + ".json").read_text())
-    assert "provenance" in described and "axis_column" in json.dumps(described)
+    assert "axis_column" in json.dumps(described["provenance"])
+    scene = {told["id"]: told for told in described["scene"]}
+    assert "bone plate" in [told["name"] for told in scene.values()] and len(scene) == 3
+    pose = seen(folder, "shifted")
+    for what in ("base_mm", "axis1_mm", "axis2_mm"):
+        assert scene["s1"][what] == pytest.approx(numbers(pose[f"slice.s1.wanted_{what}"]))
     with system.System() as again:
         again.start("source", "--file", recording, "--rate", "0")
         again.start("projection")

@@ -210,10 +210,11 @@ void Viewer::frame(std::int64_t now_ns) {
   take_screenshot();
   drawing.unlock();  // most of a frame is spent waiting for what is drawn
   window_->swap();
+  // Counts as drawing, as it would on the computer that is played.
+  if (slowed_ns_ > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(slowed_ns_));
   const std::int64_t swapped = steady_now_ns();
   session_.meter.end(swapped);
   note_shown_poses(swapped);
-  if (slowed_ns_ > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(slowed_ns_));
   // What the screen could do: an idle window draws less because nothing has changed.
   const double whole_ms = session_.meter.recent_ms();
   session_.health.frame(whole_ms > 0 ? std::min(60.0, 1000 / whole_ms) : 60, pictures_.upload_ms());

@@ -99,7 +99,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   bool drew_moving_ = false;
   bool drawn_since_step_ = true;  // a script goes on once its last step is on the screen
   bool help_ = false;
-  std::int64_t slowed_ns_ = 0;  // a script plays a slow computer: the UI thread rests after a frame
+  std::int64_t slowed_ns_ = 0;  // a script plays a slow computer: each frame takes longer
   std::map<std::string, std::string> noted_;         // JSON by name
   std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
   std::shared_ptr<Result<void>> screenshot_result_;
