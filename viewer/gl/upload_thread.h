@@ -59,8 +59,8 @@ class UploadThread {
   // queue. UI thread.
   void submit(TextureWritePtr write);
   // Until it is let go, this thread copies nothing; waits for the piece under way. Hold it whenever
-  // framebuffers are changed: Mesa's llvmpipe looks from one context at what another draws into,
-  // without a lock. UI thread.
+  // framebuffers are changed. A precaution: by its source, Mesa's llvmpipe looks from one context
+  // at what another draws into, without a lock. UI thread.
   std::unique_lock<std::mutex> hold();
 
  private:
