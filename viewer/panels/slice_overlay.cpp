@@ -10,6 +10,7 @@
 #include "viewer/app/scene_view.h"
 #include "viewer/link/frames.h"
 #include "viewer/model/linked_cursor.h"
+#include "viewer/model/text_flow.h"
 #include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
@@ -44,28 +45,49 @@ std::string unit_text(const Session& session, const SceneSlice& slice) {
   return unit == "1/pixel" ? "1/px" : unit.empty() ? "1/mm" : unit;
 }
 
-void draw_scale_bar(const PanelContext& context, ImDrawList& list) {
+// Both bars of the picture: the scale at the lower left, or lower right where texts need the left.
+struct Bars {
+  float scale_length = 0, scale_width = 0;  // of the bar; with its text
+  float scale_top = 0;                      // of its text, in the window
+  std::string scale_text;
+};
+
+Bars bars_of(const PanelContext& context) {
   const float pixel = ImGui::GetIO().DisplayFramebufferScale.x;
   const auto& area = context.plane_area;
   const ScaleBar bar = scale_bar(context.plane.screen_px_per_mm(), 0.3 * area.width * pixel);
-  const float length = static_cast<float>(bar.length_px) / pixel;
-  const float x = area.x + 12 * context.scale, y = area.y + area.height - 14 * context.scale;
-  list.AddRectFilled({x - 1, y - 1}, {x + length + 1, y + 4}, IM_COL32(0, 0, 0, 200));
-  list.AddRectFilled({x, y}, {x + length, y + 3}, kInk);
-  text_at(list, x, y - 20 * context.scale,
-          fmt::format("{:g} {}", bar.length_mm, context.session.length_unit()));
+  Bars bars;
+  bars.scale_length = static_cast<float>(bar.length_px) / pixel;
+  bars.scale_text = fmt::format("{:g} {}", bar.length_mm, context.session.length_unit());
+  bars.scale_width =
+      std::max(bars.scale_length, ImGui::CalcTextSize(bars.scale_text.c_str()).x + 3);
+  bars.scale_top = area.y + area.height - 34 * context.scale;
+  return bars;
 }
 
-void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
+void draw_scale_bar(const PanelContext& context, ImDrawList& list, const Bars& bars, bool right) {
+  const auto& area = context.plane_area;
+  const float inset = 12 * context.scale;
+  const float x = right ? area.x + area.width - inset - bars.scale_width : area.x + inset;
+  const float y = area.y + area.height - 14 * context.scale;
+  list.AddRectFilled({x - 1, y - 1}, {x + bars.scale_length + 1, y + 4}, IM_COL32(0, 0, 0, 200));
+  list.AddRectFilled({x, y}, {x + bars.scale_length, y + 3}, kInk);
+  text_at(list, x, bars.scale_top, bars.scale_text);
+}
+
+// Ends above `bottom`, in the window; left out where that is too near.
+void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneSlice& slice,
+                     float bottom) {
   const Session& session = context.session;
   const ColourTable& table = colour_table(session.colours);
   const Intensity& intensity = session.intensities.of(slice.id);
   const auto& area = context.plane_area;
   const float width = 12 * context.scale;
-  const float height = std::min(150 * context.scale, area.height * 0.5F);
-  if (height < 3 * ImGui::GetTextLineHeight()) return;
   const float x = area.x + area.width - width - 66 * context.scale;
   const float y = area.y + 30 * context.scale;
+  const float height = std::min(
+      {150 * context.scale, area.height * 0.5F, bottom - y - ImGui::GetTextLineHeight() / 2 - 3});
+  if (height < 3 * ImGui::GetTextLineHeight()) return;
   constexpr int kSteps = 64;
   for (int i = 0; i < kSteps; ++i) {
     const Rgba8 c = table[static_cast<std::size_t>(255 - 255 * i / (kSteps - 1))];
@@ -228,13 +250,39 @@ std::string marks_of(const PanelContext& context, const SceneSlice& slice,
   return marks;
 }
 
+// True when they need the place of the scale bar, which then stands on the right.
+bool draw_texts(const PanelContext& context, ImDrawList& list,
+                const std::vector<std::string>& texts, bool marked, const Bars& bars) {
+  const auto& area = context.plane_area;
+  const float line = ImGui::GetTextLineHeightWithSpacing(), height = ImGui::GetTextLineHeight();
+  const float inset = 10 * context.scale, y = area.y + 6;
+  const auto rows_above = [&](float bottom) {
+    return static_cast<int>((bottom - 2 - height - y) / line) + (bottom - 2 - height >= y ? 1 : 0);
+  };
+  FlowRoom room;
+  room.rows_alone = rows_above(bars.scale_top);
+  room.rows = rows_above(area.y + area.height);
+  // The colour bar with its figures takes about 90 points.
+  room.width =
+      area.width - 2 * inset - std::max(90 * context.scale, bars.scale_width + 24 * context.scale);
+  room.gap = 14 * context.scale;
+  std::vector<float> widths;
+  for (const std::string& text : texts) widths.push_back(ImGui::CalcTextSize(text.c_str()).x);
+  const auto places = flowed(widths, room);
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (places[i])
+      text_at(list, area.x + inset + places[i]->x, y + line * static_cast<float>(places[i]->row),
+              texts[i], marked && i == 1 ? kMark : kInk);
+  return static_cast<int>(texts.size()) > room.rows_alone;
+}
+
 }  // namespace
 
 void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlice& slice) {
   const auto& area = context.plane_area;
   const Session& session = context.session;
   const float line = ImGui::GetTextLineHeightWithSpacing(), x = area.x + 10 * context.scale;
-  float y = area.y + 6;
+  const float y = area.y + 6;
   const SlicePicture* picture = context.pictures.find(slice.id);
   if (picture == nullptr || !picture->image.shown()) {
     text_at(list, x, y, slice.name);
@@ -244,13 +292,14 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
   std::string title = slice.name;
   if (session.comparison.blink)
     title += *session.comparison.blink == SliceHistory::Choice::a ? "   A" : "   B";
-  text_at(list, x, y, title);
-  if (const std::string marks = marks_of(context, slice, *picture); !marks.empty())
-    text_at(list, x, y += line, marks, kMark);
-  for (const std::string& text : reading_of(context, slice, *picture))
-    text_at(list, x, y += line, text);
-  draw_scale_bar(context, list);
-  draw_colour_bar(context, list, slice);
+  std::vector<std::string> texts{title};
+  const std::string marks = marks_of(context, slice, *picture);
+  if (!marks.empty()) texts.push_back(marks);
+  for (std::string& text : reading_of(context, slice, *picture)) texts.push_back(std::move(text));
+  const Bars bars = bars_of(context);
+  const bool moved = draw_texts(context, list, texts, !marks.empty(), bars);
+  draw_scale_bar(context, list, bars, moved);
+  draw_colour_bar(context, list, slice, moved ? bars.scale_top : area.y + area.height);
   const bool two = session.comparison.side_by_side;
   const float width =
       two ? static_cast<float>(context.plane.width_px()) / ImGui::GetIO().DisplayFramebufferScale.x
