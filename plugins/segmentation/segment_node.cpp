@@ -13,6 +13,8 @@
 namespace slicecast::segment {
 namespace {
 
+constexpr std::uint32_t kAlmostBlack = 0x010101;
+
 using plugin::Output;
 using plugin::SliceView;
 
@@ -55,7 +57,9 @@ class SegmentNode final : public plugin::Node {
     classes_.push_back(plugin::label_class(0, "not labelled", 0));
     std::uint32_t index = 1;
     for (const auto& of : segmenter_->classes())
-      classes_.push_back(plugin::label_class(index++, of.name, of.colour));
+      // On the wire 0 proposes no colour, so that viewers would choose one for a black class.
+      classes_.push_back(
+          plugin::label_class(index++, of.name, of.colour != 0 ? of.colour : kAlmostBlack));
   }
   const std::shared_ptr<const Segmenter>& segmenter() const { return segmenter_; }
   const std::shared_ptr<QuantitiesCsv>& csv() const { return csv_; }

@@ -136,6 +136,8 @@ def outside_of_view(image):
 def test_what_is_outside_of_the_field_of_view_has_no_label_and_all_inside_has_one(running, watch):
     image, _, labels, pixels = watch.of("gel")
     assert [of.name for of in labels.classes][1:] == list(GEL) and labels.unlabelled == 0
+    colours = [of.colour_rgb for of in labels.classes][1:]
+    assert 0 not in colours and len(set(colours)) == len(GEL)  # 0 would leave the choice to viewers
     assert not labels.outside_trained_scale and labels.warning == ""
     outside, border = outside_of_view(image)
     assert outside.sum() > 1000 and (pixels[outside] == 0).all()
