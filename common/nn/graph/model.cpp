@@ -159,11 +159,15 @@ namespace {
 
 using Channels = std::vector<ImageView<const float>>;
 
-Channels channels_of(std::span<const float> image, int rows, int columns) {
-  const std::size_t pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+std::size_t pixels_of(int rows, int columns) {
+  return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+}
+
+Channels channels_of(Model::Images images, int rows, int columns) {
   Channels all;
-  for (std::size_t first = 0; first < image.size(); first += pixels)
-    all.emplace_back(image.data() + first, rows, columns);
+  for (const auto& image : images)
+    for (std::size_t first = 0; first < image.size(); first += pixels_of(rows, columns))
+      all.emplace_back(image.data() + first, rows, columns);
   return all;
 }
 
@@ -176,26 +180,45 @@ Result<void> with_threads(int threads, const Run& run) {
 
 constexpr int kMostRows = 32768;
 
-Result<void> check_image(std::span<const float> image, int rows, int columns, int inputs) {
+Result<void> check_images(Model::Images images, int rows, int columns, int inputs) {
   if (inputs == 0)
     return Error{Errc::unsupported, "the model's input is no image; it needs four dimensions"};
-  if (rows < 1 || columns < 1 || rows > kMostRows || columns > kMostRows ||
-      image.size() != static_cast<std::size_t>(inputs) * static_cast<std::size_t>(rows) *
-                          static_cast<std::size_t>(columns))
-    return Error{Errc::invalid_argument, "the image has " + std::to_string(image.size()) +
-                                             " pixels instead of " + std::to_string(inputs) +
-                                             " x " + std::to_string(rows) + " x " +
-                                             std::to_string(columns)};
+  if (images.empty())
+    return Error{Errc::invalid_argument, "a batch of no images; give at least one"};
+  for (const auto& image : images)
+    if (rows < 1 || columns < 1 || rows > kMostRows || columns > kMostRows ||
+        image.size() != static_cast<std::size_t>(inputs) * pixels_of(rows, columns))
+      return Error{Errc::invalid_argument, "the image has " + std::to_string(image.size()) +
+                                               " pixels instead of " + std::to_string(inputs) +
+                                               " x " + std::to_string(rows) + " x " +
+                                               std::to_string(columns)};
   return {};
 }
 
-std::vector<float> scaled(std::span<const float> image, const ModelCard& card) {
-  std::vector<float> out(image.size());
-  const auto scale = static_cast<float>(card.input_scale);
-  const auto shift = static_cast<float>(card.input_shift);
-  std::ranges::transform(image, out.begin(), [&](float value) { return value * scale + shift; });
-  return out;
-}
+// The images as the network wants them: themselves, or copies of its own.
+class ScaledImages {
+ public:
+  ScaledImages(Model::Images images, const ModelCard& card) : images_(images) {
+    if (card.input_scale == 1 && card.input_shift == 0) return;
+    const auto scale = static_cast<float>(card.input_scale);
+    const auto shift = static_cast<float>(card.input_shift);
+    for (const auto& image : images) {
+      auto& copy = copies_.emplace_back(image.size());
+      std::ranges::transform(image, copy.begin(),
+                             [&](float value) { return value * scale + shift; });
+    }
+    views_.assign(copies_.begin(), copies_.end());
+    images_ = views_;
+  }
+  ScaledImages(const ScaledImages&) = delete;
+  ScaledImages& operator=(const ScaledImages&) = delete;
+  Model::Images images() const { return images_; }
+
+ private:
+  std::vector<std::vector<float>> copies_;
+  std::vector<std::span<const float>> views_;
+  Model::Images images_;
+};
 
 Prediction to_prediction(OutputKind kind, Tensor tensor) {
   Prediction out{kind, 1, 1, 1, {}};
@@ -213,82 +236,117 @@ Prediction to_prediction(OutputKind kind, Tensor tensor) {
 
 Result<Prediction> Model::run(std::span<const float> image, int rows, int columns,
                               int threads) const {
+  auto predictions = run_batch({&image, 1}, rows, columns, threads);
+  if (!predictions) return predictions.error();
+  return std::move(predictions->front());
+}
+
+Result<std::vector<Prediction>> Model::run_batch(Images images, int rows, int columns,
+                                                 int threads) const {
   State& state = *state_;
-  if (auto ok = check_image(image, rows, columns, state.inputs); !ok) return ok.error();
-  const bool plain = state.card.input_scale == 1 && state.card.input_shift == 0;
-  const std::vector<float> own = plain ? std::vector<float>{} : scaled(image, state.card);
-  const std::span<const float> input = plain ? image : std::span<const float>(own);
+  if (auto ok = check_images(images, rows, columns, state.inputs); !ok) return ok.error();
+  std::vector<Prediction> predictions;
+  if (state.engine && state.network->output == msd::Output::arg_max) {
+    const auto labels = engine_labels(images, rows, columns, threads);
+    if (!labels) return labels.error();
+    for (const auto& of : *labels)
+      predictions.push_back({OutputKind::labels, 1, rows, columns, {of.begin(), of.end()}});
+    return predictions;
+  }
+  const ScaledImages input(images, state.card);
   const std::lock_guard lock(state.mutex);
   if (!state.engine) {
-    auto output = state.sized->run_image(input, rows, columns, std::max(1, threads));
-    if (!output) return output.error();
-    return to_prediction(state.kind, std::move(*output));
+    // A batch of another length would be compiled anew, and may be rounded otherwise.
+    for (const auto& image : input.images()) {
+      auto output = state.sized->run_image(image, rows, columns, std::max(1, threads));
+      if (!output) return output.error();
+      predictions.push_back(to_prediction(state.kind, std::move(*output)));
+    }
+    return predictions;
   }
-  const std::size_t pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-  const Channels channels = channels_of(input, rows, columns);
-  if (state.network->output == msd::Output::arg_max) {
-    std::vector<std::uint8_t> labels(pixels);
-    if (auto ok = with_threads(threads,
-                               [&] {
-                                 return state.engine->run_labels(channels, state.workspace,
-                                                                 {labels.data(), rows, columns});
-                               });
-        !ok)
-      return ok.error();
-    return Prediction{OutputKind::labels, 1, rows, columns, {labels.begin(), labels.end()}};
-  }
-  Prediction out{state.kind, state.network->outputs, rows, columns, {}};
-  out.values.resize(static_cast<std::size_t>(out.channels) * pixels);
+  const std::size_t pixels = pixels_of(rows, columns);
+  const auto channels = static_cast<std::size_t>(state.network->outputs);
   std::vector<ImageView<float>> outputs;
-  for (int k = 0; k < out.channels; ++k)
-    outputs.emplace_back(out.values.data() + static_cast<std::size_t>(k) * pixels, rows, columns);
-  if (auto ok = with_threads(threads,
-                             [&] { return state.engine->run(channels, state.workspace, outputs); });
-      !ok)
-    return ok.error();
-  return out;
+  predictions.resize(images.size());
+  for (Prediction& of : predictions) {
+    of = {state.kind, state.network->outputs, rows, columns, std::vector<float>(channels * pixels)};
+    for (std::size_t k = 0; k < channels; ++k)
+      outputs.emplace_back(of.values.data() + k * pixels, rows, columns);
+  }
+  const Channels views = channels_of(input.images(), rows, columns);
+  const auto ok =
+      with_threads(threads, [&] { return state.engine->run(views, state.workspace, outputs); });
+  if (!ok) return ok.error();
+  return predictions;
 }
+
+Result<std::vector<std::vector<std::uint8_t>>> Model::engine_labels(Images images, int rows,
+                                                                    int columns,
+                                                                    int threads) const {
+  State& state = *state_;
+  const ScaledImages input(images, state.card);
+  const Channels views = channels_of(input.images(), rows, columns);
+  std::vector<std::vector<std::uint8_t>> labels(images.size());
+  std::vector<ImageView<std::uint8_t>> outputs;
+  for (auto& of : labels) {
+    of.resize(pixels_of(rows, columns));
+    outputs.emplace_back(of.data(), rows, columns);
+  }
+  const std::lock_guard lock(state.mutex);
+  const auto ok = with_threads(
+      threads, [&] { return state.engine->run_labels(views, state.workspace, outputs); });
+  if (!ok) return ok.error();
+  return labels;
+}
+
+namespace {
+
+std::vector<std::uint8_t> labels_of(const Prediction& prediction, OutputKind kind) {
+  const std::size_t pixels = pixels_of(prediction.rows, prediction.columns);
+  std::vector<std::uint8_t> labels(pixels);
+  const auto& values = prediction.values;
+  for (std::size_t p = 0; p < pixels; ++p) {
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < static_cast<std::size_t>(prediction.channels); ++k)
+      if (values[k * pixels + p] > values[best * pixels + p]) best = k;
+    labels[p] = static_cast<std::uint8_t>(std::min<std::size_t>(best, 255));
+    if (prediction.channels > 1) continue;
+    float half = 0.5F;
+    if (kind == OutputKind::logits) half = 0;
+    if (kind == OutputKind::log_probabilities) half = std::log(0.5F);
+    labels[p] = kind == OutputKind::labels
+                    ? static_cast<std::uint8_t>(std::clamp(values[p], 0.0F, 255.0F))
+                    : (values[p] >= half ? 1 : 0);
+  }
+  return labels;
+}
+
+}  // namespace
 
 Result<std::vector<std::uint8_t>> Model::run_labels(std::span<const float> image, int rows,
                                                     int columns, int threads) const {
-  State& state = *state_;
+  auto labels = run_labels_batch({&image, 1}, rows, columns, threads);
+  if (!labels) return labels.error();
+  return std::move(labels->front());
+}
+
+Result<std::vector<std::vector<std::uint8_t>>> Model::run_labels_batch(Images images, int rows,
+                                                                       int columns,
+                                                                       int threads) const {
+  const State& state = *state_;
   if (state.kind == OutputKind::values)
     return Error{Errc::unsupported,
                  "the model computes values, not classes; say slicecast.output if it does"};
-  const std::size_t pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-  if (state.engine && state.network->outputs > 1) {
-    if (auto ok = check_image(image, rows, columns, state.inputs); !ok) return ok.error();
-    const std::vector<float> input = scaled(image, state.card);
-    const std::lock_guard lock(state.mutex);
-    std::vector<std::uint8_t> labels(pixels);
-    const Channels channels = channels_of(input, rows, columns);
-    if (auto ok = with_threads(threads,
-                               [&] {
-                                 return state.engine->run_labels(channels, state.workspace,
-                                                                 {labels.data(), rows, columns});
-                               });
-        !ok)
-      return ok.error();
-    return labels;
-  }
-  const auto prediction = run(image, rows, columns, threads);
-  if (!prediction) return prediction.error();
-  if (prediction->rows != rows || prediction->columns != columns)
-    return Error{Errc::unsupported, "the model's answer is not as large as the image"};
-  std::vector<std::uint8_t> labels(pixels);
-  const auto& values = prediction->values;
-  for (std::size_t p = 0; p < pixels; ++p) {
-    std::size_t best = 0;
-    for (std::size_t k = 1; k < static_cast<std::size_t>(prediction->channels); ++k)
-      if (values[k * pixels + p] > values[best * pixels + p]) best = k;
-    labels[p] = static_cast<std::uint8_t>(std::min<std::size_t>(best, 255));
-    if (prediction->channels > 1) continue;
-    float half = 0.5F;
-    if (state.kind == OutputKind::logits) half = 0;
-    if (state.kind == OutputKind::log_probabilities) half = std::log(0.5F);
-    labels[p] = state.kind == OutputKind::labels
-                    ? static_cast<std::uint8_t>(std::clamp(values[p], 0.0F, 255.0F))
-                    : (values[p] >= half ? 1 : 0);
+  if (auto ok = check_images(images, rows, columns, state.inputs); !ok) return ok.error();
+  if (state.engine && state.network->outputs > 1)
+    return engine_labels(images, rows, columns, threads);
+  const auto predictions = run_batch(images, rows, columns, threads);
+  if (!predictions) return predictions.error();
+  std::vector<std::vector<std::uint8_t>> labels;
+  for (const Prediction& of : *predictions) {
+    if (of.rows != rows || of.columns != columns)
+      return Error{Errc::unsupported, "the model's answer is not as large as the image"};
+    labels.push_back(labels_of(of, state.kind));
   }
   return labels;
 }

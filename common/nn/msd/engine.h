@@ -15,8 +15,9 @@ namespace slicecast::nn::msd {
 
 struct Plan;
 
-// Memory of one run, kept for the next: planes of the network and sums of its outputs. One caller
-// at a time; serves any engine and size, and grows to the largest it has met.
+// Memory of one run, kept for the next: planes of the network and sums of its outputs, once for
+// every slice that is computed at the same time. One caller at a time; serves any engine and size,
+// and grows to the largest it has met.
 class Workspace {
  public:
   Workspace();
@@ -46,21 +47,22 @@ class Engine {
   int outputs() const;
   std::size_t edges() const;  // 3x3 kernels per image that are left after simplification
 
-  // One image per input channel, all of one size; one image of that size per output channel. Not
-  // for networks whose output is arg_max. Views of inputs and outputs must not overlap.
+  // The input channels of one slice after the other, all of one size; as many times the output
+  // channels, of that size. Not for networks whose output is arg_max. Views of inputs and outputs
+  // must not overlap.
   Result<void> run(std::span<const ImageView<const float>> channels, Workspace& workspace,
                    std::span<const ImageView<float>> outputs) const;
 
   // The channel of the largest output, the lowest among equals, of any network; for a softmax or
-  // log-softmax it is the most likely class.
+  // log-softmax it is the most likely class. One label map per slice.
   Result<void> run_labels(std::span<const ImageView<const float>> channels, Workspace& workspace,
-                          ImageView<std::uint8_t> labels) const;
+                          std::span<const ImageView<std::uint8_t>> labels) const;
 
  private:
   explicit Engine(std::unique_ptr<const Plan> plan);
   Result<void> run_checked(std::span<const ImageView<const float>> channels, Workspace& workspace,
                            std::span<const ImageView<float>> outputs,
-                           ImageView<std::uint8_t> labels) const;
+                           std::span<const ImageView<std::uint8_t>> labels) const;
   std::unique_ptr<const Plan> plan_;
 };
 

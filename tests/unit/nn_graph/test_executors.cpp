@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <span>
 
 #include "common/nn/graph/executor.h"
 #include "common/nn/graph/graph_builder.h"
@@ -150,4 +151,48 @@ TEST_CASE("values are no classes") {
   const auto model = nn::Model::from_graph(nn::make_tomogan(1));
   REQUIRE(model);
   CHECK_FALSE(model->run_labels(noise(64, 1), 8, 8, 1));
+}
+
+TEST_CASE("a batch of no images is refused, and one whose images have several sizes") {
+  const auto model = nn::Model::from_graph(nn::make_tomogan(1));
+  REQUIRE(model);
+  const auto whole = noise(64, 1), part = noise(56, 1);
+  CHECK_FALSE(model->run_batch({}, 8, 8, 1));
+  CHECK_FALSE(model->run_batch(std::vector<std::span<const float>>{whole, part}, 8, 8, 1));
+}
+
+TEST_CASE("images of a batch are answered as alone, to the last bit, on every executor") {
+  // One layer of an MS-D network and its classes, which both kinds of executor can run; the card
+  // scales, so that images are copied.
+  const auto make = [](const char* executor) {
+    nn::GraphBuilder net({1, 1, -1, -1});
+    const auto made = net.node("Relu", {conv(net, net.input(), 1, 1, 3)});
+    const auto all = net.node("Concat", {net.input(), made}, {{"axis", std::int64_t{1}}});
+    const auto w = net.constant({3, 2, 1, 1}, {1, 0, -1, 0.5F, 0.25F, 2});
+    const auto last =
+        net.node("Softmax", {net.node("Conv", {all, w})}, {{"axis", std::int64_t{1}}});
+    nn::Graph graph = std::move(net).finish(last);
+    graph.metadata["slicecast.input_scale"] = "0.5";
+    return nn::Model::from_graph(std::move(graph), {executor});
+  };
+  for (const char* executor : {"msd", "onednn", "reference"}) {
+    INFO(executor);
+    const auto model = make(executor);
+    REQUIRE(model);
+    CHECK(model->executor() == executor);
+    const int rows = 70, columns = 41;
+    std::vector<std::vector<float>> images;
+    for (unsigned seed = 0; seed < 3; ++seed) images.push_back(noise(70 * 41, seed));
+    const std::vector<std::span<const float>> views(images.begin(), images.end());
+    const auto answers = model->run_batch(views, rows, columns, 2);
+    const auto labels = model->run_labels_batch(views, rows, columns, 2);
+    REQUIRE((answers && labels));
+    REQUIRE((answers->size() == 3 && labels->size() == 3));
+    for (std::size_t k = 0; k < images.size(); ++k) {
+      CHECK((*answers)[k].channels == 3);
+      CHECK((*answers)[k].values == model->run(images[k], rows, columns, 2)->values);
+      CHECK((*labels)[k] == *model->run_labels(images[k], rows, columns, 2));
+    }
+    CHECK((*answers)[0].values != (*answers)[1].values);
+  }
 }

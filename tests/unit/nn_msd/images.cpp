@@ -40,8 +40,7 @@ Images<std::uint8_t> run_engine_labels(const Network& network, const Images<floa
   Images<std::uint8_t> labels(1, first.rows, first.columns);
   Workspace workspace;
   tbb::task_arena arena(threads);
-  arena.execute(
-      [&] { REQUIRE(engine->run_labels(read_only(input), workspace, labels.views.front())); });
+  arena.execute([&] { REQUIRE(engine->run_labels(read_only(input), workspace, labels.views)); });
   return labels;
 }
 

@@ -1,5 +1,9 @@
+#include <tbb/task_arena.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "common/nn/msd/engine.h"
@@ -43,6 +47,17 @@ TEST_CASE("an engine refuses a broken network, wrong channels and sizes, and ima
              Contains("reads 2 channels"));
   CHECK_THAT(refusal(engine->run(channels, workspace, {output.views.data(), 1})),
              Contains("gives 2 images"));
+  // Two slices of two channels each, with room for one.
+  const auto batch = noise(4, 4, 5);
+  CHECK_THAT(refusal(engine->run(read_only(batch), workspace, output.views)),
+             Contains("gives 4 images"));
+  Images<std::uint8_t> maps(3, 4, 5);
+  CHECK_THAT(refusal(engine->run_labels(read_only(batch), workspace,
+                                        std::vector(2, ImageView<std::uint8_t>{}))),
+             Contains("label map is 0x0"));
+  CHECK_THAT(refusal(engine->run_labels(read_only(batch), workspace, maps.views)),
+             Contains("one per slice"));
+  CHECK_THAT(refusal(engine->run({}, workspace, {})), Contains("0 were given"));
   Images<float> wide(2, 4, 6);
   CHECK_THAT(refusal(engine->run(channels, workspace, wide.views)), Contains("4x6"));
   const std::vector<ImageView<const float>> mixed{channels[0], wide.views[0]};
@@ -111,6 +126,44 @@ TEST_CASE("the result does not depend on the number of threads, to the last bit"
       CHECK(run_engine(network, input, 2).pixels == alone);
       CHECK(difference(alone, run_reference(network, read_only(input))) < 1e-5);
     }
+}
+
+TEST_CASE("slices of a batch come out as alone, to the last bit, however many threads share them") {
+  struct Size {
+    int slices, threads;
+  };
+  for (const double edges : {1.0, 0.05}) {
+    Network network = random_network({.inputs = 2, .layers = 30, .outputs = 3, .edges = edges});
+    network.output = Output::softmax;
+    const auto engine = Engine::create(network);
+    REQUIRE(engine);
+    Workspace workspace;
+    // Fewer slices than threads, as many, and some left over; the workspace goes along.
+    for (const Size size : {Size{2, 1}, {1, 2}, {2, 2}, {5, 2}, {4, 3}, {2, 3}}) {
+      INFO(size.slices << " slices, " << size.threads << " threads, share of edges " << edges);
+      const int rows = 130, columns = 35;
+      const auto inputs = noise(2 * size.slices, rows, columns);
+      const auto channels = read_only(inputs);
+      Images<float> outputs(3 * size.slices, rows, columns);
+      Images<std::uint8_t> labels(size.slices, rows, columns);
+      tbb::task_arena arena(size.threads);
+      arena.execute([&] {
+        REQUIRE(engine->run(channels, workspace, outputs.views));
+        REQUIRE(engine->run_labels(channels, workspace, labels.views));
+      });
+      std::vector<float> expected;
+      std::vector<std::uint8_t> expected_labels;
+      for (std::size_t k = 0; k < labels.views.size(); ++k) {
+        Images<float> slice(2, rows, columns);
+        std::copy_n(inputs.views[2 * k].pixels, slice.pixels.size(), slice.pixels.begin());
+        std::ranges::copy(run_engine(network, slice, 1).pixels, std::back_inserter(expected));
+        std::ranges::copy(run_engine_labels(network, slice, 1).pixels,
+                          std::back_inserter(expected_labels));
+      }
+      CHECK(outputs.pixels == expected);
+      CHECK(labels.pixels == expected_labels);
+    }
+  }
 }
 
 TEST_CASE("every instruction set computes softmax, log-softmax and labels of any channel count") {
