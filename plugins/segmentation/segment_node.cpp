@@ -1,7 +1,9 @@
 #include "plugins/segmentation/segment_node.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -50,6 +52,10 @@ void add_table(const SliceView& view, const Segmented& result,
   column("mean_size_pixels", "pixels", [](const Of& of) { return of.mean_object_pixels; });
 }
 
+// As many as wait are computed together, with a thread for each; no more, for their results come
+// together too.
+constexpr int kMostSlices = 4;
+
 class SegmentNode final : public plugin::Node {
  public:
   SegmentNode(std::shared_ptr<const Segmenter> segmenter, std::shared_ptr<QuantitiesCsv> csv)
@@ -69,11 +75,22 @@ class SegmentNode final : public plugin::Node {
   void process(std::span<const SliceView> slices, Output& out) const override {
     if (!segmenter_->plan().enabled) return;
     out.set_classes(classes_);
+    std::vector<const SliceView*> views;
+    std::vector<plugin::LabelsOut> images;
+    std::vector<Slice> batch;
+    std::vector<std::span<std::uint8_t>> maps;
     for (const auto& view : slices) {
       if (view.planes != 1 || view.pixels.empty()) continue;
-      auto labels = out.labels(view);
-      const auto result = segmenter_->segment(slice_of(view), labels.pixels);
-      if (!result) throw std::runtime_error(result.error().message);
+      views.push_back(&view);
+      batch.push_back(slice_of(view));
+      maps.push_back(images.emplace_back(out.labels(view)).pixels);
+    }
+    const auto results = segmenter_->segment(batch, maps);
+    if (!results) throw std::runtime_error(results.error().message);
+    for (std::size_t k = 0; k < views.size(); ++k) {
+      const SliceView& view = *views[k];
+      const auto& labels = images[k];
+      const auto* result = &(*results)[k];
       labels.header.set_unlabelled(0);
       labels.header.set_model(segmenter_->method_name());
       labels.header.set_outside_trained_scale(result->outside_trained_scale);
@@ -127,6 +144,7 @@ plugin::Plugin segment_plugin() {
   segment.parameters.push_back(plugin::text(
       "csv", "", "Also append the quantities of each slice to this file; empty: to none"));
   segment.outputs = {"labels", "table"};
+  segment.batch = kMostSlices;
   segment.make = make_node;
   return segment;
 }

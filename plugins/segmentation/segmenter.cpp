@@ -59,6 +59,15 @@ class Segmenter::Workspaces {
   std::vector<std::unique_ptr<Workspace>> idle_;
 };
 
+struct Segmenter::Piece {
+  const Slice* slice = nullptr;
+  std::span<std::uint8_t> labels;
+  std::vector<std::uint8_t> mask;
+  std::optional<nn::Prediction> answer;
+  std::optional<Error> refusal;
+  Segmented result;
+};
+
 Segmenter::Segmenter(Plan plan, int threads)
     : plan_(std::move(plan)),
       threads_(threads),
@@ -133,58 +142,76 @@ Result<void> Segmenter::mask_of(const Slice& slice, std::span<std::uint8_t> mask
   return segmentation::intersect(view, region);
 }
 
-Result<void> Segmenter::by_network(const Slice& slice, std::span<const std::uint8_t> mask,
-                                   std::span<std::uint8_t> labels) const {
-  auto answer = model_->run(slice.pixels, slice.rows, slice.columns, threads_);
-  if (!answer) return answer.error();
-  if (answer->rows != slice.rows || answer->columns != slice.columns)
+// What scale, mask and network say before labels are drawn.
+Result<void> Segmenter::prepare(Piece& piece) const {
+  const Slice& slice = *piece.slice;
+  if (by_network_) {
+    const auto& card = model_->card();
+    const auto scale =
+        scale_of({card.pixel_size_mm, card.value_unit}, {pixel_mm_of(slice), slice.value_unit});
+    if (!scale) return scale.error();
+    piece.result.outside_trained_scale = *scale == Scale::outside;
+  }
+  piece.mask.resize(piece.labels.size());
+  return mask_of(slice, piece.mask);
+}
+
+// Slices of one size in one call; a refusal is that of all of them.
+void Segmenter::ask_network(std::span<Piece> pieces) const {
+  const auto waits = [](const Piece& piece) { return !piece.refusal && !piece.answer; };
+  for (const Piece& first : pieces) {
+    if (!waits(first)) continue;
+    const int rows = first.slice->rows, columns = first.slice->columns;
+    std::vector<Piece*> alike;
+    std::vector<std::span<const float>> images;
+    for (Piece& piece : pieces) {
+      if (!waits(piece) || piece.slice->rows != rows || piece.slice->columns != columns) continue;
+      alike.push_back(&piece);
+      images.push_back(piece.slice->pixels);
+    }
+    auto answers = model_->run_batch(images, rows, columns, threads_);
+    for (std::size_t k = 0; k < alike.size(); ++k) {
+      if (answers)
+        alike[k]->answer = std::move((*answers)[k]);
+      else
+        alike[k]->refusal = answers.error();
+    }
+  }
+}
+
+Result<void> Segmenter::label_by_network(Piece& piece) const {
+  auto& answer = *piece.answer;
+  const auto& mask = piece.mask;
+  const auto labels = piece.labels;
+  if (answer.rows != piece.slice->rows || answer.columns != piece.slice->columns)
     return Error{Errc::unsupported,
                  "the network's answer has another size than the slice; choose "
                  "one that keeps it"};
-  if (answer->kind == nn::OutputKind::labels) {
+  if (answer.kind == nn::OutputKind::labels) {
     const int classes = static_cast<int>(this->classes().size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      const float value = answer->values[i];
+      const float value = answer.values[i];
       const bool known = mask[i] != 0 && value >= 0 && value < static_cast<float>(classes);
       labels[i] = known ? static_cast<std::uint8_t>(1 + static_cast<int>(value)) : 0;
     }
     return {};
   }
-  const auto kind = scores_of(answer->kind);
+  const auto kind = scores_of(answer.kind);
   if (!kind) return kind.error();
   // The exponentials of a softmax take longer than a pruned network, and change no order.
-  if (plan_.decision.threshold || answer->channels == 1)
-    to_chances(*kind, answer->channels, answer->values);
-  return decide(plan_.decision, answer->channels, answer->values, mask, labels);
+  if (plan_.decision.threshold || answer.channels == 1)
+    to_chances(*kind, answer.channels, answer.values);
+  return decide(plan_.decision, answer.channels, answer.values, mask, labels);
 }
 
-Result<Segmented> Segmenter::segment(const Slice& slice, std::span<std::uint8_t> labels) const {
-  const std::size_t pixels =
-      static_cast<std::size_t>(slice.rows) * static_cast<std::size_t>(slice.columns);
-  if (slice.rows < 1 || slice.columns < 1 || slice.pixels.size() != pixels ||
-      labels.size() != pixels || (plan_.method == nullptr && !by_network_))
-    return Error{Errc::invalid_argument, "a slice and labels of two sizes, or no method is chosen"};
-  Segmented result;
-  const auto refuse = [&](const Error& error) {
-    std::ranges::fill(labels, std::uint8_t{0});
-    result.warning = error.message;
-    return result;
-  };
-  if (by_network_) {
-    const auto& card = model_->card();
-    const auto scale =
-        scale_of({card.pixel_size_mm, card.value_unit}, {pixel_mm_of(slice), slice.value_unit});
-    if (!scale) return refuse(scale.error());
-    result.outside_trained_scale = *scale == Scale::outside;
-  }
-  std::vector<std::uint8_t> mask(pixels);
-  if (const auto masked = mask_of(slice, mask); !masked) return refuse(masked.error());
+Result<void> Segmenter::label(Piece& piece) const {
+  const Slice& slice = *piece.slice;
   auto workspace = workspaces_->take();
-  const segmentation::Labels view(labels.data(), slice.rows, slice.columns);
+  const segmentation::Labels view(piece.labels.data(), slice.rows, slice.columns);
   const auto done = by_network_
-                        ? by_network(slice, mask, labels)
+                        ? label_by_network(piece)
                         : plan_.method->segment({{slice.pixels.data(), slice.rows, slice.columns},
-                                                 {mask.data(), slice.rows, slice.columns}},
+                                                 {piece.mask.data(), slice.rows, slice.columns}},
                                                 view, *workspace);
   if (done) {
     segmentation::Quantify quantify;
@@ -192,14 +219,56 @@ Result<Segmented> Segmenter::segment(const Slice& slice, std::span<std::uint8_t>
     quantify.diagonal = plan_.diagonal;
     quantify.smallest_pixels = plan_.smallest_object_pixels;
     quantify.pixel_area_mm2 = pixel_area_mm2(slice);
-    result.quantities.resize(static_cast<std::size_t>(quantify.classes));
-    if (const auto counted = quantify.measure(view, result.quantities, *workspace); !counted)
-      result.warning = counted.error().message;
+    auto& quantities = piece.result.quantities;
+    quantities.resize(static_cast<std::size_t>(quantify.classes));
+    if (const auto counted = quantify.measure(view, quantities, *workspace); !counted)
+      piece.result.warning = counted.error().message;
   }
   workspaces_->give_back(std::move(workspace));
-  if (!done) return refuse(done.error());
-  hide(plan_.hidden, labels);
-  return result;
+  return done;
+}
+
+Result<Segmented> Segmenter::segment(const Slice& slice, std::span<std::uint8_t> labels) const {
+  auto results = segment({&slice, 1}, {&labels, 1});
+  if (!results) return results.error();
+  return std::move(results->front());
+}
+
+Result<std::vector<Segmented>> Segmenter::segment(
+    std::span<const Slice> slices, std::span<const std::span<std::uint8_t>> labels) const {
+  if (slices.size() != labels.size() || (plan_.method == nullptr && !by_network_))
+    return Error{Errc::invalid_argument,
+                 "not as many label maps as slices, or no method is chosen"};
+  std::vector<Piece> pieces(slices.size());
+  for (std::size_t k = 0; k < slices.size(); ++k) {
+    const Slice& slice = slices[k];
+    const std::size_t pixels =
+        static_cast<std::size_t>(slice.rows) * static_cast<std::size_t>(slice.columns);
+    if (slice.rows < 1 || slice.columns < 1 || slice.pixels.size() != pixels ||
+        labels[k].size() != pixels)
+      return Error{Errc::invalid_argument,
+                   "a slice and labels of two sizes; give one label per "
+                   "pixel"};
+    pieces[k].slice = &slice;
+    pieces[k].labels = labels[k];
+  }
+  const auto note = [](Piece& piece, const Result<void>& done) {
+    if (!done) piece.refusal = done.error();
+  };
+  for (Piece& piece : pieces) note(piece, prepare(piece));
+  if (by_network_) ask_network(pieces);
+  std::vector<Segmented> results;
+  for (Piece& piece : pieces) {
+    if (!piece.refusal) note(piece, label(piece));
+    if (piece.refusal) {
+      std::ranges::fill(piece.labels, std::uint8_t{0});
+      piece.result.warning = piece.refusal->message;
+    } else {
+      hide(plan_.hidden, piece.labels);
+    }
+    results.push_back(std::move(piece.result));
+  }
+  return results;
 }
 
 }  // namespace slicecast::segment

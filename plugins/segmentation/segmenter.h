@@ -53,13 +53,20 @@ class Segmenter {
   // region, hidden classes). A slice that is refused (unit, region without a pose, channels) has
   // no labels and the reason as its warning. Not for a disabled plan.
   Result<Segmented> segment(const Slice& slice, std::span<std::uint8_t> labels) const;
+  // As many slices as label maps, with the same answers: a network takes those of one size in one
+  // call, which costs less than one after the other.
+  Result<std::vector<Segmented>> segment(std::span<const Slice> slices,
+                                         std::span<const std::span<std::uint8_t>> labels) const;
 
  private:
   class Workspaces;
+  struct Piece;  // one slice on its way
   Segmenter(Plan plan, int threads);
   Result<void> mask_of(const Slice& slice, std::span<std::uint8_t> mask) const;
-  Result<void> by_network(const Slice& slice, std::span<const std::uint8_t> mask,
-                          std::span<std::uint8_t> labels) const;
+  Result<void> prepare(Piece& piece) const;
+  void ask_network(std::span<Piece> pieces) const;
+  Result<void> label(Piece& piece) const;
+  Result<void> label_by_network(Piece& piece) const;
 
   Plan plan_;
   int threads_;

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -183,4 +184,54 @@ TEST_CASE("another method takes over from a network at once, and the network sta
   REQUIRE((*fresh)->segment(scene.slice, expected));
   CHECK(labels == expected);
   CHECK((*otsu)->loaded() == (*network)->loaded());
+}
+
+TEST_CASE("a batch gives each slice what it gets alone, and refuses only those that are refused") {
+  for (const char* method : {"network", "otsu"}) {
+    INFO(method);
+    const auto segmenter = made({{"method", method}, {"model", kGel}, {"hidden_classes", "1"}});
+    REQUIRE(segmenter);
+    // Two sizes in turn, another scale, another unit.
+    std::vector<Scene> scenes;
+    scenes.reserve(5);
+    for (const double pixel_mm : {0.3, 0.3, 1.0, 0.3, 0.28}) scenes.emplace_back(pixel_mm);
+    for (const std::size_t k : {1, 4}) {
+      Slice& slice = scenes[k].slice;
+      slice.rows = 50;
+      slice.pixels = slice.pixels.first(std::size_t{50} * kColumns);
+    }
+    scenes[3].slice.value_unit = "1/pixel";
+    std::vector<Slice> slices;
+    std::vector<std::vector<std::uint8_t>> labels;
+    for (const Scene& scene : scenes) {
+      slices.push_back(scene.slice);
+      labels.emplace_back(scene.slice.pixels.size(), std::uint8_t{77});
+    }
+    const std::vector<std::span<std::uint8_t>> maps(labels.begin(), labels.end());
+    CHECK_FALSE((*segmenter)->segment(slices, std::span(maps).first(4)));
+    const auto results = (*segmenter)->segment(slices, maps);
+    REQUIRE(results);
+    REQUIRE(results->size() == slices.size());
+    for (std::size_t k = 0; k < slices.size(); ++k) {
+      INFO("slice " << k);
+      std::vector<std::uint8_t> alone(labels[k].size());
+      const auto expected = (*segmenter)->segment(slices[k], alone);
+      REQUIRE(expected);
+      CHECK(labels[k] == alone);
+      CHECK((*results)[k].warning == expected->warning);
+      CHECK((*results)[k].outside_trained_scale == expected->outside_trained_scale);
+      CHECK((*results)[k].quantities.size() == expected->quantities.size());
+    }
+    CHECK((*results)[3].warning.empty() == (std::string(method) == "otsu"));
+    CHECK((*results)[0].warning.empty());
+    CHECK(count(labels[0], 2) > 0);
+  }
+}
+
+TEST_CASE("an empty batch has no results") {
+  const auto segmenter = made({{"method", "network"}, {"model", kGel}});
+  REQUIRE(segmenter);
+  const auto results = (*segmenter)->segment(std::span<const Slice>{}, {});
+  REQUIRE(results);
+  CHECK(results->empty());
 }
