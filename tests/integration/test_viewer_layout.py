@@ -25,6 +25,22 @@ click plane 0.65 0.55
 wait idle
 expect layout
 """
+OPENED = """click item page_volume
+wait item curve_point_1
+wait idle
+expect layout
+click item page_overlay
+wait no_item curve_point_1
+key ?
+wait text Shortcuts:Middle drag
+wait idle
+expect layout
+key ?
+wait no_text Shortcuts:Middle drag
+"""
+MENUS = {"Slice": "ten voxels back", "Axis": "by 0.01", "Edit": "as CSV", "Intensity": "Reverse",
+         "Overlay": "as outlines", "Time": "Compare", "Measure": "statistics", "View": "and beam", "Window": "Leave", "Keep": "Record the",
+         "Panels": "Connections", "Layouts": "text size"}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +67,19 @@ def test_no_panel_and_no_text_overlaps_leaves_the_window_or_is_cut_off(running, 
     theme, scale = look
     code, err = run_script(running, tmp_path, READY + "expect layout\n" + MEASURED, "--size", size,
                            "--theme", theme, "--font-scale", scale)
+    assert code == 0, err
+
+
+@pytest.mark.parametrize("size", ("1280x800", "2560x1440"))
+@pytest.mark.parametrize("look", (("dark", "1"), ("light", "1.5")))
+def test_what_opens_neither_overlaps_nor_leaves_the_window(running, tmp_path, size, look):
+    theme, scale = look
+    menus = "".join(f"click text Menu:{menu}\nwait text popup:{entry}\nwait idle\nexpect layout\n"
+                    f"click text Menu:{menu}\nwait no_text popup:{entry}\n" for menu, entry in MENUS.items())
+    # There is no room for this panel at first.
+    show = "click text Menu:Panels\nclick text popup:Overlay_and\n" if (size, scale) == ("1280x800", "1.5") else ""
+    code, err = run_script(running, tmp_path, READY + show + OPENED + menus, "--size", size, "--theme", theme,
+                           "--font-scale", scale)
     assert code == 0, err
 
 

@@ -27,6 +27,11 @@ ScreenBox visible(const DrawnLabel& label) {
           std::min(box.right, clip.right), std::min(box.bottom, clip.bottom)};
 }
 
+// What opens over the panels covers them whole, so that only texts of one layer can collide.
+int layer_of(const DrawnLabel& label) {
+  return label.panel == "tooltip" ? 3 : label.panel == "popup" ? 2 : label.panel == kHelp ? 1 : 0;
+}
+
 bool ends_in_dots(const std::string& text) {
   return text.ends_with("\u2026") || text.ends_with("...");
 }
@@ -49,7 +54,7 @@ std::vector<std::string> label_faults(const std::vector<DrawnLabel>& labels, flo
     else if (ends_in_dots(a.text))
       faults.push_back(name_of(a) + " is shortened");
     for (std::size_t j = i + 1; j < labels.size(); ++j)
-      if (over(visible(a), visible(labels[j])))
+      if (layer_of(a) == layer_of(labels[j]) && over(visible(a), visible(labels[j])))
         faults.push_back(name_of(a) + " overlaps " + name_of(labels[j]));
   }
   return faults;

@@ -23,6 +23,9 @@ struct DrawnLabel {
   bool scrolls = false;  // the panel can be scrolled: rows may end at its lower or upper border
 };
 
+// Title of the help, which lies over the panels as menus ("popup") and tooltips ("tooltip") do.
+inline constexpr const char* kHelp = "Shortcuts";
+
 // One line per fault; it names the texts and their panels.
 std::vector<std::string> label_faults(const std::vector<DrawnLabel>& labels, float width,
                                       float height);

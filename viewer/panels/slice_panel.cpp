@@ -55,10 +55,10 @@ void draw_tools(PanelContext& context) {
   ImGui::SetCursorPos({0, ImGui::GetCursorPosY() + 1});
 }
 
-void draw_profile(PanelContext& context, const Measured& figures) {
+void draw_profile(PanelContext& context, const Measured& figures, float height) {
   const auto& profile = figures.profile;
   std::vector<float> values;
-  Plot plot{"##profile", 70 * context.scale, 0, 1};
+  Plot plot{"##profile", height, 0, 1};
   bool any = false;
   const std::size_t step = 1 + profile.size() / 1200;
   for (std::size_t i = 0; i < profile.size(); i += step) {
@@ -89,17 +89,24 @@ std::string figures_text(const PanelTools& tools) {
 }
 
 // Figures stand in a strip below the picture, so that they hide nothing.
-float strip_height(const PanelContext& context) {
+struct Strip {
+  float height = 0, plot = 0;
+};
+
+// The plot is lower where the panel is low, so that the picture stays in sight.
+Strip strip_of(const PanelContext& context, float available) {
   const PanelTools& tools = context.tools;
-  if (tools.measuring.tool() == MeasureTool::none) return 0;
+  if (tools.measuring.tool() == MeasureTool::none) return {};
   const float width = ImGui::GetWindowWidth() - 12 * context.scale;
   const float line = ImGui::CalcTextSize(figures_text(tools).c_str(), nullptr, false, width).y +
                      10 * context.scale;
   const bool plot = tools.figures() != nullptr && !tools.figures()->profile.empty();
-  return plot ? line + 74 * context.scale : line;
+  if (!plot) return {line, 0};
+  const float height = std::min(70 * context.scale, 0.25F * available);
+  return {line + height + 4 * context.scale, height};
 }
 
-void draw_strip(PanelContext& context) {
+void draw_strip(PanelContext& context, const Strip& strip) {
   const PanelTools& tools = context.tools;
   if (tools.measuring.tool() == MeasureTool::none) return;
   ImGui::SetCursorPosX(6 * context.scale);
@@ -107,7 +114,7 @@ void draw_strip(PanelContext& context) {
   ImGui::PushTextWrapPos(ImGui::GetWindowWidth() - 6 * context.scale);
   ImGui::TextUnformatted(figures_text(tools).c_str());
   ImGui::PopTextWrapPos();
-  if (figures != nullptr && !figures->profile.empty()) draw_profile(context, *figures);
+  if (figures != nullptr && !figures->profile.empty()) draw_profile(context, *figures, strip.plot);
 }
 
 void use_mouse(PanelContext& context, const SceneSlice& slice) {
@@ -132,7 +139,8 @@ void draw_slice_panel(PanelContext& context) {
   draw_tools(context);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImVec2 size = ImGui::GetContentRegionAvail();
-  size.y -= strip_height(context);
+  const Strip strip = strip_of(context, size.y);
+  size.y -= strip.height;
   if (size.x < 1 || size.y < 1) return;
   context.plane_area = {at.x, at.y, size.x, size.y, false};
   if (context.plane_texture != 0)
@@ -149,7 +157,7 @@ void draw_slice_panel(PanelContext& context) {
     draw_slice_overlay(context, list, *slice);
     list.PopClipRect();
   }
-  draw_strip(context);
+  draw_strip(context, strip);
 }
 
 }  // namespace slicecast::viewer
