@@ -130,6 +130,8 @@ constexpr BenchPromise kMsdNetworks[] = {
     {"nn.msd_2_5_percent_one_thread", at_most, 13, "ms", "MS-D network pruned to 2.5 %"},
     {"nn.msd_dense_two_threads", at_most, 160, "ms", "MS-D network, all edges"},
     {"nn.msd_5_percent_two_threads", at_most, 14, "ms", "MS-D network pruned to 5 % of the edges"},
+    {"nn.msd_5_percent_in_batch_two_threads", none, 0, "ms",
+     "the same, per slice of a batch of two"},
     {"nn.msd_2_5_percent_two_threads", at_most, 8, "ms", "MS-D network pruned to 2.5 %"},
     {"nn.msd_avx2_over_avx512", at_most, 2.5, "x", "time with AVX2 over time with AVX-512"},
 };

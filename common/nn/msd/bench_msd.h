@@ -21,7 +21,8 @@ struct MsdBenchRow {
 
 // Networks of 100 layers of width one with dilations 1 to 10, five classes, log-softmax, symmetric
 // borders, on 512x512 pixels; `scale` shrinks the edge. Uses the instruction set that is active.
-// Dense runs are repeated `repeats` times, the others four times as often.
+// Dense runs are repeated `repeats` times, the others four times as often. With several threads
+// also "msd_5_percent_in_batch": time per slice of batches of as many slices.
 Result<std::vector<MsdBenchRow>> bench_msd(double scale, int threads, int repeats);
 
 }  // namespace slicecast::nn::msd
