@@ -201,6 +201,9 @@ TEST_CASE("a simulated scan recorded from its link replays bit for bit as it was
                                    {"frame_time", "0.1"},
                                    {"darks", "2"},
                                    {"flats", "3"},
+                                   {"window_mode", "last_n"},
+                                   {"coverage", "full_turn"},
+                                   {"group_size", "8"},
                                    {"rate", "0"}});
   auto context = *wire::Context::create({});
   auto content = source::make_content(simulated);
@@ -240,6 +243,9 @@ TEST_CASE("a simulated scan recorded from its link replays bit for bit as it was
   CHECK((*replayed)->scan().pixel_type == (*original)->scan().pixel_type);
   CHECK((*replayed)->scan().geometry.pixel_mm == (*original)->scan().geometry.pixel_mm);
   CHECK((*replayed)->scan().geometry.axis_column == (*original)->scan().geometry.axis_column);
+  CHECK((*replayed)->scan().window.mode() == v1::LAST_N);
+  CHECK((*replayed)->scan().window.coverage() == v1::FULL_TURN);
+  CHECK((*replayed)->scan().window.group_size() == 8);
   for (const FrameKind kind : {FrameKind::dark, FrameKind::flat, FrameKind::projection}) {
     const std::uint64_t count = kind == FrameKind::projection ? (*replayed)->projections()
                                 : kind == FrameKind::dark     ? 2
