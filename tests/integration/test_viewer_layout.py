@@ -39,8 +39,8 @@ key ?
 wait no_text Shortcuts:Middle drag
 """
 MENUS = {"Slice": "ten voxels back", "Axis": "by 0.01", "Edit": "as CSV", "Intensity": "Reverse",
-         "Overlay": "as outlines", "Time": "Compare", "Measure": "statistics", "View": "and beam", "Window": "Leave", "Keep": "Record the",
-         "Panels": "Connections", "Layouts": "text size"}
+         "Overlay": "as outlines", "Time": "Compare", "Measure": "statistics", "View": "and beam", "Window": "Leave",
+         "Keep": "Record the", "Panels": "Connections", "Layouts": "text size"}
 
 
 @pytest.fixture(scope="module")
