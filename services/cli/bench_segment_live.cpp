@@ -22,12 +22,12 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kSegment = "segment";
+constexpr const char* kLiveSegment = "segment";
 constexpr int kRounds = 6, kPluginNice = 5;  // as `slicecast up` and the demo have it
-constexpr std::chrono::milliseconds kTake{200};
+constexpr std::chrono::milliseconds kLiveTake{200};
 constexpr std::chrono::seconds kPatience{30};
 
-enum Mode { absent, off, stopped, busy, kModes };
+enum Mode { absent, off, stopped, busy, kLiveModes };
 
 // The plugin while it lives, and its labels as they come.
 class Segmentation {
@@ -37,7 +37,7 @@ class Segmentation {
 
   Result<void> start(int threads) {
     auto service = stack_.add(
-        kSegment, 1,
+        kLiveSegment, 1,
         {"--method", "network", "--model", "gel", "--slice-threads", std::to_string(threads)},
         kPluginNice);
     if (!service) return service.error();
@@ -50,7 +50,7 @@ class Segmentation {
     thread_ = std::jthread([this](const std::stop_token& stop) {
       name_thread("bench-labels");
       while (!stop.stop_requested())
-        if (const auto message = feed_->take(kTake)) {
+        if (const auto message = feed_->take(kLiveTake)) {
           labelled_.add_labels(*message, steady_now_ns());
           if (message->header.has_labels()) note(message->header);
         }
@@ -63,7 +63,7 @@ class Segmentation {
     feed_->stop();
     thread_.join();
     feed_.reset();
-    stack_.end(kSegment);
+    stack_.end(kLiveSegment);
   }
   Result<void> enable(bool enabled) {
     v1::Request request;
@@ -83,7 +83,7 @@ class Segmentation {
     std::lock_guard lock(mutex_);
     return std::exchange(processing_ms_, {});
   }
-  void pause(bool asleep) { kill(stack_.pid(kSegment), asleep ? SIGSTOP : SIGCONT); }
+  void pause(bool asleep) { kill(stack_.pid(kLiveSegment), asleep ? SIGSTOP : SIGCONT); }
 
  private:
   void note(const v1::FeedHeader& header) {
@@ -110,7 +110,7 @@ double median(std::vector<double> values) {
 }
 
 struct Figures {
-  std::array<std::vector<double>, kModes> raw_ms;
+  std::array<std::vector<double>, kLiveModes> raw_ms;
   std::vector<double> added_ms, processing_ms;
   std::uint64_t labelled_rows = 0;
 };

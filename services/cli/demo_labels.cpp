@@ -15,8 +15,8 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr const char* kSegment = "segment";
-constexpr std::chrono::milliseconds kTake{200};
+constexpr const char* kSegmentPlugin = "segment";
+constexpr std::chrono::milliseconds kLabelTake{200};
 constexpr double kOpacity = 0.45;
 
 using Colour = std::array<double, 3>;
@@ -81,10 +81,10 @@ Result<std::unique_ptr<DemoLabels>> DemoLabels::create(wire::Context& context,
   made->shown_ns_ = steady_now_ns();
   wire::FeedConsumer::Options options;
   options.name = "demo";
-  options.subscriptions.emplace_back().set_prefix(std::string("labels/") + kSegment + "/");
+  options.subscriptions.emplace_back().set_prefix(std::string("labels/") + kSegmentPlugin + "/");
   made->feed_ = wire::FeedConsumer::create(context, options);
   auto follower = wire::Follower::create(
-      context, hub, kSegment, "feed",
+      context, hub, kSegmentPlugin, "feed",
       [feed = made->feed_.get()](const std::string& address, const std::string& key,
                                  std::uint64_t) { feed->connect(address, key); });
   if (!follower) return follower.error();
@@ -106,7 +106,8 @@ void DemoLabels::request_stop() {
 void DemoLabels::receive(const std::stop_token& stop) {
   name_thread("demo-labels");
   while (!stop.stop_requested())
-    if (const auto message = feed_->take(kTake)) labelled_.add_labels(*message, steady_now_ns());
+    if (const auto message = feed_->take(kLabelTake))
+      labelled_.add_labels(*message, steady_now_ns());
 }
 
 void DemoLabels::add_slice(const wire::FeedMessage& message) {

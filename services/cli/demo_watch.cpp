@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // No loss: newer came instead.
-constexpr const char* kSuperseded = "superseded";
+constexpr const char* kSkipped = "superseded";
 constexpr milliseconds kTake{200}, kBetweenQuestions{400}, kFieldOfView{500};
 
 bool whole(const wire::FeedMessage& message) {
@@ -147,7 +147,7 @@ void DemoWatch::count(const std::vector<ServiceState>& states) {
     if (!status) continue;
     for (const auto& ledger : status->ledgers()) {
       for (const auto& [reason, lost] : ledger.dropped())
-        if (lost > 0 && reason != kSuperseded) losses[reason] += lost;
+        if (lost > 0 && reason != kSkipped) losses[reason] += lost;
       if (ledger.missing() > 0) losses["missing"] += ledger.missing();
       if (service.kind() == "projection" && ledger.flow() == "frames")
         totals_.frames = ledger.done();

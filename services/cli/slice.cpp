@@ -48,7 +48,7 @@ Result<void> check_slice(const config::Settings& settings) {
   return io::check_image_path(settings.text("out"), false);
 }
 
-Result<void> write_slice(const config::Settings& settings) {
+Result<void> save_slice(const config::Settings& settings) {
   const auto fetching = connect_fetcher(settings);
   if (!fetching) return fetching.error();
   SliceFetcher& fetcher = *fetching->fetcher;
@@ -88,7 +88,7 @@ int run_slice(int argc, const char* const* argv) {
   return run_fetch({kSliceCommand,
                     "Fetches one reconstructed slice of any pose from a running slice server.",
                     {}},
-                   slice_options(), check_slice, write_slice, argc, argv);
+                   slice_options(), check_slice, save_slice, argc, argv);
 }
 
 }  // namespace slicecast::cli
