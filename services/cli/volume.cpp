@@ -83,7 +83,7 @@ struct Consistency {
   }
 };
 
-Result<void> write_volume(const config::Settings& settings) {
+Result<void> save_volume(const config::Settings& settings) {
   const auto fetching = connect_fetcher(settings);
   if (!fetching) return fetching.error();
   SliceFetcher& fetcher = *fetching->fetcher;
@@ -132,7 +132,7 @@ Result<void> write_volume(const config::Settings& settings) {
 int run_volume(int argc, const char* const* argv) {
   return run_fetch(
       {kName, "Fetches a whole reconstructed volume in slabs from a running slice server.", {}},
-      volume_options(), check_volume, write_volume, argc, argv);
+      volume_options(), check_volume, save_volume, argc, argv);
 }
 
 }  // namespace slicecast::cli
