@@ -95,8 +95,9 @@ struct Plugin {
   std::vector<v1::LabelClass> classes;  // every index that its label images can hold
   // Kinds of keys it publishes, for those who look for feeds.
   std::vector<std::string> outputs = {"labels", "values", "table", "event"};
-  int batch = 1;    // most images in one call
-  int threads = 1;  // default of the option; 0: one per core
+  int batch = 1;        // most images in one call
+  int usual_batch = 0;  // default of the option, for nodes that gain little by waiting; 0: batch
+  int threads = 1;      // default of the option; 0: one per core
   // Refuses parameters that contradict each other; may be empty.
   std::function<Result<void>(const config::Settings&)> check;
 
