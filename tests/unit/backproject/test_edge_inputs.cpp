@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "tests/unit/backproject/scene.h"
@@ -23,10 +24,11 @@ TEST_CASE("An unknown backend is refused and the known ones are named") {
   const auto backend = find_backend("vulkan");
   REQUIRE_FALSE(backend);
   CHECK(backend.error().code == Errc::not_found);
-  CHECK(backend.error().message.find("auto, cpu, reference") != std::string::npos);
+  CHECK(backend.error().message.find("auto, cuda, cpu, reference") != std::string::npos);
 }
 
-TEST_CASE("The automatic choice is the vectorised backend") {
+TEST_CASE("Without a module for a card the automatic choice is the vectorised backend") {
+  REQUIRE(setenv("SLICECAST_CUDA_MODULE", "/nonexistent/libslicecast_cuda.so", 1) == 0);
   CHECK((*find_backend("auto"))->name() == "cpu");
 }
 

@@ -1,0 +1,57 @@
+#include "common/recon/backend_module.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <system_error>
+
+namespace slicecast::recon {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class Function>
+Function symbol_of(void* module, const char* name) {
+  return reinterpret_cast<Function>(dlsym(module, name));
+}
+
+// dlerror() is a line without a remedy.
+std::string reason_of_loader() {
+  const char* text = dlerror();
+  return text != nullptr ? text : "the loader does not say why";
+}
+
+}  // namespace
+
+fs::path backend_module_path(const std::string& backend) {
+  if (const char* given = std::getenv("SLICECAST_CUDA_MODULE"); given != nullptr && *given != '\0')
+    return given;
+  const std::string file = "libslicecast_" + backend + ".so";
+  std::error_code failure;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", failure).parent_path();
+  const fs::path installed = folder.parent_path() / "lib" / file;
+  return fs::exists(installed, failure) ? installed : folder / file;
+}
+
+Result<const Backend*> load_backend(const fs::path& path, const BackendRequest& request) {
+  std::error_code failure;
+  if (!fs::exists(path, failure))
+    return Error{Errc::unsupported,
+                 path.filename().string() + " is not there (" + path.parent_path().string() +
+                     "); build where nvcc is, or set SLICECAST_CUDA_MODULE to the module"};
+  void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (module == nullptr)
+    return Error{Errc::unavailable, "the module cannot be loaded: " + reason_of_loader() +
+                                        "; install the libraries that it names"};
+  const auto version = symbol_of<BackendModuleVersion>(module, "slicecast_backend_module_version");
+  const auto entry = symbol_of<BackendModuleEntry>(module, "slicecast_backend_module");
+  if (version == nullptr || entry == nullptr ||
+      std::string_view(version()) != kBackendModuleVersion)
+    return Error{Errc::unavailable,
+                 path.string() + " is a module of another version; build it with the programs"};
+  Result<const Backend*> answer = Error{Errc::unavailable, path.string() + " gave no answer"};
+  entry(request, &answer);
+  return answer;
+}
+
+}  // namespace slicecast::recon
