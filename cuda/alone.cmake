@@ -1,0 +1,38 @@
+# What the root's CMake files provide when cuda/ is a part of Slicecast.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(SLICECAST_TESTS ON)
+set(SLICECAST_CUDA_ALONE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CATCH2_INCLUDE_DIR "/usr/include" CACHE PATH "The folder that has catch2/catch.hpp (version 2)")
+if(NOT EXISTS ${CATCH2_INCLUDE_DIR}/catch2/catch.hpp)
+  message(FATAL_ERROR "no catch2/catch.hpp in '${CATCH2_INCLUDE_DIR}'; give -DCATCH2_INCLUDE_DIR=FOLDER")
+endif()
+
+find_package(Threads REQUIRED)
+add_library(slicecast_options INTERFACE)
+target_include_directories(slicecast_options INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/..)
+# Bare machines bring other compilers than ours: their new warnings stop nobody from testing.
+target_compile_options(slicecast_options INTERFACE -Wall -Wextra)
+target_link_libraries(slicecast_options INTERFACE Threads::Threads)
+enable_testing()
+
+add_library(slicecast_catch STATIC EXCLUDE_FROM_ALL ${CMAKE_CURRENT_SOURCE_DIR}/../tests/catch_main.cpp)
+target_include_directories(slicecast_catch SYSTEM PUBLIC ${CATCH2_INCLUDE_DIR})
+target_link_libraries(slicecast_catch PUBLIC slicecast_options)
+
+# slicecast_test(NAME DEPENDS ... LABELS ...): every .cpp of this folder, one program.
+function(slicecast_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LABELS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE slicecast_catch ${ARG_DEPENDS})
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()

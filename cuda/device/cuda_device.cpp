@@ -1,0 +1,334 @@
+#include "cuda/device/cuda_device.h"
+
+#include <cuda_runtime_api.h>
+
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cuda/device/device_errors.h"
+
+namespace slicecast::cuda {
+namespace {
+
+// Up to here a launch may take shared memory without asking for more.
+constexpr std::size_t kSharedWithoutAsking = 48 << 10;
+
+// What a call refuses without harm to the card.
+bool recovers(cudaError_t status) {
+  return status == cudaErrorMemoryAllocation || status == cudaErrorInvalidValue ||
+         status == cudaErrorInvalidConfiguration || status == cudaErrorLaunchOutOfResources ||
+         status == cudaErrorInvalidResourceHandle || status == cudaErrorNotSupported ||
+         status == cudaErrorMapBufferObjectFailed;
+}
+
+std::string uuid_text(const cudaUUID_t& uuid) {
+  std::string text = "GPU-";
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(uuid.bytes[i]));
+    text += digits;
+  }
+  return text;
+}
+
+cudaStream_t stream_of(const Stream& stream) {
+  return static_cast<cudaStream_t>(stream.get());
+}
+cudaEvent_t event_of(const Event& event) {
+  return static_cast<cudaEvent_t>(event.get());
+}
+
+class CudaDevice final : public Device {
+ public:
+  explicit CudaDevice(const DeviceFacts& facts) : facts_(facts) {}
+  const DeviceFacts& facts() const override { return facts_; }
+
+  Result<void> open() {
+    // Waiting threads sleep: the cores are needed for receiving and sending meanwhile.
+    cudaSetDevice(facts_.index);
+    cudaSetDeviceFlags(cudaDeviceScheduleBlockingSync);
+    if (auto made = on_card("cudaFree", [] { return cudaFree(nullptr); }); !made) return made;
+    return on_card("cudaDeviceGetStreamPriorityRange", [this] {
+      return cudaDeviceGetStreamPriorityRange(&least_urgent_, &most_urgent_);
+    });
+  }
+
+  Result<MemoryState> memory_state() override {
+    MemoryState state;
+    auto done = on_card("cudaMemGetInfo",
+                        [&] { return cudaMemGetInfo(&state.free_bytes, &state.total_bytes); });
+    if (!done) return done.error();
+    return state;
+  }
+
+  Result<DeviceMemory> allocate(std::size_t bytes) override {
+    void* memory = nullptr;
+    bytes = bytes == 0 ? 1 : bytes;
+    auto done = on_card("cudaMalloc", [&] { return cudaMalloc(&memory, bytes); });
+    if (done) return DeviceMemory(this, memory, bytes);
+    return exhausted(done.error(), "card", bytes);
+  }
+  // Whole allocations are what the driver shares.
+  Result<DeviceMemory> allocate_shareable(std::size_t bytes) override { return allocate(bytes); }
+  Result<PinnedMemory> allocate_pinned(std::size_t bytes) override {
+    void* memory = nullptr;
+    bytes = bytes == 0 ? 1 : bytes;
+    auto done = on_card("cudaHostAlloc",
+                        [&] { return cudaHostAlloc(&memory, bytes, cudaHostAllocPortable); });
+    if (done) return PinnedMemory(this, memory, bytes);
+    return exhausted(done.error(), "pinned host", bytes);
+  }
+  Result<Stream> make_stream(StreamPriority priority) override {
+    cudaStream_t stream = nullptr;
+    const int level = priority == StreamPriority::urgent ? most_urgent_ : least_urgent_;
+    auto done = on_card("cudaStreamCreateWithPriority", [&] {
+      return cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, level);
+    });
+    if (!done) return done.error();
+    return Stream(this, stream, 0);
+  }
+  Result<Event> make_event() override {
+    cudaEvent_t event = nullptr;
+    auto done = on_card("cudaEventCreate",
+                        [&] { return cudaEventCreateWithFlags(&event, cudaEventBlockingSync); });
+    if (!done) return done.error();
+    return Event(this, event, 0);
+  }
+
+  Result<void> upload(const Stream& stream, void* to, const void* from,
+                      std::size_t bytes) override {
+    return move(stream, to, from, bytes, cudaMemcpyHostToDevice);
+  }
+  Result<void> download(const Stream& stream, void* to, const void* from,
+                        std::size_t bytes) override {
+    return move(stream, to, from, bytes, cudaMemcpyDeviceToHost);
+  }
+  Result<void> copy(const Stream& stream, void* to, const void* from, std::size_t bytes) override {
+    return move(stream, to, from, bytes, cudaMemcpyDeviceToDevice);
+  }
+  Result<void> upload_rows(const Stream& stream, void* to, std::size_t to_pitch, const void* from,
+                           std::size_t from_pitch, std::size_t row_bytes,
+                           std::size_t rows) override {
+    return move_rows(stream, to, to_pitch, from, from_pitch, row_bytes, rows,
+                     cudaMemcpyHostToDevice);
+  }
+  Result<void> download_rows(const Stream& stream, void* to, std::size_t to_pitch, const void* from,
+                             std::size_t from_pitch, std::size_t row_bytes,
+                             std::size_t rows) override {
+    return move_rows(stream, to, to_pitch, from, from_pitch, row_bytes, rows,
+                     cudaMemcpyDeviceToHost);
+  }
+  Result<void> fill_zero(const Stream& stream, void* at, std::size_t bytes) override {
+    return on_card("cudaMemsetAsync",
+                   [&] { return cudaMemsetAsync(at, 0, bytes, stream_of(stream)); });
+  }
+
+  Result<void> synchronize(const Stream& stream) override {
+    return on_card("cudaStreamSynchronize",
+                   [&] { return cudaStreamSynchronize(stream_of(stream)); });
+  }
+  Result<void> record(const Event& event, const Stream& stream) override {
+    return on_card("cudaEventRecord",
+                   [&] { return cudaEventRecord(event_of(event), stream_of(stream)); });
+  }
+  Result<void> wait(const Stream& stream, const Event& event) override {
+    return on_card("cudaStreamWaitEvent",
+                   [&] { return cudaStreamWaitEvent(stream_of(stream), event_of(event), 0); });
+  }
+  Result<void> synchronize(const Event& event) override {
+    return on_card("cudaEventSynchronize", [&] { return cudaEventSynchronize(event_of(event)); });
+  }
+  Result<double> milliseconds(const Event& begin, const Event& end) override {
+    float elapsed = 0;
+    auto done = on_card("cudaEventElapsedTime", [&] {
+      return cudaEventElapsedTime(&elapsed, event_of(begin), event_of(end));
+    });
+    if (!done) return done.error();
+    return static_cast<double>(elapsed);
+  }
+
+  Result<void> launch_code(const Stream& stream, const LaunchShape& shape, const KernelCode& code,
+                           const void* kernel) override {
+    if (auto refused = check_launch(facts_, shape, code); !refused) return refused;
+    if (code.device == nullptr)
+      return Error{Errc::unsupported,
+                   "this program was built without a kernel's code for the card; build the module "
+                   "with nvcc"};
+    if (auto asked = ask_for_shared(code.device, shape.shared_bytes); !asked) return asked;
+    return on_card("cudaLaunchKernel", [&] {
+      // The runtime reads the arguments before it returns.
+      void* arguments[] = {const_cast<void*>(kernel)};
+      return cudaLaunchKernel(code.device, dim3(shape.blocks_x, shape.blocks_y, shape.blocks_z),
+                              dim3(shape.threads), arguments, shape.shared_bytes,
+                              stream_of(stream));
+    });
+  }
+
+  Result<IpcHandle> export_memory(const DeviceMemory& memory) override {
+    cudaIpcMemHandle_t native;
+    static_assert(sizeof native == sizeof(IpcHandle::bytes));
+    auto done =
+        on_card("cudaIpcGetMemHandle", [&] { return cudaIpcGetMemHandle(&native, memory.get()); });
+    if (!done) return done.error();
+    IpcHandle handle;
+    std::memcpy(handle.bytes.data(), &native, sizeof native);
+    return handle;
+  }
+  Result<ImportedMemory> import_memory(const IpcHandle& handle, std::size_t bytes) override {
+    cudaIpcMemHandle_t native;
+    std::memcpy(&native, handle.bytes.data(), sizeof native);
+    void* memory = nullptr;
+    auto done = on_card("cudaIpcOpenMemHandle", [&] {
+      return cudaIpcOpenMemHandle(&memory, native, cudaIpcMemLazyEnablePeerAccess);
+    });
+    if (!done) return done.error();
+    return ImportedMemory(this, memory, bytes);
+  }
+
+  std::optional<Error> failure() const override {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
+
+ private:
+  // Every call of the runtime goes through here.
+  template <class Call>
+  Result<void> on_card(const char* name, Call call) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (failure_) return *failure_;
+    }
+    cudaError_t status = cudaSetDevice(facts_.index);
+    if (status == cudaSuccess) status = call();
+    if (status == cudaSuccess) return {};
+    cudaGetLastError();  // a refusal must not be reported again by the next launch
+    if (status == cudaErrorMemoryAllocation)
+      return Error{Errc::resource_exhausted, std::string(name) + " found no memory"};
+    if (recovers(status))
+      return Error{Errc::invalid_argument, std::string(name) +
+                                               " refused: " + cudaGetErrorString(status) +
+                                               "; check the kernel configuration"};
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = card_lost(facts_.uuid, name, cudaGetErrorString(status));
+    return *failure_;
+  }
+
+  Error exhausted(const Error& error, const char* what, std::size_t bytes) {
+    if (error.code != Errc::resource_exhausted) return error;
+    const auto state = memory_state();
+    return out_of_memory(what, bytes, state ? state->free_bytes : 0, facts_.total_bytes);
+  }
+
+  Result<void> move(const Stream& stream, void* to, const void* from, std::size_t bytes,
+                    cudaMemcpyKind kind) {
+    return on_card("cudaMemcpyAsync",
+                   [&] { return cudaMemcpyAsync(to, from, bytes, kind, stream_of(stream)); });
+  }
+  Result<void> move_rows(const Stream& stream, void* to, std::size_t to_pitch, const void* from,
+                         std::size_t from_pitch, std::size_t row_bytes, std::size_t rows,
+                         cudaMemcpyKind kind) {
+    return on_card("cudaMemcpy2DAsync", [&] {
+      return cudaMemcpy2DAsync(to, to_pitch, from, from_pitch, row_bytes, rows, kind,
+                               stream_of(stream));
+    });
+  }
+
+  Result<void> ask_for_shared(const void* code, std::size_t bytes) {
+    if (bytes <= kSharedWithoutAsking) return {};
+    const std::lock_guard lock(shared_mutex_);
+    std::size_t& granted = shared_bytes_[code];
+    if (bytes <= granted) return {};
+    auto asked = on_card("cudaFuncSetAttribute", [&] {
+      return cudaFuncSetAttribute(code, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                  static_cast<int>(bytes));
+    });
+    if (asked) granted = bytes;
+    return asked;
+  }
+
+  // What a lost card refuses to take back is gone with it: statuses are of no use here.
+  void release(Owned kind, void* what, std::size_t) override {
+    cudaSetDevice(facts_.index);
+    switch (kind) {
+      case Owned::memory: cudaFree(what); break;
+      case Owned::pinned: cudaFreeHost(what); break;
+      case Owned::imported: cudaIpcCloseMemHandle(what); break;
+      case Owned::stream: cudaStreamDestroy(static_cast<cudaStream_t>(what)); break;
+      case Owned::event: cudaEventDestroy(static_cast<cudaEvent_t>(what)); break;
+    }
+    cudaGetLastError();
+  }
+
+  const DeviceFacts facts_;
+  int least_urgent_ = 0, most_urgent_ = 0;
+  mutable std::mutex mutex_;
+  std::optional<Error> failure_;
+  std::mutex shared_mutex_;
+  std::map<const void*, std::size_t> shared_bytes_;
+};
+
+Result<DeviceFacts> facts_of(int index) {
+  cudaDeviceProp properties;
+  if (const cudaError_t status = cudaGetDeviceProperties(&properties, index); status != cudaSuccess)
+    return card_lost(std::to_string(index), "cudaGetDeviceProperties", cudaGetErrorString(status));
+  DeviceFacts facts;
+  facts.index = index;
+  facts.name = properties.name;
+  facts.uuid = uuid_text(properties.uuid);
+  facts.compute_major = properties.major;
+  facts.compute_minor = properties.minor;
+  cudaDriverGetVersion(&facts.driver_version);
+  cudaRuntimeGetVersion(&facts.runtime_version);
+  facts.multiprocessors = properties.multiProcessorCount;
+  facts.threads_per_block = properties.maxThreadsPerBlock;
+  facts.threads_per_multiprocessor = properties.maxThreadsPerMultiProcessor;
+  facts.shared_bytes_per_block = properties.sharedMemPerBlockOptin;
+  facts.total_bytes = properties.totalGlobalMem;
+  facts.texture_width = properties.maxTexture2DGather[0];
+  facts.texture_height = properties.maxTexture2DGather[1];
+  return facts;
+}
+
+}  // namespace
+
+Result<int> cuda_card_count() {
+  int driver = 0;
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0) {
+    cudaGetLastError();
+    return no_driver();
+  }
+  if (driver < kNeededDriver) return old_driver(driver);
+  int cards = 0;
+  const cudaError_t status = cudaGetDeviceCount(&cards);
+  cudaGetLastError();
+  if (status == cudaErrorInsufficientDriver) return old_driver(driver);
+  if (status == cudaErrorNoDevice || (status == cudaSuccess && cards == 0)) return no_card();
+  if (status != cudaSuccess)
+    return Error{Errc::unavailable, std::string("the NVIDIA driver does not start: ") +
+                                        cudaGetErrorString(status) +
+                                        "; check nvidia-smi, or choose backend cpu"};
+  return cards;
+}
+
+Result<std::unique_ptr<Device>> open_cuda_device(std::string_view which) {
+  const auto cards = cuda_card_count();
+  if (!cards) return cards.error();
+  for (int index = 0; index < *cards; ++index) {
+    const auto facts = facts_of(index);
+    if (!facts) return facts.error();
+    const bool chosen = which.empty() || which == std::to_string(index) ||
+                        (which.starts_with("GPU-") && facts->uuid.starts_with(which));
+    if (!chosen) continue;
+    auto device = std::make_unique<CudaDevice>(*facts);
+    if (auto opened = device->open(); !opened) return opened.error();
+    return std::unique_ptr<Device>(std::move(device));
+  }
+  return no_such_card(which, *cards);
+}
+
+}  // namespace slicecast::cuda

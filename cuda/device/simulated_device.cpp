@@ -1,0 +1,330 @@
+#include "cuda/device/simulated_device.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <new>
+#include <type_traits>
+
+#include "cuda/device/device_errors.h"
+
+namespace slicecast::cuda {
+namespace {
+
+constexpr std::align_val_t kAlignment{256};
+
+struct SimulatedEvent {
+  std::chrono::steady_clock::time_point at;
+};
+
+// Where the memory lies, as another process of the same user finds it.
+struct SharedPlace {
+  std::int64_t process = 0;
+  std::int32_t descriptor = -1;
+  std::uint64_t bytes = 0;
+};
+static_assert(sizeof(SharedPlace) <= sizeof(IpcHandle::bytes));
+
+}  // namespace
+
+SimulatedDevice::SimulatedDevice(const SimulatedOptions& options) : options_(options) {
+  facts_.index = options.index;
+  facts_.name = "simulated card";
+  facts_.uuid = "GPU-00000000-0000-0000-0000-00000000000" + std::to_string(options.index % 10);
+  facts_.compute_major = 9;
+  facts_.driver_version = options.driver_version;
+  facts_.runtime_version = kNeededDriver;
+  facts_.multiprocessors = 4;
+  facts_.shared_bytes_per_block = 227 << 10;
+  facts_.total_bytes = options.memory_bytes;
+  facts_.texture_width = 131072;
+  facts_.texture_height = 65536;
+  facts_.simulated = true;
+}
+
+Result<std::unique_ptr<SimulatedDevice>> SimulatedDevice::open(const SimulatedOptions& options) {
+  if (!options.driver) return no_driver();
+  if (options.driver_version < kNeededDriver) return old_driver(options.driver_version);
+  return std::unique_ptr<SimulatedDevice>(new SimulatedDevice(options));
+}
+
+SimulatedCounts SimulatedDevice::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void SimulatedDevice::lose() {
+  const std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = card_lost(facts_.uuid, "simulation", "the card fell off the bus");
+}
+
+std::optional<Error> SimulatedDevice::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+Result<void> SimulatedDevice::usable(const char*) const {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return *failure_;
+  return {};
+}
+
+Result<MemoryState> SimulatedDevice::memory_state() {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return *failure_;
+  return MemoryState{options_.memory_bytes - counts_.allocated_bytes, options_.memory_bytes};
+}
+
+Result<DeviceMemory> SimulatedDevice::take(std::size_t bytes, bool shareable) {
+  bytes = std::max<std::size_t>(bytes, 1);
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    const std::size_t free = options_.memory_bytes - counts_.allocated_bytes;
+    if (bytes > free) return out_of_memory("card", bytes, free, options_.memory_bytes);
+    counts_.allocated_bytes += bytes;
+    counts_.most_allocated_bytes = std::max(counts_.most_allocated_bytes, counts_.allocated_bytes);
+    ++counts_.allocations;
+  }
+  void* memory = nullptr;
+  if (shareable) {
+    const int descriptor = memfd_create("slicecast-card", MFD_CLOEXEC);
+    if (descriptor >= 0 && ftruncate(descriptor, static_cast<off_t>(bytes)) == 0)
+      memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (memory == nullptr || memory == MAP_FAILED) {
+      if (descriptor >= 0) close(descriptor);
+      const std::lock_guard lock(mutex_);
+      counts_.allocated_bytes -= bytes;
+      return out_of_memory("host", bytes, 0, options_.memory_bytes);
+    }
+    const std::lock_guard lock(mutex_);
+    shared_[memory] = descriptor;
+  } else {
+    memory = ::operator new(bytes, kAlignment);
+  }
+  return DeviceMemory(this, memory, bytes);
+}
+
+Result<DeviceMemory> SimulatedDevice::allocate(std::size_t bytes) {
+  return take(bytes, false);
+}
+Result<DeviceMemory> SimulatedDevice::allocate_shareable(std::size_t bytes) {
+  return take(bytes, true);
+}
+
+Result<PinnedMemory> SimulatedDevice::allocate_pinned(std::size_t bytes) {
+  if (auto state = usable("allocate_pinned"); !state) return state.error();
+  bytes = std::max<std::size_t>(bytes, 1);
+  PinnedMemory memory(this, ::operator new(bytes, kAlignment), bytes);
+  const std::lock_guard lock(mutex_);
+  counts_.pinned_bytes += bytes;
+  return memory;
+}
+
+Result<Stream> SimulatedDevice::make_stream(StreamPriority priority) {
+  if (auto state = usable("make_stream"); !state) return state.error();
+  Stream stream(this, new StreamPriority(priority), 0);
+  const std::lock_guard lock(mutex_);
+  ++counts_.handles;
+  return stream;
+}
+
+Result<Event> SimulatedDevice::make_event() {
+  if (auto state = usable("make_event"); !state) return state.error();
+  Event event(this, new SimulatedEvent, 0);
+  const std::lock_guard lock(mutex_);
+  ++counts_.handles;
+  return event;
+}
+
+void SimulatedDevice::release(Owned kind, void* what, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  switch (kind) {
+    case Owned::memory:
+      counts_.allocated_bytes -= bytes;
+      if (const auto found = shared_.find(what); found != shared_.end()) {
+        munmap(what, bytes);
+        close(found->second);
+        shared_.erase(found);
+      } else {
+        ::operator delete(what, kAlignment);
+      }
+      return;
+    case Owned::pinned:
+      counts_.pinned_bytes -= bytes;
+      ::operator delete(what, kAlignment);
+      return;
+    case Owned::imported: munmap(what, bytes); break;
+    case Owned::stream: delete static_cast<StreamPriority*>(what); break;
+    case Owned::event: delete static_cast<SimulatedEvent*>(what); break;
+  }
+  --counts_.handles;
+}
+
+Result<void> SimulatedDevice::upload(const Stream& stream, void* to, const void* from,
+                                     std::size_t bytes) {
+  return upload_rows(stream, to, bytes, from, bytes, bytes, 1);
+}
+
+Result<void> SimulatedDevice::download(const Stream& stream, void* to, const void* from,
+                                       std::size_t bytes) {
+  return download_rows(stream, to, bytes, from, bytes, bytes, 1);
+}
+
+namespace {
+
+void copy_rows(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,
+               std::size_t row_bytes, std::size_t rows) {
+  for (std::size_t r = 0; row_bytes > 0 && r < rows; ++r)
+    std::memcpy(static_cast<std::byte*>(to) + r * to_pitch,
+                static_cast<const std::byte*>(from) + r * from_pitch, row_bytes);
+}
+
+}  // namespace
+
+Result<void> SimulatedDevice::upload_rows(const Stream&, void* to, std::size_t to_pitch,
+                                          const void* from, std::size_t from_pitch,
+                                          std::size_t row_bytes, std::size_t rows) {
+  if (auto state = usable("upload"); !state) return state;
+  copy_rows(to, to_pitch, from, from_pitch, row_bytes, rows);
+  const std::lock_guard lock(mutex_);
+  counts_.copied_up_bytes += row_bytes * rows;
+  return {};
+}
+
+Result<void> SimulatedDevice::download_rows(const Stream&, void* to, std::size_t to_pitch,
+                                            const void* from, std::size_t from_pitch,
+                                            std::size_t row_bytes, std::size_t rows) {
+  if (auto state = usable("download"); !state) return state;
+  copy_rows(to, to_pitch, from, from_pitch, row_bytes, rows);
+  const std::lock_guard lock(mutex_);
+  counts_.copied_down_bytes += row_bytes * rows;
+  return {};
+}
+
+Result<void> SimulatedDevice::copy(const Stream&, void* to, const void* from, std::size_t bytes) {
+  if (auto state = usable("copy"); !state) return state;
+  copy_rows(to, bytes, from, bytes, bytes, 1);
+  return {};
+}
+
+Result<void> SimulatedDevice::fill_zero(const Stream&, void* at, std::size_t bytes) {
+  if (auto state = usable("fill_zero"); !state) return state;
+  if (bytes > 0) std::memset(at, 0, bytes);
+  return {};
+}
+
+Result<void> SimulatedDevice::synchronize(const Stream&) {
+  return usable("synchronize");
+}
+Result<void> SimulatedDevice::record(const Event& event, const Stream&) {
+  event.as<SimulatedEvent>()->at = std::chrono::steady_clock::now();
+  return usable("record");
+}
+Result<void> SimulatedDevice::wait(const Stream&, const Event&) {
+  return usable("wait");
+}
+Result<void> SimulatedDevice::synchronize(const Event&) {
+  return usable("synchronize");
+}
+Result<double> SimulatedDevice::milliseconds(const Event& begin, const Event& end) {
+  if (auto state = usable("milliseconds"); !state) return state.error();
+  const auto elapsed = end.as<SimulatedEvent>()->at - begin.as<SimulatedEvent>()->at;
+  return std::chrono::duration<double, std::milli>(elapsed).count();
+}
+
+Result<void> SimulatedDevice::launch_code(const Stream&, const LaunchShape& shape,
+                                          const KernelCode& code, const void* kernel) {
+  if (auto refused = check_launch(facts_, shape, code); !refused) return refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_ && options_.lost_after_launches >= 0 &&
+        counts_.launches >= static_cast<std::uint64_t>(options_.lost_after_launches))
+      failure_ = card_lost(facts_.uuid, "a launch", "the card fell off the bus");
+    if (failure_) return *failure_;
+    ++counts_.launches;
+  }
+  code.simulate(kernel, shape, options_.order);
+  return {};
+}
+
+Result<IpcHandle> SimulatedDevice::export_memory(const DeviceMemory& memory) {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return *failure_;
+  const auto found = shared_.find(memory.get());
+  if (found == shared_.end())
+    return Error{Errc::invalid_argument,
+                 "only memory from allocate_shareable() can be exported to another process"};
+  const SharedPlace place{getpid(), found->second, memory.bytes()};
+  IpcHandle handle;
+  std::memcpy(handle.bytes.data(), &place, sizeof place);
+  return handle;
+}
+
+Result<ImportedMemory> SimulatedDevice::import_memory(const IpcHandle& handle, std::size_t bytes) {
+  if (auto state = usable("import_memory"); !state) return state.error();
+  SharedPlace place;
+  std::memcpy(&place, handle.bytes.data(), sizeof place);
+  const Error gone{Errc::unavailable,
+                   "the memory of the other process is gone or not shared with this user; take "
+                   "projections through the host"};
+  if (bytes == 0 || place.bytes != bytes) return gone;
+  const std::string path =
+      "/proc/" + std::to_string(place.process) + "/fd/" + std::to_string(place.descriptor);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return gone;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  close(descriptor);
+  if (memory == MAP_FAILED) return gone;
+  const std::lock_guard lock(mutex_);
+  ++counts_.handles;
+  return ImportedMemory(this, memory, bytes);
+}
+
+Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
+  SimulatedOptions options;
+  const auto refused = [&](const std::string& word) {
+    return Error{Errc::invalid_argument,
+                 "simulated card: '" + word +
+                     "' is not understood; write memory=MIB lost_after=LAUNCHES "
+                     "driver=none|VERSION order=rising|falling index=N"};
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    at = end + 1;
+    if (word.empty()) continue;
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) return refused(word);
+    const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
+    if (key == "order" && (value == "rising" || value == "falling")) {
+      options.order = value == "rising" ? ThreadOrder::rising : ThreadOrder::falling;
+      continue;
+    }
+    if (key == "driver" && value == "none") {
+      options.driver = false;
+      continue;
+    }
+    if (value.empty() || value.size() > 9 ||
+        value.find_first_not_of("0123456789") != std::string::npos)
+      return refused(word);
+    const long number = std::stol(value);
+    if (key == "memory")
+      options.memory_bytes = static_cast<std::size_t>(number) << 20;
+    else if (key == "lost_after")
+      options.lost_after_launches = number;
+    else if (key == "driver")
+      options.driver_version = static_cast<int>(number);
+    else if (key == "index")
+      options.index = static_cast<int>(number);
+    else
+      return refused(word);
+  }
+  return options;
+}
+
+}  // namespace slicecast::cuda

@@ -1,0 +1,23 @@
+# slicecast_card_cuda: kernels compiled for cards, and the card through the CUDA runtime.
+set(SLICECAST_CUDA_ARCHITECTURES "80-real;90-real;90-virtual" CACHE STRING
+  "What nvcc compiles for, in CMake's notation: sm_80, sm_90, and PTX for what comes later")
+set(CMAKE_CUDA_ARCHITECTURES ${SLICECAST_CUDA_ARCHITECTURES})
+enable_language(CUDA)
+find_package(CUDAToolkit REQUIRED)
+# CMake 3.25 does not know that nvcc 12 and later speak C++20.
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+endif()
+
+file(GLOB kernels CONFIGURE_DEPENDS device/*.cu backproject/*.cu process/*.cu)
+file(GLOB runtime CONFIGURE_DEPENDS device/cuda_*.cpp process/cuda_*.cpp)
+add_library(slicecast_kernels OBJECT EXCLUDE_FROM_ALL ${kernels})
+set_target_properties(slicecast_kernels PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON
+  CUDA_EXTENSIONS OFF UNITY_BUILD OFF)
+target_include_directories(slicecast_kernels PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/..)
+target_compile_options(slicecast_kernels PRIVATE --expt-relaxed-constexpr
+  -Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror -Xptxas=-Werror)
+
+add_library(slicecast_card_cuda OBJECT EXCLUDE_FROM_ALL ${runtime})
+target_link_libraries(slicecast_card_cuda PUBLIC slicecast_options CUDA::cudart_static CUDA::cufft)

@@ -1,0 +1,114 @@
+// How the simulated card refuses, fails, counts and shares.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cuda/device/simulated_device.h"
+#include "cuda/kernels/add_scaled.h"
+#include "cuda/tests/card.h"
+#include "cuda/tests/kernels_for_tests.h"
+
+using namespace slicecast;
+using namespace slicecast::cuda;
+using namespace slicecast::cuda::tests;
+
+namespace {
+
+std::string refusal(const std::string& text) {
+  const auto options = SimulatedOptions::parse(text);
+  REQUIRE(static_cast<bool>(options));
+  const auto device = SimulatedDevice::open(*options);
+  return device ? "" : device.error().message;
+}
+
+// Depends on the order of the threads: a race.
+struct LastWins {
+  int* value;
+  SLICECAST_HD void operator()(const Thread& t) const { *value = static_cast<int>(t.thread); }
+};
+
+}  // namespace
+
+TEST_CASE("a missing and an old driver are told apart, with what to do") {
+  CHECK_THAT(refusal("driver=none"), Catch::Contains("no NVIDIA driver"));
+  CHECK_THAT(refusal("driver=12040"), Catch::Contains("supports CUDA 12.4") &&
+                                          Catch::Contains("install driver 580 or newer"));
+  CHECK(refusal("driver=13010").empty());
+}
+
+TEST_CASE("options of the simulated card that mean nothing are refused by name") {
+  for (const char* text :
+       {"memory", "memory=", "memory=x", "size=3", "order=sideways", "lost_after=99999999999"}) {
+    CAPTURE(text);
+    const auto options = SimulatedOptions::parse(text);
+    REQUIRE_FALSE(options);
+    CHECK_THAT(options.error().message, Catch::Contains(text));
+  }
+  const auto options = SimulatedOptions::parse("memory=3  lost_after=7 order=falling index=2");
+  REQUIRE(static_cast<bool>(options));
+  CHECK(options->memory_bytes == 3 << 20);
+  CHECK(options->lost_after_launches == 7);
+  CHECK(options->order == ThreadOrder::falling);
+  CHECK(options->index == 2);
+}
+
+TEST_CASE("memory beyond the limit is refused, and what is given back can be had again") {
+  const auto device = taken(SimulatedDevice::open({.memory_bytes = 1000}));
+  auto first = taken(device->allocate(600));
+  const auto refused = device->allocate(500);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::resource_exhausted);
+  CHECK_FALSE(device->failure());
+  first = {};
+  CHECK(taken(device->allocate(1000)).bytes() == 1000);
+  CHECK(device->counts().allocated_bytes == 0);
+  CHECK(device->counts().most_allocated_bytes == 1000);
+}
+
+TEST_CASE("a card that is lost stays lost, and says in which call") {
+  const auto device = taken(SimulatedDevice::open({.lost_after_launches = 1}));
+  const Stream stream = taken(device->make_stream(StreamPriority::normal));
+  const DeviceMemory memory = taken(device->allocate(64));
+  const AddScaled kernel{memory.as<float>(), memory.as<const float>(), 0, 0};
+  check_done(device->launch(stream, {}, kernel));
+  CHECK_FALSE(device->failure());
+  CHECK_FALSE(device->launch(stream, {}, kernel));
+  REQUIRE(device->failure());
+  CHECK_THAT(device->failure()->message, Catch::Contains("failed in a launch"));
+  CHECK_FALSE(device->synchronize(stream));
+  CHECK_FALSE(device->allocate(1));
+  CHECK(device->counts().launches == 1);
+}
+
+TEST_CASE("a race shows when the threads run the other way round") {
+  int last[2];
+  for (const ThreadOrder order : {ThreadOrder::rising, ThreadOrder::falling}) {
+    const auto device = taken(SimulatedDevice::open({.order = order}));
+    const Stream stream = taken(device->make_stream(StreamPriority::normal));
+    const DeviceMemory memory = taken(device->allocate(sizeof(int)));
+    check_done(device->launch(stream, {.threads = 32}, LastWins{memory.as<int>()}));
+    last[static_cast<int>(order)] = downloaded<int>(*device, stream, memory.get(), 1)[0];
+  }
+  CHECK(last[0] == 31);
+  CHECK(last[1] == 0);
+}
+
+TEST_CASE("exported memory is the same memory in another process") {
+  const auto device = taken(SimulatedDevice::open({}));
+  const DeviceMemory own = taken(device->allocate(64));
+  CHECK_FALSE(device->export_memory(own));
+  const DeviceMemory memory = taken(device->allocate_shareable(4096));
+  memory.as<int>()[5] = 17;
+  const IpcHandle handle = taken(device->export_memory(memory));
+  CHECK_FALSE(device->import_memory(handle, 8192));  // not its size
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto imported = device->import_memory(handle, 4096);
+    if (!imported || imported->as<int>()[5] != 17) _exit(1);
+    imported->as<int>()[6] = 18;
+    _exit(0);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(memory.as<int>()[6] == 18);
+}
