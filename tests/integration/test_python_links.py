@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 import zmq
 
+import socks_proxy
 import system
 import wire_client
-from slicecast import _bulk_producer, _feed_producer, _loop, _network
+from slicecast import _bulk_producer, _feed_producer, _loop, _network, _publisher, _socks, errors, results
 from slicecast.v1 import bulk_pb2, feed_pb2
 
 IMAGE = np.random.default_rng(1).normal(size=(6, 9)).astype(np.float32)
@@ -213,3 +214,73 @@ def test_a_consumer_that_reconnects_goes_on_where_it_was_and_a_new_one_begins_wi
     assert newest.take()[0].frame.id == 9
     again.socket.close()
     newest.socket.close()
+
+
+# --- results of several threads ---
+
+
+def test_results_of_older_images_and_of_those_that_are_gone_come_too_late(producer):
+    publisher = _publisher.Publisher(producer)
+
+    def publish(ticket):
+        ready = results.Ready("values/p/a", values(str(ticket)), IMAGE)
+        return publisher.publish(ready, "slice/a", ticket)
+
+    assert not publish(1)  # of an image that nobody has seen
+    publisher.input_came("slice/a", 2)
+    assert publish(3) and not publish(2) and publish(3) and publish(4)
+    publisher.input_gone("slice/a")
+    assert producer.keys() == [] and not publish(5)
+    publisher.input_came("slice/a", 7)
+    assert not publish(6) and publish(7)
+    publisher.keep_slices({"b"})
+    assert producer.keys() == [] and publisher.published == 4
+
+
+# --- through a proxy ---
+
+
+def test_addresses_that_no_proxy_can_reach_are_refused():
+    for wrong in ("127.0.0.1", "tcp://host:0", "host:70000", "http://host:1", ""):
+        with pytest.raises(errors.InvalidArgument, match="host:port"):
+            _socks.place_of(wrong, "a SOCKS proxy")
+    with pytest.raises(errors.InvalidArgument, match="too long"):
+        _socks.connect_request(("h" * 256, 1))
+    with pytest.raises(errors.Unavailable, match="no SOCKS proxy listens at 127.0.0.1:.*ssh -D"):
+        _socks.Tunnel(f"127.0.0.1:{system.free_port()}")
+
+
+def test_targets_are_asked_for_by_number_or_by_name():
+    assert _socks.connect_request(("1.2.3.4", 258)) == b"\5\1\0\1\1\2\3\4\1\2"
+    assert _socks.connect_request(("host", 1)) == b"\5\1\0\3\4host\0\1"
+    place = _socks.place_of("tcp://[::1]:5", "a service")
+    assert _socks.connect_request(place) == b"\5\1\0\4" + bytes(15) + b"\1\0\5"
+
+
+def test_messages_pass_a_proxy_whole_both_ways():
+    proxy = socks_proxy.SocksProxy()
+    proxy.start()
+    made = _loop.Loop("test")
+    network = _network.Network(made, socks=proxy.address)
+    router = zmq.Context.instance().socket(zmq.ROUTER)
+    router.linger = 0
+    port = router.bind_to_random_port("tcp://127.0.0.1")
+    dealer = made.ask(lambda: network.connect(f"tcp://127.0.0.1:{port}"))
+    sent = [b"head", *(bytes([n]) * (1 << 20) for n in range(5))]
+
+    def exchange(parts):
+        made.ask(lambda: dealer.send_multipart(parts))
+        assert router.poll(1000 * system.GUARD_S)
+        peer, *came = router.recv_multipart()
+        assert came == parts
+        router.send_multipart([peer, *came])
+        assert made.ask(lambda: dealer.poll(1000 * system.GUARD_S), system.GUARD_S)
+        assert made.ask(dealer.recv_multipart) == parts
+
+    exchange(sent)
+    assert proxy.reached == [port]
+    made.ask(dealer.close)
+    made.close()
+    network.close()
+    router.close()
+    proxy.close()

@@ -13,6 +13,7 @@ import pytest
 
 import python_package
 import slicecast
+import socks_proxy
 import system
 from python_package import EXAMPLES, code_blocks, inputs_of, run_plugin, start_plugin, write_script
 from slicecast import Event, LabelClass, Labels, Table, Values, errors, results
@@ -306,6 +307,58 @@ def test_a_plugin_reads_a_plugin_and_an_event_fires_once_at_the_level(running, c
     start_plugin(running, NOTIFY, "--region", "0,0,0,3", "--level", "-1", name="notify-mean")
     with client.subscribe("notify-mean", ["event/"]) as events:
         assert next(events).header.unit == "1/mm"
+
+
+MEETING = """
+import threading
+
+import slicecast
+
+both = threading.Barrier(2)
+
+
+@slicecast.plugin("meeting", threads=2)
+def meeting(image):
+    both.wait(60)  # a single thread would never pass
+    return slicecast.Event(threading.current_thread().name, name="passed")
+
+
+meeting.run()
+"""
+
+
+def test_a_function_runs_on_as_many_threads_as_asked_and_a_class_on_one(running, client, tmp_path):
+    script = write_script(tmp_path, "meeting.py", MEETING)
+    refused = run_plugin(running, NOTIFY, "--threads", "2")
+    assert refused.returncode == 2 and "threads must be" in refused.stderr
+    start_plugin(running, script, name="meeting")
+    names = set()
+    with client.subscribe("meeting", ["event/"]) as events:
+        while names != {"node 0", "node 1"}:
+            names.add(next(events).header.text)
+    ledger = inputs_of(client, "meeting")
+    assert ledger.dropped["failed"] == 0 and client.status("meeting").facts["last_fault"] == ""
+    running.processes["meeting"].terminate()
+    assert running.processes.pop("meeting").wait(system.GUARD_S) == 0
+
+
+def test_client_and_plugin_reach_everything_through_a_socks_proxy(running, client, tmp_path):
+    refused = run_plugin(running, GRADIENT, "--socks", f"127.0.0.1:{system.free_port()}")
+    assert refused.returncode == 2 and "ssh -D" in refused.stderr.splitlines()[-1]
+    proxy = socks_proxy.SocksProxy()
+    proxy.start()
+    hub = int(running.hub.rsplit(":", 1)[1])
+    start_plugin(running, GRADIENT, "--socks", proxy.address, name="remote")
+    assert hub in proxy.reached
+    with slicecast.connect(running.hub, socks=proxy.address, timeout=system.GUARD_S) as far:
+        assert proxy.reached.count(hub) == 2
+        with far.subscribe("remote", ["values/remote/a"]) as values:
+            assert next(values).pixels.shape == (48, 48)
+    proxy.close()
+    with pytest.raises(errors.Unavailable, match="no SOCKS proxy listens"):
+        slicecast.connect(running.hub, socks=proxy.address)
+    running.processes["remote"].terminate()
+    assert running.processes.pop("remote").wait(system.GUARD_S) == 0
 
 
 # --- what goes wrong costs the plugin alone ---

@@ -32,13 +32,14 @@ class Connection:
         name: str = "python",
         observe: bool = False,
         timeout: float = 5.0,
+        socks: Optional[str] = None,
     ) -> None:
         self.id = f"{name}-{secrets.token_hex(4)}"
         self.timeout = timeout
         self._role = control_pb2.OBSERVE if observe else control_pb2.OPERATE
         self._loop = _loop.Loop(f"slicecast {name}")
         try:
-            self._network = _network.Network(self._loop, curve)
+            self._network = _network.Network(self._loop, curve, socks=socks)
             self._directory = _directory.Directory(
                 self._loop, self._network, _network.hub_address(hub), self.id
             )

@@ -12,7 +12,7 @@ from typing import Any
 import zmq
 from zmq.utils import z85
 
-from . import _loop
+from . import _loop, _socks
 from .errors import AlreadyExists, InvalidArgument, Malformed, NotFound, PermissionDenied
 
 HUB_PORT = 47600
@@ -110,7 +110,9 @@ class Network:
         loop: _loop.Loop,
         curve: str | os.PathLike[str] | None = None,
         allow_plain_public: bool = False,
+        socks: str | None = None,
     ) -> None:
+        self._tunnel = _socks.Tunnel(socks) if socks else None
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.public_key = self._secret_key = ""
         self._folder: pathlib.Path | None = None
@@ -128,15 +130,19 @@ class Network:
         loop.ask(lambda: self._guard_doors(loop))
 
     def connect(self, address: str, announced_key: str = "") -> zmq.Socket[bytes]:
-        """A DEALER; `announced_key` is the server's, as the hub tells it."""
+        """A DEALER; `announced_key` is the server's, as the hub tells it. Through the proxy, if there
+        is one and the address is one of TCP."""
         key = self._key_of_server(announced_key, address)
+        route = address
+        if self._tunnel and address.startswith("tcp://"):
+            route = self._tunnel.entrance(address)
         socket = self._socket(zmq.DEALER)
         if key:
             socket.curve_serverkey = key.encode()
             socket.curve_publickey = self.public_key.encode()
             socket.curve_secretkey = self._secret_key.encode()
         try:
-            socket.connect(address)
+            socket.connect(route)
         except zmq.ZMQError as error:
             socket.close()
             raise InvalidArgument(
@@ -182,6 +188,8 @@ class Network:
 
     def close(self) -> None:
         """After the loop has ended."""
+        if self._tunnel:
+            self._tunnel.close()
         self.context.destroy(linger=0)
 
     def _socket(self, kind: int) -> zmq.Socket[bytes]:

@@ -15,8 +15,11 @@ from .parameters import Parameter
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def standard(name: str, reads: Sequence[str], pixel_mm: float = 0.0) -> list[Parameter]:
-    """Those of the services, and those that say what a plugin reads."""
+def standard(
+    name: str, reads: Sequence[str], pixel_mm: float = 0.0, threads: tuple[int, int] = (1, 1)
+) -> list[Parameter]:
+    """Those of the services, and those that say what a plugin reads; `threads`: their default and
+    the most."""
 
     def option(
         name: str,
@@ -91,6 +94,12 @@ def standard(name: str, reads: Sequence[str], pixel_mm: float = 0.0) -> list[Par
         ),
         option("allow_plain_public", "boolean", False, "Listen on a public address without keys"),
         option(
+            "socks",
+            "text",
+            "",
+            "host:port of a SOCKS proxy (ssh -D) for everything this plugin connects to",
+        ),
+        option(
             "client_role",
             "choice",
             "operate",
@@ -118,6 +127,15 @@ def standard(name: str, reads: Sequence[str], pixel_mm: float = 0.0) -> list[Par
             "",
             0,
             19,
+        ),
+        option(
+            "threads",
+            "integer",
+            threads[0],
+            "Threads that call the node; 0: one per core. A node with state has one",
+            "",
+            0 if threads[1] > 1 else 1,
+            threads[1],
         ),
         option(
             "input",

@@ -23,7 +23,7 @@ from . import (
     errors,
     parameters,
 )
-from .plugin import Plugin, declared
+from .plugin import Plugin, StatelessPlugin, declared
 from .v1 import control_pb2
 
 _log = logging.getLogger("slicecast")
@@ -50,7 +50,7 @@ class Runner:
         self._open: list[Any] = []  # what close() ends, last first
         try:
             self._network = _network.Network(
-                self._loop, options["curve"], options["allow_plain_public"]
+                self._loop, options["curve"], options["allow_plain_public"], options["socks"]
             )
             self._directory = _directory.Directory(
                 self._loop,
@@ -64,7 +64,7 @@ class Runner:
                 _network.bind_addresses(name, "feed", options["bind"], options["feed_port"]),
                 instance,
             )
-            self.node = _node.NodeThread(
+            self.node = _node.NodeThreads(
                 node, options, self._feed, self._ledger, self._loop, self._network, self._directory
             )
             self._http = _http.Exposer(options["metrics_port"], self._metrics, self.trouble)
@@ -201,6 +201,11 @@ def _check(kind: type[Plugin], values: dict[str, Any]) -> None:
         raise errors.InvalidArgument(str(error)) from error
 
 
+def _threads(kind: type[Plugin]) -> tuple[int, int]:
+    """Default and most threads of a node."""
+    return (kind.threads, 1024) if issubclass(kind, StatelessPlugin) else (1, 1)
+
+
 def _end_with_parent() -> bool:
     """Whether the `slicecast up` that started us is gone."""
     parent = os.environ.get(_PARENT)
@@ -216,7 +221,7 @@ def run(node: Plugin, argv: Optional[Sequence[str]] = None) -> int:
             if hasattr(Plugin, one.name) or one.name in Plugin.__annotations__:
                 raise errors.InvalidArgument(f"a parameter cannot be called '{one.name}'")
         name = kind.name or kind.__name__.lower()
-        options = _options.Options(_options.standard(name, kind.reads, kind.pixel_mm) + own)
+        options = _options.Options(_options.standard(name, kind.reads, kind.pixel_mm, _threads(kind)) + own)
         wanted = _options.parse(options, inspect.getdoc(kind) or "", argv)
         _check(kind, options.values)
         if not wanted:

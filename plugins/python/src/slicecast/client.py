@@ -32,14 +32,16 @@ def connect(
     name: str = "python",
     observe: bool = False,
     timeout: float = 5.0,
+    socks: Optional[str] = None,
 ) -> Client:
     """Connects to the hub: the address given, else SLICECAST_HUB, else port 47600 of this machine.
 
     `curve` is a folder with a key pair (`slicecast keys`), when the services want keys. With
     `observe` the client may look and change nothing. `timeout` is the deadline of each request.
+    `socks` is the host:port of a SOCKS proxy (ssh -D) to reach everything through.
     Raises Unavailable when no hub answers.
     """
-    client = Client(hub, curve=curve, name=name, observe=observe, timeout=timeout)
+    client = Client(hub, curve=curve, name=name, observe=observe, timeout=timeout, socks=socks)
     try:
         client.services()
     except BaseException:

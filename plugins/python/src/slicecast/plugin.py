@@ -172,6 +172,14 @@ def declared(kind: type[Plugin]) -> list[Parameter]:
     return list(found.values())
 
 
+class StatelessPlugin(Plugin):
+    """A node that only has process(), which `threads` threads call at the same time (0: one per
+    core), each with another slice or a newer image of the same. They run in parallel as far as
+    what they call lets go of Python's lock, as NumPy does for large arrays."""
+
+    threads: ClassVar[int] = 1
+
+
 class FunctionPlugin:
     """A node without state. It can still be called like the function, e.g. in a notebook:
     parameters that are not given have their defaults."""
@@ -195,18 +203,21 @@ def plugin(
     *,
     reads: Sequence[str] = ("slice/",),
     classes: Sequence[LabelClass] = (),
+    threads: int = 1,
     **parameters: Any,
 ) -> Callable[[Callable[..., Results]], FunctionPlugin]:
-    """Makes a plugin of a function of one input, as `reads` says, and the parameters by name."""
+    """Makes a plugin of a function of one input, as `reads` says, and the parameters by name. It
+    is called by `threads` threads, see StatelessPlugin; so it must not change what they share."""
 
     def make(function: Callable[..., Results]) -> FunctionPlugin:
         inspect.signature(function).bind(None, **parameters)  # a TypeError now, not at each image
 
-        class Node(Plugin):
+        class Node(StatelessPlugin):
             def process(self, item: images.Item) -> Results:
                 return function(item, **self.parameters)
 
         Node.name, Node.reads, Node.classes = name, tuple(reads), tuple(classes)
+        Node.threads = threads
         Node.__doc__ = inspect.getdoc(function)
         Node.__name__ = getattr(function, "__name__", name)
         for key, parameter in parameters.items():
