@@ -23,20 +23,20 @@ std::string quoted(const std::string& name) {
   return text + '"';
 }
 
-Error cannot_write(const std::string& path, int reason) {
-  return {Errc::io, path + " cannot be written: " + std::strerror(reason) +
-                        "; give csv a file that can be, or nothing"};
+Error cannot_write(Errc code, const std::string& path, int reason) {
+  return {code, path + " cannot be written: " + std::strerror(reason) +
+                    "; give csv a file that can be, or nothing"};
 }
 
 }  // namespace
 
 Result<std::shared_ptr<QuantitiesCsv>> QuantitiesCsv::open(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "ae");
-  if (file == nullptr) return cannot_write(path, errno);
+  if (file == nullptr) return cannot_write(Errc::invalid_argument, path, errno);
   std::shared_ptr<QuantitiesCsv> made(new QuantitiesCsv(path, file));
   std::fseek(file, 0, SEEK_END);
   if (std::ftell(file) == 0 && (std::fputs(kHeadings, file) < 0 || std::fflush(file) != 0))
-    return cannot_write(path, errno);
+    return cannot_write(Errc::invalid_argument, path, errno);
   return made;
 }
 
@@ -55,7 +55,7 @@ Result<void> QuantitiesCsv::add(const v1::Stamp& input, const std::string& metho
   }
   std::lock_guard lock(mutex_);
   if (std::fputs(lines.c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0)
-    return cannot_write(path_, errno);
+    return cannot_write(Errc::io, path_, errno);
   return {};
 }
 

@@ -20,7 +20,7 @@ namespace slicecast::segment {
 class QuantitiesCsv {
  public:
   // Goes on behind what is there; an empty file gets the line of headings. A file that cannot be
-  // written is refused.
+  // written is refused (invalid_argument).
   static Result<std::shared_ptr<QuantitiesCsv>> open(const std::string& path);
 
   const std::string& path() const { return path_; }

@@ -27,7 +27,7 @@ def refused(*arguments, code=2):
 def test_a_network_that_is_not_there_is_refused_with_the_names_of_those_that_are():
     assert "one of: gel" in refused("--method", "network", "--model", "gell")
     assert "set model" in refused("--method", "network")
-    assert "csv" in refused("--csv", "/no/such/folder/a.csv", code=1)
+    assert "csv" in refused("--csv", "/no/such/folder/a.csv")
 
 
 def test_the_demo_labels_the_bubbles_and_draws_them(tmp_path):

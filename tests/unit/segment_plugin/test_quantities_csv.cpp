@@ -25,6 +25,7 @@ std::string content(const std::filesystem::path& path) {
 TEST_CASE("quantities are refused where they cannot be written, and without their classes") {
   const auto refused = QuantitiesCsv::open("/no/such/folder/a.csv");
   REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::invalid_argument);
   CHECK_THAT(refused.error().message, Catch::Contains("give csv a file"));
   const auto full = QuantitiesCsv::open("/dev/full");
   CHECK_FALSE(full);
