@@ -3,53 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/config/make_option.h"
+
 namespace slicecast::offline {
 namespace {
 
+using config::choice;
+using config::flag;
 using config::Option;
-using config::Type;
-
-Option flag(const char* name, const char* doc) {
-  return {.name = name, .type = Type::boolean, .default_value = false, .doc = doc};
-}
-
-Option real(const char* name, double value, const char* unit, double low, double high,
-            const char* doc) {
-  return {.name = name,
-          .type = Type::real,
-          .default_value = value,
-          .unit = unit,
-          .doc = doc,
-          .minimum = low,
-          .maximum = high};
-}
-
-Option pixels(const char* name, std::int64_t value, double low, double high, const char* doc) {
-  return {.name = name,
-          .type = Type::integer,
-          .default_value = value,
-          .unit = "px",
-          .doc = doc,
-          .minimum = low,
-          .maximum = high};
-}
-
-Option choice(const char* name, std::vector<std::string> choices, const char* doc) {
-  return {.name = name,
-          .type = Type::choice,
-          .default_value = choices.front(),
-          .doc = doc,
-          .choices = std::move(choices)};
-}
-
-Option numbers(const char* name, const char* unit, double low, const char* doc) {
-  return {.name = name,
-          .type = Type::reals,
-          .default_value = std::vector<double>{},
-          .unit = unit,
-          .doc = doc,
-          .minimum = low};
-}
+using config::real;
+using config::reals;
+using config::whole;
 
 Result<recon::Rectangle> rectangle(const config::Settings& settings, const char* name) {
   const auto& four = settings.reals(name);
@@ -72,14 +36,14 @@ Result<recon::Rectangle> rectangle(const config::Settings& settings, const char*
 std::vector<Option> pixel_options(PixelOptionsOf user) {
   const bool stream = user == PixelOptionsOf::stream;
   std::vector<Option> options{
-      choice("already_linear", {"scan", "yes", "no"},
+      choice("already_linear", "scan", {"scan", "yes", "no"},
              "Frames are line integrals: no dark, flat or logarithm"),
       real("incident_counts", 0, "counts", 0, 1e12,
            stream ? "Intensity without sample, for scans without flats; 0: as the scan announces"
                   : "Intensity without sample, for scans without flats"),
-      numbers("air", "px", 0,
-              "Row, column, rows, columns of a region without sample: each frame is scaled to full "
-              "transmission there; empty: off"),
+      reals("air", "px", 0,
+            "Row, column, rows, columns of a region without sample: each frame is scaled to full "
+            "transmission there; empty: off"),
       real("minimum_transmission", 1e-6, "", 1e-30, 0.999, "Lower limit before the logarithm"),
       real("bad_pixel_threshold", 0, "", 0, 0.999,
            "Pixels whose flat is below this fraction of the median are interpolated; 0: off"),
@@ -91,24 +55,25 @@ std::vector<Option> pixel_options(PixelOptionsOf user) {
       real("distance_mm", 0, "mm", 0, 1e7,
            stream ? "Paganin: sample to detector"
                   : "Paganin: sample to detector; 0: as the file says"),
-      flag("rings", stream ? "Subtract the rings estimated from one window"
-                           : "Subtract the rings estimated from the scan"),
+      flag("rings", false,
+           stream ? "Subtract the rings estimated from one window"
+                  : "Subtract the rings estimated from the scan"),
   };
   if (stream)
     options.push_back(
-        pixels("ring_width", 15, 3, 1001, "Width of the smoothing that rings stand out from"));
+        whole("ring_width", 15, "px", 3, 1001, "Width of the smoothing that rings stand out from"));
   for (auto&& option : {
-           pixels("binning", 1, 1, 64, "Pixels averaged in each direction"),
-           numbers("roi", "px", 0,
-                   "Row, column, rows, columns of the region that is processed; empty: all"),
-           choice("filter",
+           whole("binning", 1, "px", 1, 64, "Pixels averaged in each direction"),
+           reals("roi", "px", 0,
+                 "Row, column, rows, columns of the region that is processed; empty: all"),
+           choice("filter", "ram_lak",
                   {"ram_lak", "shepp_logan", "cosine", "hamming", "hann", "table", "none"},
                   "Ramp filter"),
            real("filter_cutoff", 1, "", 0.001, 1, "Cut-off as a fraction of the Nyquist frequency"),
-           numbers("filter_table", "", -1e6,
-                   "filter = table: factors on the ramp at equal steps from 0 to the Nyquist "
-                   "frequency"),
-           choice("padding", {"automatic", "zero", "edge_taper"},
+           reals("filter_table", "", -1e6,
+                 "filter = table: factors on the ramp at equal steps from 0 to the Nyquist "
+                 "frequency"),
+           choice("padding", "automatic", {"automatic", "zero", "edge_taper"},
                   "What projections are continued with beyond their edges"),
        })
     options.push_back(option);

@@ -1,8 +1,9 @@
 // The table of all methods and their parameters.
 #include <cstdint>
-#include <limits>
 #include <utility>
+#include <vector>
 
+#include "common/config/make_option.h"
 #include "common/segmentation/class_order.h"
 #include "common/segmentation/contour.h"
 #include "common/segmentation/method.h"
@@ -13,9 +14,10 @@
 namespace slicecast::segmentation {
 namespace {
 
-using config::Option;
+using config::choice;
+using config::real;
 using config::Settings;
-using config::Type;
+using config::whole;
 using Made = Result<std::unique_ptr<const Method>>;
 
 template <class Descriptor>
@@ -74,23 +76,6 @@ Made made(const Descriptor& descriptor, Rest... rest) {
 
 int integer(const Settings& settings, const char* name) {
   return static_cast<int>(settings.integer(name));
-}
-
-Option whole(const char* name, std::int64_t value, const char* unit, double least, double most,
-             const char* doc) {
-  return {name, Type::integer, value, unit, doc, least, most, {}, true};
-}
-
-Option real(const char* name, double value, const char* unit, double least, double most,
-            const char* doc) {
-  return {name, Type::real, value, unit, doc, least, most, {}, true};
-}
-
-Option choice(const char* name, const char* value, std::vector<std::string> choices,
-              const char* doc) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  return {name,       Type::choice, std::string(value), "",  doc,
-          -kInfinity, kInfinity,    std::move(choices), true};
 }
 
 MethodEntry otsu() {
@@ -211,9 +196,14 @@ MethodEntry watershed() {
 }  // namespace
 
 std::span<const MethodEntry> methods() {
-  static const MethodEntry all[] = {otsu(),      multi_otsu(),       cross_entropy(),
-                                    chan_vese(), geodesic_contour(), random_walker(),
-                                    watershed()};
+  static const std::vector<MethodEntry> all = [] {
+    std::vector<MethodEntry> entries{otsu(),      multi_otsu(),       cross_entropy(),
+                                     chan_vese(), geodesic_contour(), random_walker(),
+                                     watershed()};
+    for (auto& entry : entries)
+      for (auto& option : entry.options) option.live = true;
+    return entries;
+  }();
   return all;
 }
 

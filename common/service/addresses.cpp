@@ -17,6 +17,12 @@ bool is_everybody(const std::string& host) {
   return host == "0.0.0.0" || host == "*" || host == "::" || host == "[::]";
 }
 
+// An IPv6 address as it stands before a port.
+std::string with_brackets(const std::string& host) {
+  const bool bare_ipv6 = std::ranges::count(host, ':') > 1 && !host.starts_with('[');
+  return bare_ipv6 ? "[" + host + "]" : host;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<wire::Context>> make_context(const config::Settings& settings) {
@@ -33,15 +39,18 @@ std::vector<std::string> bind_addresses(const config::Settings& settings, const 
   const std::string& host = settings.text("bind");
   if (is_loopback(host)) return addresses;
   std::erase_if(addresses, [](const std::string& it) { return it.starts_with("tcp://"); });
-  const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
-  addresses.push_back("tcp://" + (bare_ipv6 ? "[" + host + "]" : host) + ":" +
-                      std::to_string(port));
+  addresses.push_back("tcp://" + with_brackets(host) + ":" + std::to_string(port));
   return addresses;
 }
 
 Result<std::vector<std::string>> advertised(const config::Settings& settings,
                                             std::vector<std::string> addresses) {
-  const std::string& host = settings.text("advertise");
+  const std::string& given = settings.text("advertise");
+  if (given.find_first_of("/ \t") != std::string::npos || std::ranges::count(given, ':') == 1)
+    return Error{Errc::invalid_argument,
+                 "advertise '" + given +
+                     "' is no host name or address; give it alone, without tcp:// and port"};
+  const std::string host = with_brackets(given);
   for (auto& address : addresses) {
     const auto colon = address.rfind(':');
     if (!address.starts_with("tcp://") || colon < 6) continue;

@@ -1,72 +1,48 @@
 #include "plugins/sdk/options.h"
 
+#include <limits>
 #include <utility>
 
+#include "common/config/make_option.h"
 #include "common/config/program.h"
 #include "plugins/sdk/plugin.h"
 
 namespace slicecast::plugin {
 
 using config::Option;
-using config::Type;
+
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 Option real(std::string name, double value, double minimum, double maximum, std::string unit,
             std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::real,
-          .default_value = value,
-          .unit = std::move(unit),
-          .doc = std::move(doc),
-          .minimum = minimum,
-          .maximum = maximum,
-          .live = true};
+  return live(
+      config::real(std::move(name), value, std::move(unit), minimum, maximum, std::move(doc)));
 }
 
 Option integer(std::string name, std::int64_t value, double minimum, double maximum,
                std::string unit, std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::integer,
-          .default_value = value,
-          .unit = std::move(unit),
-          .doc = std::move(doc),
-          .minimum = minimum,
-          .maximum = maximum,
-          .live = true};
+  return live(
+      config::whole(std::move(name), value, std::move(unit), minimum, maximum, std::move(doc)));
 }
 
 Option boolean(std::string name, bool value, std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::boolean,
-          .default_value = value,
-          .doc = std::move(doc),
-          .live = true};
+  return live(config::flag(std::move(name), value, std::move(doc)));
 }
 
 Option choice(std::string name, std::string value, std::vector<std::string> choices,
               std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::choice,
-          .default_value = std::move(value),
-          .doc = std::move(doc),
-          .choices = std::move(choices),
-          .live = true};
+  return live(
+      config::choice(std::move(name), std::move(value), std::move(choices), std::move(doc)));
 }
 
 Option text(std::string name, std::string value, std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::text,
-          .default_value = std::move(value),
-          .doc = std::move(doc),
-          .live = true};
+  return live(config::text(std::move(name), std::move(value), std::move(doc)));
 }
 
 Option reals(std::string name, std::vector<double> values, std::string unit, std::string doc) {
-  return {.name = std::move(name),
-          .type = Type::reals,
-          .default_value = std::move(values),
-          .unit = std::move(unit),
-          .doc = std::move(doc),
-          .live = true};
+  Option option = live(config::reals(std::move(name), std::move(unit), -kNoLimit, std::move(doc)));
+  option.default_value = std::move(values);
+  return option;
 }
 
 namespace {
@@ -79,42 +55,31 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::vector<Option> identity(const Plugin& plugin) {
   return {
-      {.name = "name",
-       .default_value = plugin.name,
-       .doc = "Name of this plugin at the hub and in the keys of its feed; one process per name"},
-      {.name = "command",
-       .default_value = "",
-       .doc = "Program and arguments, for `slicecast up`; --config FILE --name NAME are added"},
-      {.name = "nice",
-       .type = Type::integer,
-       .default_value = 5,
-       .doc = "How much lower than the services' the priority is that `slicecast up` gives it",
-       .minimum = 0,
-       .maximum = 19},
-      {.name = "threads",
-       .type = Type::integer,
-       .default_value = plugin.make_stateful ? 1 : plugin.threads,
-       .doc = "Threads that call the node; 0: one per core. A node with state has one",
-       .minimum = 0,
-       .maximum = plugin.make_stateful ? 1.0 : 1024.0},
-      {.name = "feed_port",
-       .type = Type::integer,
-       .default_value = 0,
-       .doc = "Port of its feed; 0: the system chooses and the hub tells",
-       .minimum = 0,
-       .maximum = 65535},
+      config::text("name", plugin.name,
+                   "Name of this plugin at the hub and in the keys of its feed; one process per "
+                   "name"),
+      config::text(
+          "command", "",
+          "Program and arguments, for `slicecast up`; --config FILE --name NAME are added"),
+      config::whole("nice", 5, "", 0, 19,
+                    "How much lower than the services' the priority is that `slicecast up` gives "
+                    "it"),
+      config::whole("threads", plugin.make_stateful ? 1 : plugin.threads, "", 0,
+                    plugin.make_stateful ? 1 : 1024,
+                    "Threads that call the node; 0: one per core. A node with state has one"),
+      config::whole("feed_port", 0, "", 0, 65535,
+                    "Port of its feed; 0: the system chooses and the hub tells"),
   };
 }
 
 std::vector<Option> reading(const Plugin& plugin) {
   return {
-      {.name = "input",
-       .default_value = joined(plugin.inputs),
-       .doc = "Prefixes of the keys it reads, separated by blanks, e.g. \"slice/\", \"preview\", "
-              "\"thumbnail\" or \"values/denoise/\""},
-      {.name = "source",
-       .default_value = "",
-       .doc = "Names of the services it reads from, separated by blanks; empty: all at the hub"},
+      config::text("input", joined(plugin.inputs),
+                   "Prefixes of the keys it reads, separated by blanks, e.g. \"slice/\", "
+                   "\"preview\", \"thumbnail\" or \"values/denoise/\""),
+      config::text("source", "",
+                   "Names of the services it reads from, separated by blanks; empty: all at the "
+                   "hub"),
       boolean("enabled", true, "Off: reads nothing and takes back what it has published"),
       integer("batch", plugin.usual_batch > 0 ? plugin.usual_batch : plugin.batch, 1, plugin.batch,
               "", "Most images that one call of the node gets"),
@@ -129,13 +94,8 @@ std::vector<Option> reading(const Plugin& plugin) {
       integer("deadline_ms", 10000, 10, 3600000, "ms",
               "A call of the node that takes longer counts as hanging: /healthz says so and "
               "`slicecast up` restarts the plugin"),
-      {.name = "max_message",
-       .type = Type::integer,
-       .default_value = 256,
-       .unit = "MiB",
-       .doc = "Larger images are refused before any memory is taken for them",
-       .minimum = 1,
-       .maximum = 4096},
+      config::whole("max_message", 256, "MiB", 1, 4096,
+                    "Larger images are refused before any memory is taken for them"),
   };
 }
 

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <vector>
 
+#include "common/config/make_option.h"
 #include "common/geometry/plane.h"
 #include "common/io/image_file.h"
 #include "common/offline/pixel_options.h"
@@ -14,45 +15,15 @@
 namespace slicecast::cli {
 namespace {
 
+using config::choice;
+using config::flag;
 using config::Option;
-using config::Type;
+using config::real;
+using config::text;
+using config::whole;
 constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kLargest = 1e9;
 
-Option text(const char* name, const char* value, const char* doc) {
-  return {.name = name, .type = Type::text, .default_value = std::string(value), .doc = doc};
-}
-Option flag(const char* name, const char* doc) {
-  return {.name = name, .type = Type::boolean, .default_value = false, .doc = doc};
-}
-Option real(const char* name, double value, const char* unit, double low, double high,
-            const char* doc) {
-  return {.name = name,
-          .type = Type::real,
-          .default_value = value,
-          .unit = unit,
-          .doc = doc,
-          .minimum = low,
-          .maximum = high};
-}
-Option whole(const char* name, std::int64_t value, const char* unit, double low, double high,
-             const char* doc) {
-  return {.name = name,
-          .type = Type::integer,
-          .default_value = value,
-          .unit = unit,
-          .doc = doc,
-          .minimum = low,
-          .maximum = high};
-}
-Option choice(const char* name, const char* value, std::vector<std::string> choices,
-              const char* doc) {
-  return {.name = name,
-          .type = Type::choice,
-          .default_value = std::string(value),
-          .doc = doc,
-          .choices = std::move(choices)};
-}
 std::vector<Option> output_options() {
   return {
       text("out", "", "File to write: .npy, .tif or .png (a slice)"),
@@ -61,7 +32,7 @@ std::vector<Option> output_options() {
             "Rows and columns of the slice, or edge of the volume"),
       real("pixel", 0, "mm", 0, kLargest,
            "Pixel of a named pose, or voxel of the volume; 0: what fills the field of view"),
-      flag("volume", "Write the whole volume instead of a slice"),
+      flag("volume", false, "Write the whole volume instead of a slice"),
       text("axis", "",
            "Column of the rotation axis, or auto; without it: as the file says, else auto"),
       choice("backend", "auto", {"auto", "cpu", "reference", "cuda"}, "What computes"),
