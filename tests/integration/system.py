@@ -24,7 +24,7 @@ def free_port():
 
 
 def until(condition, what, guard_s=GUARD_S):
-    """Polls an outside fact (a process, an HTTP page) until it holds."""
+    """Polls an outside fact (a process, an HTTP page) until it holds; a failed assertion ends it."""
     end = time.monotonic() + guard_s
     last = None
     while time.monotonic() < end:
@@ -32,6 +32,8 @@ def until(condition, what, guard_s=GUARD_S):
             value = condition()
             if value:
                 return value
+        except AssertionError:
+            raise
         except Exception as error:  # the thing asked is not there yet
             last = error
         time.sleep(0.02)
