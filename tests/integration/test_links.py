@@ -63,7 +63,7 @@ def test_without_a_key_from_the_allow_list_nobody_is_served_and_the_server_stays
                      "an encrypted slice")
         assert np.load(picture).std() > 0
         for refused, remedy in (((), "--curve"), (("--curve", stranger), "allowed/")):
-            told = ask("status", "--timeout", "1", *refused)
+            told = ask("status", "--timeout", "4", *refused)
             assert told.returncode == 2 and remedy in told.stderr, told.stderr
         assert all(process.poll() is None for process in running)
         assert ask("status", "--curve", friend).returncode == 0
