@@ -1,0 +1,79 @@
+// The ramp filter in one kernel: raw pixels in, filtered half precision out, nothing between them
+// leaves the multiprocessor.
+//
+// Two real rows travel as one complex row. The gain is real and even, so that they come back apart
+// (as in common/recon/cpu/row_filter.h). The row is padded to kLength >= twice its extended length.
+#pragma once
+
+#include "cuda/kernels/fft_passes.h"
+#include "cuda/kernels/process_rows.h"
+
+namespace slicecast::cuda {
+
+// blocks_x = ceil(ceil(jobs / 2) / kRows), threads and shared bytes as given here.
+template <int kLength>
+struct FilterRows {
+  using Passes = fft::Passes<kLength>;
+  struct Registers {};
+  static constexpr int kPhases = 2 * Passes::kPasses - 1;
+  static constexpr int kRows = fft::Shape<kLength>::kRows;
+  static constexpr int kMostThreads = fft::Shape<kLength>::kThreads * kRows;
+  static constexpr std::size_t kSharedBytes = sizeof(Float2) * Passes::kPoints * kRows;
+
+  RowInput in;
+  RowOutput out;
+  const Float2* twiddles = nullptr;
+  const float* gain = nullptr;  // of the transform, over the length, in the order of the spectrum
+  FrameTally* tally = nullptr;
+
+  template <int kPhase>
+  SLICECAST_HD void phase(const Thread& t, unsigned char* shared, Registers&) const {
+    constexpr int kThreads = fft::Shape<kLength>::kThreads, kTurn = Passes::kPasses - 1;
+    const auto row = static_cast<int>(t.thread) / kThreads;
+    const auto thread = static_cast<int>(t.thread) % kThreads;
+    Float2* points = reinterpret_cast<Float2*>(shared) + row * Passes::kPoints;
+    if constexpr (kPhase == 0 || kPhase == 2 * kTurn) {
+      const unsigned pair = t.block_x * kRows + row;
+      const RowJob a = in.list.job(2 * pair), b = in.list.job(2 * pair + 1);
+      if constexpr (kPhase == 0)
+        load(a, b, thread, points);
+      else
+        store(a, b, thread, points);
+    } else if constexpr (kPhase < kTurn) {
+      Passes::template middle<kPhase, false>(thread, points, twiddles);
+    } else if constexpr (kPhase == kTurn) {
+      Passes::turn_back(thread, points, gain);
+    } else {
+      Passes::template middle<2 * kTurn - kPhase, true>(thread, points, twiddles);
+    }
+  }
+
+ private:
+  SLICECAST_HD void load(const RowJob& a, const RowJob& b, int thread, Float2* points) const {
+    constexpr int R = fft::Shape<kLength>::kRadix[0];
+    unsigned clamped_a = 0, clamped_b = 0;
+    Passes::first_forward(thread, points, twiddles, [&](int place, Float2(&x)[R]) {
+      fft::unrolled<R / 2>([&](auto k) {
+        const int e = place + k * (kLength / R);
+        x[k] = {in.sample(a, e, clamped_a), in.sample(b, e, clamped_b)};
+      });
+    });
+    count(&tally[a.frame].clamped, clamped_a);
+    count(&tally[b.frame].clamped, clamped_b);
+  }
+
+  SLICECAST_HD void store(const RowJob& a, const RowJob& b, int thread,
+                          const Float2* points) const {
+    unsigned clipped_a = 0, clipped_b = 0;
+    Passes::last_inverse(thread, points, twiddles, [&](int point, Float2 value) {
+      const int column = point - in.taper;
+      if (column < 0 || column >= in.columns) return;
+      if (a.present) out.store(a, column, value.x, clipped_a);
+      if (b.present) out.store(b, column, value.y, clipped_b);
+    });
+    count(&tally[a.frame].clipped, clipped_a);
+    count(&tally[b.frame].clipped, clipped_b);
+  }
+};
+
+}  // namespace slicecast::cuda
