@@ -18,6 +18,10 @@ struct FilterRows {
   static constexpr int kPhases = 2 * Passes::kPasses - 1;
   static constexpr int kRows = fft::Shape<kLength>::kRows;
   static constexpr int kMostThreads = fft::Shape<kLength>::kThreads * kRows;
+  // Registers for at least this many threads at a time: more hide more, fewer spill.
+  static constexpr int kResident = fft::Shape<kLength>::kRadix[0] == 24 ? 512 : 640;
+  static constexpr int kBlocksPerMultiprocessor =
+      kResident / kMostThreads > 0 ? kResident / kMostThreads : 1;
   static constexpr std::size_t kSharedBytes = sizeof(Float2) * Passes::kPoints * kRows;
 
   RowInput in;
