@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <numbers>
 
 #include "common/recon/ramp.h"
@@ -34,8 +33,8 @@ std::vector<double> spatial_response(const recon::RowPadding& padding, double ta
   const int half = padding.length / 2;
   for (int n = 0; n <= reach; ++n) {
     double sum = gain[0] + (n % 2 == 0 ? gain[half] : -gain[half]);
-    for (int k = 1; k < half; ++k)
-      sum += 2 * gain[k] * cosine[static_cast<std::int64_t>(k) * n % padding.length];
+    for (int k = 1, at = n; k < half; ++k, at = (at + n) & (padding.length - 1))
+      sum += 2 * gain[k] * cosine[at];
     response[n] = sum / padding.length;
   }
   return response;
@@ -87,8 +86,8 @@ std::vector<float> filter_gain(const recon::RowPadding& padding, double tau_mm,
   std::vector<float> gain(length);
   for (int k = 0; k <= length / 2; ++k) {
     double sum = response[0];
-    for (int n = 1; n <= reach; ++n)
-      sum += 2 * response[n] * cosine[static_cast<std::int64_t>(k) * n % length];
+    for (int n = 1, at = k; n <= reach; ++n, at = at + k < length ? at + k : at + k - length)
+      sum += 2 * response[n] * cosine[at];
     gain[k] = gain[(length - k) % length] = static_cast<float>(sum / length);
   }
   return gain;
