@@ -41,10 +41,30 @@ Indices continuous(const std::vector<double>& angles, double period, double step
   return chosen;
 }
 
-Indices last_group(std::size_t projections, std::size_t group_size) {
-  const std::size_t whole = projections / group_size;
-  if (whole == 0) return range(0, projections);
-  return range((whole - 1) * group_size, whole * group_size);
+// Which projection of the scan each one is. Angles on a grid tell it also where some were lost;
+// without a grid (interlaced, golden angle) nothing is taken to be lost.
+Indices places_in_scan(const std::vector<double>& angles, double step) {
+  Indices places = range(0, angles.size());
+  if (!(step > 0)) return places;
+  const double direction = angles.back() < angles.front() ? -1 : 1;
+  for (std::size_t i = 1; i < angles.size(); ++i) {
+    const double steps = direction * (angles[i] - angles[0]) / step;
+    const double place = std::round(steps);
+    const bool on_grid =
+        std::abs(steps - place) < 0.1 && place < 1e9 && place > static_cast<double>(places[i - 1]);
+    if (!on_grid) return range(0, angles.size());
+    places[i] = static_cast<std::size_t>(place);
+  }
+  return places;
+}
+
+Indices last_group(const Indices& places, std::size_t group_size) {
+  const std::size_t whole = (places.back() + 1) / group_size;
+  if (whole == 0) return range(0, places.size());
+  const auto at = [&](std::size_t place) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(places, place) - places.begin());
+  };
+  return range(at((whole - 1) * group_size), at(whole * group_size));
 }
 
 }  // namespace
@@ -61,7 +81,8 @@ Indices newest_projections(const ScanFrames& frames, double period_rad, double s
   if (window.mode == "alternating") {
     const double steps = step_rad > 0 ? std::round(period_rad / step_rad) : 1;
     const auto needed = static_cast<std::size_t>(std::clamp(steps, 1.0, 1e9));
-    return last_group(all, announced == 0 ? needed : announced);
+    return last_group(places_in_scan(frames.angles_rad, step_rad),
+                      announced == 0 ? needed : announced);
   }
   return continuous(frames.angles_rad, period_rad, step_rad, cyclic);
 }

@@ -130,6 +130,18 @@ TEST_CASE("The newest alternating window is the last whole group") {
   CHECK(choose_window(frames, {}, Extent::newest)->projections.size() == 150);
 }
 
+TEST_CASE("Lost projections do not shift the groups of an alternating window") {
+  auto angles = equal_steps(150, 2.5 * M_PI);
+  for (const int lost : {100, 70, 61, 30, 5}) angles.erase(angles.begin() + lost);
+  auto frames = scan_of(parallel(), angles);
+  frames.window = {"alternating", "half_turn", 60};
+  const auto newest = choose_window(frames, {}, Extent::newest);
+  REQUIRE(newest);
+  CHECK(newest->projections.size() == 57);  // 60 to 119 without 61, 70 and 100
+  CHECK(frames.angles_rad[newest->projections.front()] == Approx(60 * M_PI / 60));
+  CHECK(frames.angles_rad[newest->projections.back()] == Approx(119 * M_PI / 60));
+}
+
 TEST_CASE("An arc short of half a turn is marked incomplete and its ends count one step") {
   const auto window =
       choose_window(scan_of(parallel(), equal_steps(40, 2.0)), Coverage::half_turn, Extent::all);
