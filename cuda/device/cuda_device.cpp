@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -42,6 +43,12 @@ cudaStream_t stream_of(const Stream& stream) {
 cudaEvent_t event_of(const Event& event) {
   return static_cast<cudaEvent_t>(event.get());
 }
+
+struct CudaTexture {
+  cudaArray_t array = nullptr;
+  cudaTextureObject_t object = 0;
+  std::size_t row_bytes = 0, rows = 0;
+};
 
 class CudaDevice final : public Device {
  public:
@@ -126,6 +133,48 @@ class CudaDevice final : public Device {
   Result<void> fill_zero(const Stream& stream, void* at, std::size_t bytes) override {
     return on_card("cudaMemsetAsync",
                    [&] { return cudaMemsetAsync(at, 0, bytes, stream_of(stream)); });
+  }
+
+  Result<Texture> make_texture(int rows, int columns, Texel texel) override {
+    if (auto refused = check_texture(facts_, rows, columns); !refused) return refused.error();
+    auto texture = std::make_unique<CudaTexture>();
+    texture->rows = static_cast<std::size_t>(rows);
+    texture->row_bytes = texture_bytes(1, columns, texel);
+    const int bits = texel == Texel::half ? 16 : 32;
+    const cudaChannelFormatDesc format =
+        cudaCreateChannelDesc(bits, 0, 0, 0, cudaChannelFormatKindFloat);
+    auto done = on_card("cudaMallocArray", [&] {
+      return cudaMallocArray(&texture->array, &format, static_cast<std::size_t>(columns),
+                             static_cast<std::size_t>(rows), cudaArrayTextureGather);
+    });
+    const std::size_t bytes = texture_bytes(rows, columns, texel);
+    if (!done) return exhausted(done.error(), "card", bytes);
+    cudaResourceDesc resource = {};
+    resource.resType = cudaResourceTypeArray;
+    resource.res.array.array = texture->array;
+    cudaTextureDesc reading = {};
+    reading.addressMode[0] = reading.addressMode[1] = cudaAddressModeBorder;
+    reading.filterMode = cudaFilterModeLinear;
+    reading.readMode = cudaReadModeElementType;
+    done = on_card("cudaCreateTextureObject", [&] {
+      return cudaCreateTextureObject(&texture->object, &resource, &reading, nullptr);
+    });
+    if (!done) {
+      cudaFreeArray(texture->array);
+      return done.error();
+    }
+    return Texture(this, texture.release(), bytes);
+  }
+  std::uint64_t handle_of(const Texture& texture) const override {
+    return texture.as<CudaTexture>()->object;
+  }
+  Result<void> fill_texture(const Stream& stream, const Texture& texture,
+                            const void* from) override {
+    const auto* to = texture.as<CudaTexture>();
+    return on_card("cudaMemcpy2DToArrayAsync", [&] {
+      return cudaMemcpy2DToArrayAsync(to->array, 0, 0, from, to->row_bytes, to->row_bytes, to->rows,
+                                      cudaMemcpyDeviceToDevice, stream_of(stream));
+    });
   }
 
   Result<void> synchronize(const Stream& stream) override {
@@ -260,6 +309,12 @@ class CudaDevice final : public Device {
       case Owned::imported: cudaIpcCloseMemHandle(what); break;
       case Owned::stream: cudaStreamDestroy(static_cast<cudaStream_t>(what)); break;
       case Owned::event: cudaEventDestroy(static_cast<cudaEvent_t>(what)); break;
+      case Owned::texture: {
+        const std::unique_ptr<CudaTexture> texture(static_cast<CudaTexture*>(what));
+        cudaDestroyTextureObject(texture->object);
+        cudaFreeArray(texture->array);
+        break;
+      }
     }
     cudaGetLastError();
   }

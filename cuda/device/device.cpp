@@ -23,4 +23,15 @@ Result<void> check_launch(const DeviceFacts& facts, const LaunchShape& shape,
   return {};
 }
 
+Result<void> check_texture(const DeviceFacts& facts, int rows, int columns) {
+  if (rows >= 1 && columns >= 1 && columns <= facts.texture_width && rows <= facts.texture_height)
+    return {};
+  return Error{Errc::invalid_argument,
+               "an image of " + std::to_string(columns) + "x" + std::to_string(rows) +
+                   " pixels is no texture of this card (at most " +
+                   std::to_string(facts.texture_width) + "x" +
+                   std::to_string(facts.texture_height) +
+                   "); set cuda.sampling = \"rows\" in the kernel configuration"};
+}
+
 }  // namespace slicecast::cuda

@@ -17,6 +17,7 @@
 
 #include "common/base/error.h"
 #include "cuda/device/kernel.h"
+#include "cuda/device/texture.h"
 
 namespace slicecast::cuda {
 
@@ -50,7 +51,7 @@ struct IpcHandle {
 class Device;
 
 // Owns one thing of a device; empty when default-constructed or moved from.
-enum class Owned : std::uint8_t { memory, pinned, imported, stream, event };
+enum class Owned : std::uint8_t { memory, pinned, imported, stream, event, texture };
 template <Owned kKind>
 class Handle {
  public:
@@ -80,6 +81,11 @@ class Handle {
   }
   std::size_t bytes() const { return bytes_; }
   void reset();
+  void* detach() {  // to another owner
+    device_ = nullptr;
+    bytes_ = 0;
+    return std::exchange(what_, nullptr);
+  }
 
  private:
   Device* device_ = nullptr;
@@ -91,6 +97,7 @@ using PinnedMemory = Handle<Owned::pinned>;      // on the host, for copies that
 using ImportedMemory = Handle<Owned::imported>;  // of another process
 using Stream = Handle<Owned::stream>;
 using Event = Handle<Owned::event>;
+using Texture = Handle<Owned::texture>;
 
 class Device {
  public:
@@ -122,6 +129,13 @@ class Device {
                                      std::size_t row_bytes, std::size_t rows) = 0;
   virtual Result<void> fill_zero(const Stream& stream, void* at, std::size_t bytes) = 0;
 
+  // A two-dimensional texture, contents undefined, for the functions of texture.h.
+  virtual Result<Texture> make_texture(int rows, int columns, Texel texel) = 0;
+  virtual std::uint64_t handle_of(const Texture& texture) const = 0;
+  // From rows in the card's memory without gaps.
+  virtual Result<void> fill_texture(const Stream& stream, const Texture& texture,
+                                    const void* from) = 0;
+
   virtual Result<void> synchronize(const Stream& stream) = 0;  // all done so far
   virtual Result<void> record(const Event& event, const Stream& stream) = 0;
   virtual Result<void> wait(const Stream& stream, const Event& event) = 0;  // the stream waits
@@ -150,6 +164,12 @@ class Device {
 // Refuses shapes that the card cannot run, with the limit that they break.
 Result<void> check_launch(const DeviceFacts& facts, const LaunchShape& shape,
                           const KernelCode& code);
+
+Result<void> check_texture(const DeviceFacts& facts, int rows, int columns);
+inline std::size_t texture_bytes(int rows, int columns, Texel texel) {
+  return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) *
+         (texel == Texel::half ? 2 : 4);
+}
 
 template <Owned kKind>
 void Handle<kKind>::reset() {

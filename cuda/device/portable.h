@@ -17,8 +17,11 @@
 // Intrinsics of the card are used in its pass of the compiler only.
 #ifdef __CUDA_ARCH__
 #define SLICECAST_ON_CARD 1
+// Before a loop that must not be unrolled, because its body already fills the registers.
+#define SLICECAST_ONE_BY_ONE _Pragma("unroll 1")
 #else
 #define SLICECAST_ON_CARD 0
+#define SLICECAST_ONE_BY_ONE
 #endif
 
 namespace slicecast::cuda {

@@ -67,7 +67,7 @@ std::optional<Error> SimulatedDevice::failure() const {
   return failure_;
 }
 
-Result<void> SimulatedDevice::usable(const char*) const {
+Result<void> SimulatedDevice::usable() const {
   const std::lock_guard lock(mutex_);
   if (failure_) return *failure_;
   return {};
@@ -117,7 +117,7 @@ Result<DeviceMemory> SimulatedDevice::allocate_shareable(std::size_t bytes) {
 }
 
 Result<PinnedMemory> SimulatedDevice::allocate_pinned(std::size_t bytes) {
-  if (auto state = usable("allocate_pinned"); !state) return state.error();
+  if (auto state = usable(); !state) return state.error();
   bytes = std::max<std::size_t>(bytes, 1);
   PinnedMemory memory(this, ::operator new(bytes, kAlignment), bytes);
   const std::lock_guard lock(mutex_);
@@ -126,7 +126,7 @@ Result<PinnedMemory> SimulatedDevice::allocate_pinned(std::size_t bytes) {
 }
 
 Result<Stream> SimulatedDevice::make_stream(StreamPriority priority) {
-  if (auto state = usable("make_stream"); !state) return state.error();
+  if (auto state = usable(); !state) return state.error();
   Stream stream(this, new StreamPriority(priority), 0);
   const std::lock_guard lock(mutex_);
   ++counts_.handles;
@@ -134,7 +134,7 @@ Result<Stream> SimulatedDevice::make_stream(StreamPriority priority) {
 }
 
 Result<Event> SimulatedDevice::make_event() {
-  if (auto state = usable("make_event"); !state) return state.error();
+  if (auto state = usable(); !state) return state.error();
   Event event(this, new SimulatedEvent, 0);
   const std::lock_guard lock(mutex_);
   ++counts_.handles;
@@ -161,6 +161,13 @@ void SimulatedDevice::release(Owned kind, void* what, std::size_t bytes) {
     case Owned::imported: munmap(what, bytes); break;
     case Owned::stream: delete static_cast<StreamPriority*>(what); break;
     case Owned::event: delete static_cast<SimulatedEvent*>(what); break;
+    case Owned::texture: {
+      const auto* texture = static_cast<SimulatedTexture*>(what);
+      ::operator delete(const_cast<void*>(texture->pixels), kAlignment);
+      delete texture;
+      counts_.allocated_bytes -= bytes;
+      return;
+    }
   }
   --counts_.handles;
 }
@@ -189,7 +196,7 @@ void copy_rows(void* to, std::size_t to_pitch, const void* from, std::size_t fro
 Result<void> SimulatedDevice::upload_rows(const Stream&, void* to, std::size_t to_pitch,
                                           const void* from, std::size_t from_pitch,
                                           std::size_t row_bytes, std::size_t rows) {
-  if (auto state = usable("upload"); !state) return state;
+  if (auto state = usable(); !state) return state;
   copy_rows(to, to_pitch, from, from_pitch, row_bytes, rows);
   const std::lock_guard lock(mutex_);
   counts_.copied_up_bytes += row_bytes * rows;
@@ -199,7 +206,7 @@ Result<void> SimulatedDevice::upload_rows(const Stream&, void* to, std::size_t t
 Result<void> SimulatedDevice::download_rows(const Stream&, void* to, std::size_t to_pitch,
                                             const void* from, std::size_t from_pitch,
                                             std::size_t row_bytes, std::size_t rows) {
-  if (auto state = usable("download"); !state) return state;
+  if (auto state = usable(); !state) return state;
   copy_rows(to, to_pitch, from, from_pitch, row_bytes, rows);
   const std::lock_guard lock(mutex_);
   counts_.copied_down_bytes += row_bytes * rows;
@@ -207,32 +214,52 @@ Result<void> SimulatedDevice::download_rows(const Stream&, void* to, std::size_t
 }
 
 Result<void> SimulatedDevice::copy(const Stream&, void* to, const void* from, std::size_t bytes) {
-  if (auto state = usable("copy"); !state) return state;
+  if (auto state = usable(); !state) return state;
   copy_rows(to, bytes, from, bytes, bytes, 1);
   return {};
 }
 
 Result<void> SimulatedDevice::fill_zero(const Stream&, void* at, std::size_t bytes) {
-  if (auto state = usable("fill_zero"); !state) return state;
+  if (auto state = usable(); !state) return state;
   if (bytes > 0) std::memset(at, 0, bytes);
   return {};
 }
 
+Result<Texture> SimulatedDevice::make_texture(int rows, int columns, Texel texel) {
+  if (auto refused = check_texture(facts_, rows, columns); !refused) return refused.error();
+  const std::size_t bytes = texture_bytes(rows, columns, texel);
+  auto memory = take(bytes, false);
+  if (!memory) return memory.error();
+  // The texture owns what was counted as memory.
+  return Texture(this, new SimulatedTexture{rows, columns, texel, memory->detach()}, bytes);
+}
+
+std::uint64_t SimulatedDevice::handle_of(const Texture& texture) const {
+  return reinterpret_cast<std::uint64_t>(texture.get());
+}
+
+Result<void> SimulatedDevice::fill_texture(const Stream&, const Texture& texture,
+                                           const void* from) {
+  if (auto state = usable(); !state) return state;
+  std::memcpy(const_cast<void*>(texture.as<SimulatedTexture>()->pixels), from, texture.bytes());
+  return {};
+}
+
 Result<void> SimulatedDevice::synchronize(const Stream&) {
-  return usable("synchronize");
+  return usable();
 }
 Result<void> SimulatedDevice::record(const Event& event, const Stream&) {
   event.as<SimulatedEvent>()->at = std::chrono::steady_clock::now();
-  return usable("record");
+  return usable();
 }
 Result<void> SimulatedDevice::wait(const Stream&, const Event&) {
-  return usable("wait");
+  return usable();
 }
 Result<void> SimulatedDevice::synchronize(const Event&) {
-  return usable("synchronize");
+  return usable();
 }
 Result<double> SimulatedDevice::milliseconds(const Event& begin, const Event& end) {
-  if (auto state = usable("milliseconds"); !state) return state.error();
+  if (auto state = usable(); !state) return state.error();
   const auto elapsed = end.as<SimulatedEvent>()->at - begin.as<SimulatedEvent>()->at;
   return std::chrono::duration<double, std::milli>(elapsed).count();
 }
@@ -266,7 +293,7 @@ Result<IpcHandle> SimulatedDevice::export_memory(const DeviceMemory& memory) {
 }
 
 Result<ImportedMemory> SimulatedDevice::import_memory(const IpcHandle& handle, std::size_t bytes) {
-  if (auto state = usable("import_memory"); !state) return state.error();
+  if (auto state = usable(); !state) return state.error();
   SharedPlace place;
   std::memcpy(&place, handle.bytes.data(), sizeof place);
   const Error gone{Errc::unavailable,

@@ -57,6 +57,10 @@ class SimulatedDevice final : public Device {
                              std::size_t from_pitch, std::size_t row_bytes,
                              std::size_t rows) override;
   Result<void> fill_zero(const Stream& stream, void* at, std::size_t bytes) override;
+  Result<Texture> make_texture(int rows, int columns, Texel texel) override;
+  std::uint64_t handle_of(const Texture& texture) const override;
+  Result<void> fill_texture(const Stream& stream, const Texture& texture,
+                            const void* from) override;
   Result<void> synchronize(const Stream& stream) override;
   Result<void> record(const Event& event, const Stream& stream) override;
   Result<void> wait(const Stream& stream, const Event& event) override;
@@ -72,7 +76,7 @@ class SimulatedDevice final : public Device {
   explicit SimulatedDevice(const SimulatedOptions& options);
   void release(Owned kind, void* what, std::size_t bytes) override;
   Result<DeviceMemory> take(std::size_t bytes, bool shareable);
-  Result<void> usable(const char* call) const;
+  Result<void> usable() const;
 
   const SimulatedOptions options_;
   DeviceFacts facts_;
