@@ -9,9 +9,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/buffer.h"
+#include "common/base/card_identity.h"
 #include "common/base/error.h"
 #include "common/wire/context.h"
 #include "common/wire/link_state.h"
@@ -21,7 +23,14 @@ namespace slicecast::wire {
 
 struct BulkMessage {
   v1::BulkHeader header;
-  ConstBufferPtr pixels;  // null when the header announces none
+  ConstBufferPtr pixels;  // null when the header announces none, and when it has card_pixels
+};
+
+// The pixels of a message once more, in the memory of the producer's card. `image` keeps them
+// there: as long as the message is in the ring or on its way to a consumer that was sent its place.
+struct PixelsOnCard {
+  v1::CardPixels place;
+  std::shared_ptr<const void> image;  // null: none
 };
 
 class BulkProducer {
@@ -32,9 +41,11 @@ class BulkProducer {
     std::uint64_t instance = 0;
     std::size_t ring_bytes = std::size_t{256} << 20;  // pixels kept for late consumers
     std::size_t ring_messages = 100000;
+    CardIdentity card;  // on which PixelsOnCard are; unknown: none are
   };
   struct Consumer {
     std::string name;
+    bool shares_card = false;  // it can map images on the producer's card
     std::uint64_t next_sequence = 0;
     std::uint64_t lost = 0;     // fell off the end of the ring
     std::uint64_t backlog = 0;  // published, not yet taken
@@ -46,7 +57,12 @@ class BulkProducer {
   // Appends to the ring and returns the sequence; never blocks on a consumer. The oldest messages
   // fall out when the ring is over its budget. `header.pixels.bytes` must equal the buffer's use;
   // 0 is returned, and nothing published, when the header announces more than the buffer holds.
-  virtual std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels) = 0;
+  // Consumers that share the card get the place of `on_card`, all others the pixels.
+  virtual std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels,
+                                PixelsOnCard on_card) = 0;
+  std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels) {
+    return publish(std::move(header), std::move(pixels), {});
+  }
 
   // Header-only messages that every new consumer gets before its first ring message (sequence 0),
   // so that a consumer that starts late knows the scan. Replaces the previous preamble.
@@ -65,6 +81,7 @@ class BulkProducer {
   virtual std::size_t ring_bytes_used() const = 0;
   virtual std::uint64_t bad_demands()
       const = 0;  // bytes that were no demand; nothing else happened
+  virtual std::uint64_t handed_over() const = 0;  // messages sent as places on the card
 };
 
 class BulkConsumer {
@@ -77,9 +94,13 @@ class BulkConsumer {
     std::size_t max_message_bytes = std::size_t{1} << 30;  // announced sizes above are refused
     bool from_newest = false;
     std::shared_ptr<BufferPool> pool;
+    CardIdentity card;  // whose memory the application can map; unknown: none
+    // Begins with this message of this instance, if the producer still has it; 0: as said above.
+    std::uint64_t resume_instance = 0, resume_sequence = 0;
   };
   struct Counts {
     std::uint64_t received = 0, bytes = 0;
+    std::uint64_t on_card = 0;        // received as places on the card
     std::uint64_t fell_off_ring = 0;  // sequences that the producer no longer had
     std::uint64_t bad_header = 0, bad_size = 0;
     std::uint64_t duplicates = 0;  // sent again after a reconnect though received before
@@ -89,8 +110,9 @@ class BulkConsumer {
   static std::unique_ptr<BulkConsumer> create(Context& context, Options options);
   virtual ~BulkConsumer() = default;
 
-  // The next message in order, or nothing at the deadline or after stop(). Taking frees credit.
-  // Call from one thread.
+  // The next message in order, or nothing at the deadline or after stop(). Taking frees credit; for
+  // a message with card_pixels the next call does, so copy the image before that. Call from one
+  // thread.
   virtual std::optional<BulkMessage> take(std::chrono::milliseconds deadline) = 0;
   // Points the consumer at another address (a producer that came back elsewhere).
   virtual void connect(std::string address, std::string server_key = {}) = 0;

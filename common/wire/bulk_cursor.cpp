@@ -1,6 +1,7 @@
 #include "common/wire/bulk_cursor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace slicecast::wire {
 namespace {
@@ -22,7 +23,8 @@ BulkCursor::BulkCursor(const v1::BulkDemand& demand, std::uint64_t instance, con
   taken_ = next_;
   // What it holds untaken need not be sent again, but still counts against its window.
   const std::uint64_t held = resumes ? std::min(demand.next_receive(), ring.end()) : 0;
-  for (; next_ < held && held - next_ <= 2 * kMaxWindow; ++next_) in_flight_.push_back({next_, 0});
+  for (; next_ < held && held - next_ <= 2 * kMaxWindow; ++next_)
+    in_flight_.push_back({next_, 0, nullptr});
   needs_preamble = !resumes;
   heard(demand, instance, ring, now);
 }
@@ -32,6 +34,7 @@ void BulkCursor::heard(const v1::BulkDemand& demand, std::uint64_t instance, con
   last_heard = now;
   blocked = false;
   absent = false;
+  card = {demand.card().uuid(), demand.card().host()};
   window_ = std::clamp<std::size_t>(demand.window(), 1, kMaxWindow);
   if (demand.instance() == instance && demand.next_sequence() > 0)
     acknowledge(std::min<std::uint64_t>(demand.next_sequence(), ring.end()), demand.next_receive());
@@ -57,6 +60,10 @@ void BulkCursor::inherit(const BulkCursor& former) {
   lost = former.lost;
   for (const Gap& gap : former.unseen_gaps_)
     if (gap.first >= next_) lost -= gap.count;
+  // What it still reads out of the card's memory.
+  for (InFlight& own : in_flight_)
+    for (const InFlight& held : former.in_flight_)
+      if (held.sequence == own.sequence) own.image = held.image;
 }
 
 void BulkCursor::skip_to(std::uint64_t oldest) {
@@ -79,8 +86,8 @@ bool BulkCursor::may_send(const BulkRing& ring) {
          (in_flight_.empty() || bytes_in_flight_ + ring.at(next_).bytes <= kMaxBytesInFlight);
 }
 
-void BulkCursor::sent(std::size_t bytes, Time now) {
-  in_flight_.push_back({next_, bytes});
+void BulkCursor::sent(std::size_t bytes, Time now, std::shared_ptr<const void> image) {
+  in_flight_.push_back({next_, bytes, std::move(image)});
   bytes_in_flight_ += bytes;
   ++next_;
   last_sent = now;

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
+#include "common/base/card_identity.h"
 #include "common/wire/bulk_ring.h"
 #include "slicecast/v1/bulk.pb.h"
 
@@ -27,7 +29,8 @@ class BulkCursor {
   // Counts what fell off the ring, then says whether the message next() may be sent.
   bool may_send(const BulkRing& ring);
   std::uint64_t next() const { return next_; }
-  void sent(std::size_t bytes, Time now);
+  // `image` is held until the consumer has taken the message, however long that takes.
+  void sent(std::size_t bytes, Time now, std::shared_ptr<const void> image = nullptr);
 
   // Published and not yet taken by the application.
   std::uint64_t backlog(const BulkRing& ring) const;
@@ -37,6 +40,7 @@ class BulkCursor {
   bool needs_preamble = false;
   bool blocked = false;  // its pipe was full; until its next demand
   bool absent = false;   // silent for 3 s: nothing is sent, nobody waits for it
+  CardIdentity card;     // that it can map memory of
   Time last_heard, last_sent;
 
  private:
@@ -46,6 +50,7 @@ class BulkCursor {
   struct InFlight {
     std::uint64_t sequence;
     std::size_t bytes;
+    std::shared_ptr<const void> image;
   };
   struct Gap {  // of the sequences from `first` on, `count` fell off
     std::uint64_t first, count;

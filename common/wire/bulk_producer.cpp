@@ -26,10 +26,12 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
  public:
   RouterBulkProducer(Options options, BoundSocket bound)
       : instance_(options.instance),
+        card_(options.card),
         ring_(options.ring_bytes, options.ring_messages),
         loop_(std::move(bound), "bulk>" + options.name, *this) {}
 
-  std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels) override;
+  std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels,
+                        PixelsOnCard on_card) override;
   void set_preamble(std::vector<v1::BulkHeader> headers) override;
   void forget_before(std::uint64_t sequence) override;
   bool wait_for_consumers(std::uint64_t backlog, bool need_consumer,
@@ -38,6 +40,7 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
   std::vector<Consumer> consumers() const override;
   std::size_t ring_bytes_used() const override;
   std::uint64_t bad_demands() const override { return bad_demands_.load(); }
+  std::uint64_t handed_over() const override { return handed_over_.load(); }
 
  private:
   struct Message {
@@ -45,6 +48,7 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
     ConstBufferPtr pixels;
     std::size_t bytes = 0;
     bool in_ring = true;
+    std::shared_ptr<const void> card_image;  // the header names its place
   };
 
   void received(const std::string& peer, std::span<const char> bytes) override;
@@ -59,8 +63,11 @@ class RouterBulkProducer final : public BulkProducer, private RouterLoop::Owner 
   void drop_longest_absent();
   std::string stamped(std::string header, std::uint64_t sequence) const;
 
+  bool shares_card(const BulkCursor& cursor) const { return card_.known() && cursor.card == card_; }
+
   const std::uint64_t instance_;
-  std::atomic<std::uint64_t> bad_demands_{0};
+  const CardIdentity card_;
+  std::atomic<std::uint64_t> bad_demands_{0}, handed_over_{0};
   mutable std::mutex mutex_;
   std::condition_variable progress_;
   BulkRing ring_;
@@ -78,14 +85,23 @@ std::string RouterBulkProducer::stamped(std::string header, std::uint64_t sequen
   return header;
 }
 
-std::uint64_t RouterBulkProducer::publish(v1::BulkHeader header, ConstBufferPtr pixels) {
+std::uint64_t RouterBulkProducer::publish(v1::BulkHeader header, ConstBufferPtr pixels,
+                                          PixelsOnCard on_card) {
   const std::size_t bytes = header.has_pixels() ? header.pixels().bytes() : 0;
   if (bytes > (pixels ? pixels->size() : 0)) return 0;
   if (bytes == 0) header.clear_pixels();
   header.set_instance(instance_);
   header.clear_sequence();
   header.clear_oldest();
-  RingMessage message{header.SerializeAsString(), bytes > 0 ? std::move(pixels) : nullptr, bytes};
+  header.clear_card_pixels();
+  RingMessage message{
+      header.SerializeAsString(), bytes > 0 ? std::move(pixels) : nullptr, bytes, {}, nullptr};
+  if (on_card.image != nullptr) {
+    header.clear_pixels();
+    *header.mutable_card_pixels() = std::move(on_card.place);
+    message.card_header = header.SerializeAsString();
+    message.card_image = std::move(on_card.image);
+  }
   std::uint64_t sequence = 0;
   {
     std::lock_guard lock(mutex_);
@@ -137,7 +153,8 @@ std::vector<BulkProducer::Consumer> RouterBulkProducer::consumers() const {
   std::vector<Consumer> listed;
   for (const auto& [peer, cursor] : cursors_)
     if (!cursor.absent)
-      listed.push_back({cursor.name, cursor.next(), cursor.lost, cursor.backlog(ring_)});
+      listed.push_back(
+          {cursor.name, shares_card(cursor), cursor.next(), cursor.lost, cursor.backlog(ring_)});
   return listed;
 }
 
@@ -210,15 +227,19 @@ std::vector<RouterBulkProducer::Message> RouterBulkProducer::next_messages(BulkC
   const bool more = cursor.may_send(ring_);
   if (cursor.needs_preamble && !cursor.blocked)
     for (const auto& header : preamble_)
-      messages.push_back({stamped(header, 0), nullptr, 0, false});
+      messages.push_back({stamped(header, 0), nullptr, 0, false, nullptr});
   if (more) {
     const auto& message = ring_.at(cursor.next());
-    messages.push_back(
-        {stamped(message.header, cursor.next()), message.pixels, message.bytes, true});
+    if (message.card_image != nullptr && shares_card(cursor))
+      messages.push_back({stamped(message.card_header, cursor.next()), nullptr, message.bytes, true,
+                          message.card_image});
+    else
+      messages.push_back(
+          {stamped(message.header, cursor.next()), message.pixels, message.bytes, true, nullptr});
   } else if (messages.empty() && cursor.last_sent + kBulkKeepAliveAfter < cursor.last_heard) {
     v1::BulkHeader alive;
     alive.set_instance(instance_);
-    messages.push_back({stamped(alive.SerializeAsString(), 0), nullptr, 0, false});
+    messages.push_back({stamped(alive.SerializeAsString(), 0), nullptr, 0, false, nullptr});
   }
   return messages;
 }
@@ -234,7 +255,8 @@ bool RouterBulkProducer::serve(const std::string& peer) {
   Sent outcome = Sent::done;
   bool advanced = false;
   for (const auto& message : messages) {
-    outcome = loop_.send(peer, message.header, message.pixels, message.bytes);
+    outcome = loop_.send(peer, message.header, message.pixels,
+                         message.card_image == nullptr ? message.bytes : 0);
     if (outcome != Sent::done) break;
     advanced = advanced || message.in_ring;
   }
@@ -250,7 +272,10 @@ bool RouterBulkProducer::serve(const std::string& peer) {
   cursor.blocked = outcome == Sent::later;
   if (outcome == Sent::done) cursor.needs_preamble = false;
   cursor.last_sent = Clock::now();
-  if (advanced) cursor.sent(messages.back().bytes, cursor.last_sent);
+  if (advanced) {
+    if (messages.back().card_image != nullptr) ++handed_over_;
+    cursor.sent(messages.back().bytes, cursor.last_sent, std::move(messages.back().card_image));
+  }
   return advanced;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "common/base/buffer.h"
@@ -13,6 +14,9 @@ struct RingMessage {
   std::string header;  // serialised, without sequence and oldest
   ConstBufferPtr pixels;
   std::size_t bytes = 0;  // of the pixels
+  // For consumers that share the card: the header that names the place, and what keeps it.
+  std::string card_header;
+  std::shared_ptr<const void> card_image;
 };
 
 class BulkRing {

@@ -7,7 +7,7 @@
 
 namespace slicecast::projection::testing {
 
-std::uint64_t Recorder::publish(v1::BulkHeader header, ConstBufferPtr pixels) {
+std::uint64_t Recorder::publish(v1::BulkHeader header, ConstBufferPtr pixels, wire::PixelsOnCard) {
   std::lock_guard lock(mutex_);
   messages_.push_back({std::move(header), std::move(pixels)});
   return messages_.size();

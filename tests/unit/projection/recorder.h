@@ -18,7 +18,9 @@ class Recorder final : public wire::BulkProducer {
     v1::BulkHeader header;
     ConstBufferPtr pixels;
   };
-  std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels) override;
+  using wire::BulkProducer::publish;
+  std::uint64_t publish(v1::BulkHeader header, ConstBufferPtr pixels,
+                        wire::PixelsOnCard on_card) override;
   void set_preamble(std::vector<v1::BulkHeader> headers) override;
   void forget_before(std::uint64_t sequence) override;
   bool wait_for_consumers(std::uint64_t, bool, std::chrono::milliseconds) override { return true; }
@@ -26,6 +28,7 @@ class Recorder final : public wire::BulkProducer {
   std::vector<Consumer> consumers() const override { return {}; }
   std::size_t ring_bytes_used() const override { return 0; }
   std::uint64_t bad_demands() const override { return 0; }
+  std::uint64_t handed_over() const override { return 0; }
 
   std::vector<Message> messages() const;
   std::vector<Message> projections(std::uint64_t epoch = 0) const;  // 0: of all epochs
