@@ -20,4 +20,9 @@ target_compile_options(slicecast_kernels PRIVATE --expt-relaxed-constexpr
   -Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror -Xptxas=-Werror)
 
 add_library(slicecast_card_cuda OBJECT EXCLUDE_FROM_ALL ${runtime})
-target_link_libraries(slicecast_card_cuda PUBLIC slicecast_options CUDA::cudart_static CUDA::cufft)
+target_link_libraries(slicecast_card_cuda PUBLIC slicecast_options CUDA::cudart_static)
+target_include_directories(slicecast_card_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+
+slicecast_card_module(slicecast_cuda module/cuda_cards.cpp)
+target_link_libraries(slicecast_cuda PRIVATE slicecast_kernels slicecast_card_cuda slicecast_card
+  slicecast_recon_core)

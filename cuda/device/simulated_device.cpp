@@ -318,7 +318,7 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
     return Error{Errc::invalid_argument,
                  "simulated card: '" + word +
                      "' is not understood; write memory=MIB lost_after=LAUNCHES "
-                     "driver=none|VERSION order=rising|falling index=N"};
+                     "driver=none|VERSION order=rising|falling index=N cards=N"};
   };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
@@ -348,6 +348,8 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
       options.driver_version = static_cast<int>(number);
     else if (key == "index")
       options.index = static_cast<int>(number);
+    else if (key == "cards")
+      options.cards = static_cast<int>(number);
     else
       return refused(word);
   }

@@ -21,8 +21,10 @@ struct SimulatedOptions {
   std::int64_t lost_after_launches = -1;  // the launch after so many fails; < 0: never
   ThreadOrder order = ThreadOrder::rising;
   int index = 0;
+  int cards = 1;  // of this kind in the machine
 
-  // "memory=64 lost_after=200 driver=none|12040 order=falling", memory in MiB; empty: as above.
+  // "memory=64 lost_after=200 driver=none|12040 order=falling cards=2", memory in MiB; empty: as
+  // above.
   static Result<SimulatedOptions> parse(const std::string& text);
 };
 
