@@ -88,7 +88,7 @@ Result<double> cpu_difference(recon::StoreType store, double degrees) {
   options.store = store;
   const auto cpu = offline::filter_scan(frames, options);
   if (!cpu) return cpu.error();
-  options.backend = "reference";
+  options.backend.name = "reference";
   options.store = recon::StoreType::single_precision;
   const auto reference = offline::filter_scan(frames, options);
   if (!reference) return reference.error();

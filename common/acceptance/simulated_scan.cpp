@@ -60,7 +60,7 @@ offline::ScanFrames simulate(const phantom::Phantom& phantom,
 offline::Options exact_options() {
   offline::Options options;
   options.store = recon::StoreType::single_precision;
-  options.backend = "cpu";
+  options.backend.name = "cpu";
   options.pixels.padding = recon::Padding::zero;
   return options;
 }

@@ -22,7 +22,7 @@ enum class Drop : std::uint8_t {
   superseded,       // feeds: a newer version took its place
   fell_off_ring,    // bulk: the producer's ring no longer had it
   no_flat,          // cannot be corrected: no flat, no I0, not already linear
-  failed,           // plugins: the node gave up on it
+  failed,           // plugins: the node gave up on it; slices: the device failed, it comes again
   not_finite,       // plugins: a result with NaN or infinity
   bad_label,        // plugins: a result with a class that its table does not have
 };

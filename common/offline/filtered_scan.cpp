@@ -200,11 +200,14 @@ Result<ProcessDesc> describe(const ScanFrames& frames, const Options& options) {
   return desc;
 }
 
-Result<FilteredScan> filter_scan(const ScanFrames& frames, const Options& options) {
+namespace {
+
+// With what `choice` computes with now.
+Result<FilteredScan> filtered_by(std::shared_ptr<const recon::FallbackBackend> choice,
+                                 const ScanFrames& frames, const Options& options) {
   FilteredScan scan;
-  auto backend = recon::find_backend(options.backend);
-  if (!backend) return backend.error();
-  scan.backend = *backend;
+  scan.backend = &choice->current();
+  scan.choice = std::move(choice);
   auto desc = describe(frames, options);
   if (!desc) return desc.error();
   scan.desc = std::move(*desc);
@@ -214,13 +217,13 @@ Result<FilteredScan> filter_scan(const ScanFrames& frames, const Options& option
   scan.desc.coverage = scan.window.coverage;
   scan.desc.arc_start_rad = scan.window.arc_start_rad;
 
-  auto processor = scan.backend->make_processor(scan.desc);
+  auto processor = scan.choice->make_processor(scan.desc);
   if (!processor) return processor.error();
   if (scan.desc.parameters.ring_correction) {
     auto rings = ring_profile(frames, scan.window, **processor);
     if (!rings) return rings.error();
     scan.desc.ring = *rings;
-    processor = scan.backend->make_processor(scan.desc);
+    processor = scan.choice->make_processor(scan.desc);
     if (!processor) return processor.error();
   }
   scan.layout = (*processor)->layout();
@@ -228,6 +231,30 @@ Result<FilteredScan> filter_scan(const ScanFrames& frames, const Options& option
   scan.field = recon::processed_field(scan.desc);
   if (auto done = Filtering(frames, options, scan, **processor).run(); !done) return done.error();
   return scan;
+}
+
+Result<FilteredScan> filtered_by_any(const std::shared_ptr<const recon::FallbackBackend>& choice,
+                                     const ScanFrames& frames, const Options& options) {
+  for (;;) {
+    const recon::Backend& backend = choice->current();
+    auto scan = filtered_by(choice, frames, options);
+    if (choice->intact(backend)) return scan;
+  }
+}
+
+}  // namespace
+
+Result<FilteredScan> filter_scan(const ScanFrames& frames, const Options& options) {
+  auto choice = recon::FallbackBackend::create(options.backend, options.tell);
+  if (!choice) return choice.error();
+  return filtered_by_any(std::move(*choice), frames, options);
+}
+
+Result<void> filter_again(const ScanFrames& frames, const Options& options, FilteredScan& scan) {
+  auto again = filtered_by_any(scan.choice, frames, options);
+  if (!again) return again.error();
+  scan = std::move(*again);
+  return {};
 }
 
 }  // namespace slicecast::offline

@@ -3,14 +3,14 @@
 // projections in the order of the scan, whatever the number of threads.
 #pragma once
 
+#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "common/geometry/plane.h"
 #include "common/offline/frames.h"
 #include "common/offline/scan_window.h"
-#include "common/recon/backend.h"
+#include "common/recon/fallback_backend.h"
 
 namespace slicecast::offline {
 
@@ -19,13 +19,15 @@ struct Options {
   std::optional<recon::Coverage> coverage;
   Extent extent = Extent::all;
   recon::StoreType store = recon::StoreType::half_precision;
-  std::string backend = "auto";
-  int most_flats = 1000;             // of each kind that are averaged
-  std::size_t most_store_bytes = 0;  // refuse a store larger than this; 0: no limit
+  recon::BackendRequest backend;
+  recon::FallbackBackend::Tell tell;  // that another one computes; none: nobody is told
+  int most_flats = 1000;              // of each kind that are averaged
+  std::size_t most_store_bytes = 0;   // refuse a store larger than this; 0: no limit
 };
 
 struct FilteredScan {
-  const recon::Backend* backend = nullptr;
+  std::shared_ptr<const recon::FallbackBackend> choice;
+  const recon::Backend* backend = nullptr;  // which holds the terms
   recon::ProcessDesc desc;
   recon::ProcessedLayout layout;
   ScanWindow window;
@@ -33,6 +35,10 @@ struct FilteredScan {
   std::vector<recon::Term> terms;  // in the order of window.projections
   recon::ProcessCounts counts;     // summed
   std::uint64_t clipped = 0;       // values beyond half precision
+
+  // False when the device that holds the terms has failed: what was reconstructed last must not be
+  // used, and filter_again() makes the terms anew.
+  bool intact() const { return choice->intact(*backend); }
 };
 
 // Means of the dark and flat frames into `desc`.
@@ -42,10 +48,15 @@ Result<void> average_references(const ScanFrames& frames, int most, recon::Proce
 // references. Shared with the axis search.
 Result<recon::ProcessDesc> describe(const ScanFrames& frames, const Options& options);
 
+// A device that fails meanwhile costs time: then all is filtered again by cpu.
 Result<FilteredScan> filter_scan(const ScanFrames& frames, const Options& options);
+Result<void> filter_again(const ScanFrames& frames, const Options& options, FilteredScan& scan);
 
 // Every point of `grid` into `out`, [plane][row][column] floats; 0 outside the field of view.
 // Spread over the calling thread's TBB arena by tiles.
 void reconstruct(const FilteredScan& scan, const geometry::PointGrid& grid, float* out);
+// The same, from terms made anew when the device that holds them fails.
+Result<void> reconstruct(const ScanFrames& frames, const Options& options, FilteredScan& scan,
+                         const geometry::PointGrid& grid, float* out);
 
 }  // namespace slicecast::offline

@@ -25,7 +25,8 @@ std::vector<int> rows_at_mid_height(const ScanFrames& frames,
 }  // namespace
 
 Result<recon::AxisOffer> find_axis(const ScanFrames& frames, const Options& options) {
-  auto backend = recon::find_backend(options.backend);
+  // Nobody is told here: the same choice is made again, and told, when the scan is filtered.
+  const auto backend = recon::FallbackBackend::create(options.backend, nullptr);
   if (!backend) return backend.error();
   auto desc = describe(frames, options);
   if (!desc) return desc.error();

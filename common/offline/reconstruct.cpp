@@ -25,20 +25,38 @@ void mask_row(const geometry::PointGrid& grid, int plane, int row,
 void reconstruct(const FilteredScan& scan, const geometry::PointGrid& grid, float* out) {
   const auto plane_size =
       static_cast<std::size_t>(grid.rows) * static_cast<std::size_t>(grid.columns);
-  std::fill(out, out + plane_size * static_cast<std::size_t>(grid.planes), 0.0F);
   const auto backproject = scan.backend->make_backproject();
   const int tile_rows = std::max(1, backproject->tile_rows(grid, scan.terms.size()));
   const int tiles = (grid.rows + tile_rows - 1) / tile_rows;
-  tbb::parallel_for(0, tiles * grid.planes, [&](int index) {
-    const int plane = index / tiles;
-    const int begin = index % tiles * tile_rows;
-    const int end = std::min(grid.rows, begin + tile_rows);
-    float* image = out + plane_size * static_cast<std::size_t>(plane);
-    backproject->accumulate(grid, plane, begin, end, scan.terms, {image, grid.rows, grid.columns});
-    for (int row = begin; row < end; ++row)
-      mask_row(grid, plane, row, scan.field,
-               image + static_cast<std::size_t>(row) * static_cast<std::size_t>(grid.columns));
+  const int tile_planes =
+      tiles == 1 ? std::max(1, backproject->tile_planes(grid, scan.terms.size())) : 1;
+  const int layers = (grid.planes + tile_planes - 1) / tile_planes;
+  tbb::parallel_for(0, tiles * layers, [&](int index) {
+    recon::Piece piece;
+    piece.grid = grid;
+    piece.plane_begin = index / tiles * tile_planes;
+    piece.plane_end = std::min(grid.planes, piece.plane_begin + tile_planes);
+    piece.row_begin = index % tiles * tile_rows;
+    piece.row_end = std::min(grid.rows, piece.row_begin + tile_rows);
+    piece.terms = scan.terms;
+    piece.out = out;
+    piece.fresh = true;
+    backproject->accumulate_batch({&piece, 1}, recon::Urgency::background);
+    for (int plane = piece.plane_begin; plane < piece.plane_end; ++plane)
+      for (int row = piece.row_begin; row < piece.row_end; ++row)
+        mask_row(grid, plane, row, scan.field,
+                 out + plane_size * static_cast<std::size_t>(plane) +
+                     static_cast<std::size_t>(row) * static_cast<std::size_t>(grid.columns));
   });
+}
+
+Result<void> reconstruct(const ScanFrames& frames, const Options& options, FilteredScan& scan,
+                         const geometry::PointGrid& grid, float* out) {
+  for (;;) {
+    reconstruct(scan, grid, out);
+    if (scan.intact()) return {};
+    if (auto again = filter_again(frames, options, scan); !again) return again;
+  }
 }
 
 }  // namespace slicecast::offline

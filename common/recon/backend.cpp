@@ -1,8 +1,8 @@
 #include "common/recon/backend.h"
 
-#include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "common/recon/backend_module.h"
 #include "common/recon/cpu/backend.h"
@@ -11,25 +11,48 @@
 namespace slicecast::recon {
 namespace {
 
-// A device is opened once, however often it is asked for.
-Result<const Backend*> loaded_backend(const BackendRequest& request) {
-  static std::mutex mutex;
-  static std::map<std::pair<std::string, std::string>, const Backend*> opened;
-  const std::filesystem::path path = backend_module_path(request.name);
-  const auto key = std::pair(path.string(), request.device);
-  std::lock_guard lock(mutex);
-  auto found = opened.find(key);
-  if (found == opened.end()) {
-    auto backend = load_backend(path, request);
-    if (!backend) return backend;
-    found = opened.emplace(key, *backend).first;
+// Equal requests share a backend: a device is opened once, however often it is asked for.
+class Opened {
+ public:
+  template <class Open>
+  Result<const Backend*> find(const BackendRequest& request, const std::string& from, Open open) {
+    std::lock_guard lock(mutex_);
+    for (const One& one : all_) {
+      if (one.request != request || one.from != from) continue;
+      if (auto failure = one.backend->failure()) return *failure;
+      return one.backend;
+    }
+    auto backend = open();
+    if (backend) all_.push_back({request, from, *backend});
+    return backend;
   }
-  if (auto failure = found->second->failure()) return *failure;
-  return found->second;
+
+ private:
+  struct One {
+    BackendRequest request;
+    std::string from;
+    const Backend* backend;
+  };
+  std::mutex mutex_;
+  std::vector<One> all_;
+};
+
+Opened& opened() {
+  static Opened all;
+  return all;
 }
 
-Result<const Backend*> cpu_of(const BackendRequest&) {
-  return cpu_backend();
+Result<const Backend*> loaded_backend(const BackendRequest& request) {
+  const std::filesystem::path path = backend_module_path(request.name);
+  return opened().find(request, path.string(), [&] { return load_backend(path, request); });
+}
+
+Result<const Backend*> cpu_of(const BackendRequest& request) {
+  if (request.kernels.cpu == CpuKernels{}) return cpu_backend();
+  BackendRequest own;
+  own.name = request.name;
+  own.kernels.cpu = request.kernels.cpu;
+  return opened().find(own, "", [&] { return cpu_backend(own.kernels.cpu); });
 }
 
 Result<const Backend*> reference_of(const BackendRequest&) {

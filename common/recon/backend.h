@@ -23,6 +23,8 @@
 #include "common/base/image_view.h"
 #include "common/geometry/matrix.h"
 #include "common/geometry/plane.h"
+#include "common/recon/card_sharing.h"
+#include "common/recon/kernel_config.h"
 #include "common/recon/processing.h"
 
 namespace slicecast::recon {
@@ -128,6 +130,8 @@ class Backend {
   // Bytes of a device's own memory that stored images may take. 0: they are in the memory of this
   // process, like everything else.
   virtual std::size_t store_limit() const { return 0; }
+  // How images pass to other processes on the same card; null: not at all.
+  virtual const CardSharing* card_sharing() const { return nullptr; }
 
   // Copies a filtered image into the store's layout. `scale` divides on the way in (a power of two;
   // half only, single keeps 1). Counts values that do not fit into `clipped`.
@@ -148,7 +152,10 @@ class Backend {
 // What a program asks for. Backends live as long as the program; equal requests share one.
 struct BackendRequest {
   std::string name = "auto";  // of backend_names()
-  std::string device;         // cuda: empty (any), index, or UUID or how it begins
+  // Of cuda: index, or UUID or how it begins; several separated by commas, or "all". Empty: any.
+  std::string device;
+  KernelConfig kernels;
+  friend bool operator==(const BackendRequest&, const BackendRequest&) = default;
 };
 
 // "auto" takes the first of cuda, cpu and reference that is usable. Errors: not_found for an

@@ -23,7 +23,7 @@ Result<std::unique_ptr<FallbackBackend>> FallbackBackend::create(const BackendRe
   const std::string& why = found.error().message;
   // A program that was built without the module has nothing to fall back from.
   if (any && found.error().code == Errc::unsupported) {
-    if (backend->tell_) backend->tell_("computing on " + cpu.description() + ": " + why);
+    if (backend->tell_) backend->tell_({false, "computing on " + cpu.description() + ": " + why});
     return backend;
   }
   backend->fall_back(cpu, why);
@@ -47,7 +47,7 @@ void FallbackBackend::fall_back(const Backend& from, const std::string& why) con
     current_.store(&instead_);
     ++fallbacks_;
   }
-  if (tell_) tell_("computing on " + instead_.description() + " instead of cuda: " + why);
+  if (tell_) tell_({true, "computing on " + instead_.description() + " instead of cuda: " + why});
 }
 
 std::string FallbackBackend::reason() const {

@@ -18,7 +18,11 @@ namespace slicecast::recon {
 // keeps images asks intact() after each use, and makes them again when it says no. Thread-safe.
 class FallbackBackend final : public Backend {
  public:
-  using Tell = std::function<void(const std::string& line)>;  // on the thread that met the failure
+  struct Notice {
+    bool fallback = true;  // false: nothing to fall back from, as the module was never built
+    std::string line;
+  };
+  using Tell = std::function<void(const Notice&)>;  // on the thread that met the failure
 
   // What `request` asks for, else cpu. Refuses an unknown name. A module that was never built is
   // told, but counts only where it was asked for by name.
@@ -36,6 +40,7 @@ class FallbackBackend final : public Backend {
   std::string_view name() const override { return current().name(); }
   std::string description() const override;  // "cpu (AVX3); not cuda: no driver ..."
   std::size_t store_limit() const override { return current().store_limit(); }
+  const CardSharing* card_sharing() const override { return current().card_sharing(); }
   StoredImagePtr store(ImageView<const float> filtered, StoreType type, float scale,
                        std::atomic<std::uint64_t>* clipped) const override;
   StoredImagePtr store_half(ImageView<const std::uint16_t> bits, StoreType type,

@@ -20,6 +20,19 @@ constexpr Knob knob(std::string_view section, std::string_view name, std::string
   return made;
 }
 
+constexpr std::array<std::string_view, 3> kStores = {"auto", "half", "float"};
+
+constexpr Knob store_knob() {
+  Knob made{"cpu",   "store", "precision of stored projections; auto: as the program decides",
+            0,       2,       false,
+            kStores, nullptr, nullptr};
+  made.get = [](const KernelConfig& config) { return static_cast<long long>(config.cpu.store); };
+  made.set = [](KernelConfig& config, long long value) {
+    config.cpu.store = static_cast<TunedStore>(value);
+  };
+  return made;
+}
+
 constexpr Knob sampling_knob() {
   Knob made{"cuda",
             "sampling",
@@ -41,8 +54,8 @@ constexpr Knob sampling_knob() {
 
 template <auto kMember>
 constexpr Knob cpu_knob(std::string_view name, std::string_view doc, long long least,
-                        long long most) {
-  return knob<&KernelConfig::cpu, kMember>("cpu", name, doc, least, most);
+                        long long most, bool power_of_two = false) {
+  return knob<&KernelConfig::cpu, kMember>("cpu", name, doc, least, most, power_of_two);
 }
 template <auto kMember>
 constexpr Knob cuda_knob(std::string_view name, std::string_view doc, long long least,
@@ -54,8 +67,12 @@ constexpr std::array kKnobs = {
     cpu_knob<&CpuKernels::tile_updates>(
         "tile_updates", "point updates of one tile, the grain of pre-emption", 1000, 1'000'000'000),
     cpu_knob<&CpuKernels::prefetch_distance>(
-        "prefetch_distance", "blocks of points whose pixels are fetched ahead; 0: none", 0, 64),
+        "prefetch_distance",
+        "vectors of points that are worked on while the pixels of as many "
+        "others are fetched",
+        16, 64, true),
     cpu_knob<&CpuKernels::threads>("threads", "worker threads; 0: as the program decides", 0, 1024),
+    store_knob(),
     sampling_knob(),
     cuda_knob<&CudaKernels::points_per_thread>(
         "points_per_thread", "points of a slice that one thread sums; 0: by its size", 0, 8, true),

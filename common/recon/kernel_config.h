@@ -28,10 +28,14 @@ enum class Sampling : unsigned char {
   filtered,   // one texture instruction that interpolates with 8 bits of fraction
 };
 
+// Precision of stored projections where the option `store` leaves it open.
+enum class TunedStore : unsigned char { automatic, half_precision, single_precision };
+
 struct CpuKernels {
   long long tile_updates = 1'000'000;  // point updates of a tile, the grain of pre-emption
-  long long prefetch_distance = 0;     // see the table of knobs
+  long long prefetch_distance = 64;    // see the table of knobs
   long long threads = 0;               // 0: as the program decides
+  TunedStore store = TunedStore::automatic;
   friend bool operator==(const CpuKernels&, const CpuKernels&) = default;
 };
 

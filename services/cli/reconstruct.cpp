@@ -64,7 +64,8 @@ void print_counts(const offline::FilteredScan& scan) {
   line(static_cast<std::uint64_t>(scan.window.wide_gaps), "gaps of more than three angular steps");
 }
 
-Result<void> write_slice(const ReconstructRequest& request, const offline::FilteredScan& scan) {
+Result<void> write_slice(const ReconstructRequest& request, const offline::ScanFrames& frames,
+                         offline::FilteredScan& scan) {
   double width = request.pixel_mm * request.size;
   if (width == 0) width = 2 * scan.field.radius_mm;
   const auto pose = geometry::parse_pose(request.pose, width);
@@ -72,7 +73,8 @@ Result<void> write_slice(const ReconstructRequest& request, const offline::Filte
   const auto grid = geometry::grid_of(*pose, request.size, request.size);
   std::vector<float> pixels(static_cast<std::size_t>(request.size) *
                             static_cast<std::size_t>(request.size));
-  offline::reconstruct(scan, grid, pixels.data());
+  if (auto done = offline::reconstruct(frames, request.stages, scan, grid, pixels.data()); !done)
+    return done;
   if (std::ranges::all_of(pixels, [](float value) { return value == 0; }))
     std::printf(
         "the slice is empty: the field of view is %.6g %s in radius, heights %.6g to %.6g\n",
@@ -89,7 +91,8 @@ Result<void> write_slice(const ReconstructRequest& request, const offline::Filte
   return {};
 }
 
-Result<void> write_volume(const ReconstructRequest& request, const offline::FilteredScan& scan) {
+Result<void> write_volume(const ReconstructRequest& request, const offline::ScanFrames& frames,
+                          offline::FilteredScan& scan) {
   const auto& field = scan.field;
   if (field.z_min_mm > field.z_max_mm)
     return Error{Errc::invalid_argument,
@@ -110,7 +113,10 @@ Result<void> write_volume(const ReconstructRequest& request, const offline::Filt
   std::vector<float> voxels(plane_size * static_cast<std::size_t>(std::min(slab, planes)));
   for (int first = 0; first < planes; first += slab) {
     const int count = std::min(slab, planes - first);
-    offline::reconstruct(scan, geometry::slab_of(grid, first, count), voxels.data());
+    const auto of_slab = geometry::slab_of(grid, first, count);
+    if (auto done = offline::reconstruct(frames, request.stages, scan, of_slab, voxels.data());
+        !done)
+      return done;
     for (int k = 0; k < count; ++k) {
       const std::span<const float> plane(voxels.data() + plane_size * static_cast<std::size_t>(k),
                                          plane_size);
@@ -124,7 +130,7 @@ Result<void> write_volume(const ReconstructRequest& request, const offline::Filt
   return {};
 }
 
-Result<void> run(const config::Settings& settings, const ReconstructRequest& request,
+Result<void> run(const config::Settings& settings, ReconstructRequest request,
                  const std::string& path) {
   std::optional<tbb::global_control> threads;
   if (const auto count = settings.integer("threads"); count > 0)
@@ -136,10 +142,14 @@ Result<void> run(const config::Settings& settings, const ReconstructRequest& req
   if (!frames) return frames.error();
   if (auto valid = override_geometry(settings, *frames); !valid) return valid;
   if (auto axis = resolve_axis(request, *frames); !axis) return axis;
-  const auto scan = offline::filter_scan(*frames, request.stages);
+  request.stages.tell = [](const recon::FallbackBackend::Notice& notice) {
+    if (notice.fallback) std::fprintf(stderr, "%s: %s\n", kReconstructCommand, notice.line.c_str());
+  };
+  auto scan = offline::filter_scan(*frames, request.stages);
   if (!scan) return scan.error();
   print_counts(*scan);
-  return request.volume ? write_volume(request, *scan) : write_slice(request, *scan);
+  return request.volume ? write_volume(request, *frames, *scan)
+                        : write_slice(request, *frames, *scan);
 }
 
 }  // namespace

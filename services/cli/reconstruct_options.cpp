@@ -5,8 +5,10 @@
 #include <charconv>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
+#include "common/compute/compute.h"
 #include "common/config/make_option.h"
 #include "common/geometry/plane.h"
 #include "common/io/image_file.h"
@@ -35,7 +37,6 @@ std::vector<Option> output_options() {
       flag("volume", false, "Write the whole volume instead of a slice"),
       text("axis", "",
            "Column of the rotation axis, or auto; without it: as the file says, else auto"),
-      choice("backend", "auto", {"auto", "cpu", "reference", "cuda"}, "What computes"),
       choice("store", "half", {"half", "float"}, "Precision of the filtered projections"),
       whole("threads", 0, "", 0, 1024, "Threads; 0: all"),
       whole("memory", 0, "MiB", 0, 1 << 24,
@@ -91,8 +92,8 @@ Result<void> read_axis(const std::string& word, ReconstructRequest& request) {
 std::span<const config::Option> reconstruct_options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> options;
-    for (auto&& part :
-         {output_options(), scan_options(), offline::pixel_options(offline::PixelOptionsOf::file)})
+    for (auto&& part : {output_options(), compute::options(), scan_options(),
+                        offline::pixel_options(offline::PixelOptionsOf::file)})
       options.insert(options.end(), part.begin(), part.end());
     return options;
   }();
@@ -126,7 +127,9 @@ Result<ReconstructRequest> request_of(const config::Settings& settings) {
     request.stages.coverage = static_cast<recon::Coverage>(coverage - 1);
   request.stages.extent = static_cast<offline::Extent>(offline::chosen(settings, "window"));
   request.stages.store = static_cast<recon::StoreType>(offline::chosen(settings, "store"));
-  request.stages.backend = settings.text("backend");
+  auto backend = compute::request_of(settings);
+  if (!backend) return backend.error();
+  request.stages.backend = std::move(*backend);
   const auto memory = static_cast<std::size_t>(settings.integer("memory")) << 20U;
   request.stages.most_store_bytes = memory > 0 ? memory : three_quarters_of_memory();
   return request;

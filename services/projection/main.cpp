@@ -1,3 +1,4 @@
+#include "common/compute/compute.h"
 #include "common/config/program.h"
 #include "common/log/log.h"
 #include "services/projection/server.h"
@@ -12,6 +13,9 @@ int main(int argc, char** argv) {
        ""},
       projection::projection_options(), argc, argv);
   if (!parsed) return service::fail(kProgram, parsed.error());
+  // Before the exit code: --check answers for it too.
+  if (auto request = compute::request_of(parsed->settings); !request)
+    return service::fail(kProgram, request.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const config::Settings& settings = parsed->settings;
   if (auto started =

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "common/compute/compute.h"
 #include "common/config/make_option.h"
 #include "common/config/program.h"
 #include "common/offline/pixel_options.h"
@@ -28,8 +29,6 @@ std::vector<Option> link_options() {
       whole("bulk_port", ports.bulk, "", 0, 65535, "Port of the link of filtered projections"),
       whole("feed_port", ports.feed, "", 0, 65535, "Port of thumbnails and telemetry"),
       whole("receive_window", 4, "frames", 1, 1024, "Raw frames on their way at once"),
-      choice("backend", "auto", {"auto", "cpu", "reference", "cuda"},
-             "What filters the projections"),
       choice("store", "half", {"half", "float"},
              "Precision in which filtered projections are kept and sent"),
       whole("memory", 1024, "MiB", 32, 1 << 24, "Memory of this process"),
@@ -86,7 +85,7 @@ std::vector<Option> window_options() {
 std::span<const config::Option> projection_options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> options;
-    for (auto&& part : {link_options(), recastx_options(), window_options(),
+    for (auto&& part : {link_options(), compute::options(), recastx_options(), window_options(),
                         offline::pixel_options(offline::PixelOptionsOf::stream)})
       options.insert(options.end(), part.begin(), part.end());
     return options;

@@ -43,9 +43,6 @@ struct MemoryPlan {
 };
 Result<MemoryPlan> memory_plan(const config::Settings& settings);
 
-recon::StoreType store_type(const config::Settings& settings);
-unsigned worker_threads(const config::Settings& settings);
-
 // What the recastx dialect does not say.
 Result<ingest::RecastxScanConfig> recastx_scans(const config::Settings& settings);
 

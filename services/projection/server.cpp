@@ -25,11 +25,9 @@ v1::Link link_of(const char* name, const std::vector<std::string>& addresses) {
 
 }  // namespace
 
-Server::Server(wire::Context& context, config::Settings settings, const recon::Backend& backend,
-               MemoryPlan memory)
+Server::Server(wire::Context& context, config::Settings settings, MemoryPlan memory)
     : context_(context),
       settings_(settings),
-      backend_(backend),
       memory_(memory),
       state_file_(state_path(config::state_directory(settings), settings.text("name"))),
       instance_(wire::new_instance()),
@@ -42,12 +40,13 @@ Server::Server(wire::Context& context, config::Settings settings, const recon::B
 
 Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings,
                                                std::span<const std::string> pinned) {
-  auto backend = recon::find_backend(settings.text("backend"));
-  if (!backend) return backend.error();
   const auto memory = memory_plan(settings);
   if (!memory) return memory.error();
   if (auto pixels = pixel_parameters(settings, false, 0); !pixels) return pixels.error();
-  std::unique_ptr<Server> server(new Server(context, std::move(settings), **backend, *memory));
+  std::unique_ptr<Server> server(new Server(context, std::move(settings), *memory));
+  auto computing = compute::choose(server->settings_, server->registry_);
+  if (!computing) return computing.error();
+  server->computing_ = *std::move(computing);
   if (auto opened = server->open(pinned); !opened) return opened.error();
   return server;
 }
@@ -68,10 +67,10 @@ Result<void> Server::open(std::span<const std::string> pinned) {
   feed_ = std::move(*feed);
 
   PipelineOptions options;
-  options.backend = &backend_;
-  options.store = store_type(settings_);
+  options.backend = computing_.backend.get();
+  options.store = computing_.store;
   options.memory = memory_;
-  options.threads = worker_threads(settings_);
+  options.threads = static_cast<unsigned>(computing_.threads);
   options.queue_frames = static_cast<std::size_t>(settings_.integer("input_queue"));
   options.wait_when_full = settings_.text("recastx").empty();
   options.reorder_window = static_cast<std::uint64_t>(settings_.integer("reorder_window"));

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "common/compute/compute.h"
 #include "common/config/option.h"
 #include "common/ingest/frame_source.h"
 #include "common/metrics/metrics.h"
@@ -46,8 +47,7 @@ class Server {
   std::uint64_t instance() const { return instance_; }
 
  private:
-  Server(wire::Context& context, config::Settings settings, const recon::Backend& backend,
-         MemoryPlan memory);
+  Server(wire::Context& context, config::Settings settings, MemoryPlan memory);
   Result<void> open(std::span<const std::string> pinned);
   Result<void> open_source();
   Result<void> open_frame();
@@ -65,11 +65,11 @@ class Server {
 
   wire::Context& context_;
   const config::Settings settings_;
-  const recon::Backend& backend_;
   const MemoryPlan memory_;
   const std::filesystem::path state_file_;
   const std::uint64_t instance_;
   metrics::Registry registry_;
+  compute::Computing computing_;
   const std::shared_ptr<metrics::Ledger> frames_, refiltered_;
   service::Parameters parameters_;
   std::unique_ptr<wire::BulkProducer> bulk_;

@@ -114,9 +114,9 @@ void Server::publish_telemetry(double seconds) {
 std::map<std::string, std::string> Server::facts() const {
   const PipelineStatus status = pipeline_->status();
   std::map<std::string, std::string> facts{
-      {"backend", backend_.description()},
-      {"store", settings_.text("store")},
-      {"threads", std::to_string(worker_threads(settings_))},
+      {"backend", computing_.backend->description()},
+      {"store", compute::to_string(computing_.store)},
+      {"threads", std::to_string(computing_.threads)},
       {"scan_id", status.scan_id},
       {"scan", status.scan_id.empty() ? "none"
                : status.scan_ended    ? "ended"

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
-#include <thread>
 
 #include "common/offline/pixel_options.h"
 #include "services/projection/options.h"
@@ -94,16 +93,6 @@ Result<MemoryPlan> memory_plan(const config::Settings& settings) {
                  "raw_memory and filtered_memory may take at most nine tenths of memory (" +
                      std::to_string(memory / kMiB) + " MiB); raise memory or lower them"};
   return plan;
-}
-
-recon::StoreType store_type(const config::Settings& settings) {
-  return settings.text("store") == "half" ? recon::StoreType::half_precision
-                                          : recon::StoreType::single_precision;
-}
-
-unsigned worker_threads(const config::Settings& settings) {
-  const auto asked = static_cast<unsigned>(settings.integer("threads"));
-  return asked > 0 ? asked : std::max(1u, std::thread::hardware_concurrency());
 }
 
 Result<ingest::RecastxScanConfig> recastx_scans(const config::Settings& settings) {

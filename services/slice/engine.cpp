@@ -19,8 +19,8 @@ Engine::Engine(EngineOptions options, Publish publish)
     : options_(options),
       publish_(std::move(publish)),
       account_(std::make_shared<std::atomic<std::size_t>>(0)),
-      backproject_(options.backend->make_backproject()),
       pool_(BufferPool::create(options.memory_bytes / 16)),
+      computing_(computing_on(*options.backend)),
       refresh_hz_(options.refresh_hz),
       preview_hz_(options.preview_hz),
       rebuild_interval_s_(options.rebuild_interval_s),
@@ -73,13 +73,14 @@ void Engine::start(const StreamStart& start) {
   if (!same_stream || (!same_rules && !start.refilter)) {
     window_ = std::make_unique<Window>(start.rules, window_->revision());
     incoming_.reset();
+    restoring_ = false;
     forget_images();
   } else if (start.refilter) {
     // The window follows again: what is on show stays until it is complete.
     incoming_ = std::make_unique<Window>(start.rules, window_->revision());
-  } else {
-    incoming_
-        .reset();  // no room for raw frames up there: epochs mix until the window has turned over
+  } else if (!restoring_) {
+    // No room for raw frames up there: epochs mix until the window has turned over.
+    incoming_.reset();
   }
   const bool moved = stream_.pixel_at_axis_mm != start.pixel_at_axis_mm ||
                      stream_.field.radius_mm != start.field.radius_mm ||
@@ -92,19 +93,27 @@ void Engine::start(const StreamStart& start) {
   signal();
 }
 
-Inserted Engine::add(Entry entry, recon::StoredImagePtr image) {
-  auto pyramid = std::make_shared<const Pyramid>(*options_.backend, std::move(image), account_);
+Inserted Engine::add(Entry entry, recon::StoredImagePtr image, const recon::Backend* maker) {
+  const recon::Backend& made_by = maker != nullptr ? *maker : backend();
+  if (!image) {
+    usable(made_by);
+    return Inserted::failed;
+  }
+  auto pyramid = std::make_shared<const Pyramid>(made_by, std::move(image), account_);
   int highest = 0;
   {
     std::lock_guard lock(mutex_);
     highest = highest_mip_;
   }
   if (highest > 0) pyramid->level(highest, nullptr);  // here rather than on a worker
+  if (!usable(made_by)) return Inserted::failed;
   const std::size_t entry_bytes = pyramid->bytes();
   entry.pixels = std::move(pyramid);
   std::lock_guard lock(mutex_);
+  if (computing_->backend != &made_by) return Inserted::failed;
   const bool has_room = make_room(entry_bytes);
-  Window& window = incoming_ && entry.epoch >= stream_.epoch ? *incoming_ : *window_;
+  const bool follows = incoming_ && (restoring_ || entry.epoch >= stream_.epoch);
+  Window& window = follows ? *incoming_ : *window_;
   const std::size_t thinned = window.thinned();
   const Inserted inserted = has_room ? window.add(std::move(entry)) : Inserted::shed;
   counts_.thinned += window.thinned() - thinned;
@@ -126,6 +135,7 @@ void Engine::epoch_ready(std::uint64_t epoch) {
 
 void Engine::adopt_incoming() {
   window_ = std::move(incoming_);
+  restoring_ = false;
   for (auto& [key, target] : targets_) target->shown = false;  // rebuilt at once
   note_new_data();
 }
@@ -142,8 +152,10 @@ void Engine::count_target_bytes() {
     target_bytes_ += 3 * sizeof(float) * point_count(target->target.grid);
 }
 
-// At least an eighth, so that many large slices thin the window out rather than empty it.
+// At least an eighth, so that many large slices thin the window out rather than empty it. A device
+// holds projections alone.
 std::size_t Engine::store_budget() const {
+  if (const std::size_t limit = computing_->backend->store_limit(); limit > 0) return limit;
   const std::size_t total = options_.memory_bytes;
   return std::max(total / 8, total - std::min(total, target_bytes_));
 }

@@ -26,6 +26,11 @@ namespace slicecast::slice {
 
 struct EngineOptions {
   const recon::Backend* backend = nullptr;
+  // What to go on with when the backend has failed; on the thread that met it, no lock held,
+  // possibly on several. None: there are no more images.
+  std::function<const recon::Backend&(const recon::Backend& failed)> replacement;
+  // Once after each replacement: what follows is the whole window, from its oldest projection.
+  std::function<void()> ask_again;
   recon::StoreType store = recon::StoreType::half_precision;
   // Projections with their mip levels, sums and images; what the targets need is taken off first.
   std::size_t memory_bytes = std::size_t{2} << 30;
@@ -79,6 +84,7 @@ struct EngineCounts {
   std::uint64_t shed = 0;     // left out because the store may not hold more
   std::uint64_t thinned = 0;  // taken in, and put out early to make room for others
   std::uint64_t images = 0, rebuilds = 0, differences = 0, updates = 0;  // voxel updates
+  std::uint64_t calls = 0, pieces = 0;  // of the backprojection; several pieces make a batch
 };
 
 class Engine {
@@ -92,7 +98,9 @@ class Engine {
 
   // The stream. Call from one thread.
   void start(const StreamStart& start);
-  Inserted add(Entry entry, recon::StoredImagePtr image);
+  // `maker`: the backend that made `image`, which may have been replaced since; null: backend().
+  // A null image is what a failed backend makes.
+  Inserted add(Entry entry, recon::StoredImagePtr image, const recon::Backend* maker = nullptr);
   void epoch_ready(std::uint64_t epoch);
   // `weight_factor`: cosine of the laminography tilt, on every weight.
   void update_geometry(std::uint64_t revision, const geometry::FieldOfView& field,
@@ -100,6 +108,11 @@ class Engine {
                        std::span<const geometry::Matrix34> matrices, double weight_factor);
   void end();
   void set_link_stale(bool stale);  // marks the next images
+  // The backend in use. When it fails, the store is lost with it: what is on show stays until the
+  // window, sent again from its oldest projection, is whole or restored() says that no more of it
+  // comes.
+  const recon::Backend& backend() const;
+  void restored();
 
   // The scene and requests; any thread. Setting a slice that is there moves it.
   void set_target(const Target& target);
@@ -119,8 +132,14 @@ class Engine {
   bool busy() const;
 
  private:
+  struct Computing {
+    const recon::Backend* backend;
+    std::unique_ptr<recon::Backproject> backproject;
+  };
+  using ComputingPtr = std::shared_ptr<const Computing>;
   struct Sum;
   struct Work;
+  struct Part;
   struct TargetState;
   struct Candidate;
   using WorkPtr = std::shared_ptr<Work>;
@@ -131,14 +150,22 @@ class Engine {
                       std::int64_t* wake_ns) const;
   WorkPtr begin(TargetState& target, const Candidate& chosen, Priority priority);
   WorkPtr make_work(TargetState& target, Priority priority, bool rebuild, bool side);
+  std::vector<WorkPtr> together(const WorkPtr& first, std::int64_t now_ns);
+  void prepare_all(const std::vector<WorkPtr>& works, std::unique_lock<std::mutex>& lock);
+  std::vector<Part> parts_of(const std::vector<WorkPtr>& works);
+  void run_parts(const std::vector<Part>& parts, std::int64_t now_ns,
+                 std::unique_lock<std::mutex>& lock);
   void prepare(Work& work);
-  void run_tile(Work& work, int tile);
   void finish(const WorkPtr& work, std::unique_lock<std::mutex>& lock);
   void signal();  // wakes the workers; under the lock
   void note_new_data();
   void place_preview();
   void forget_images();
   void count_target_bytes();
+  static ComputingPtr computing_on(const recon::Backend& backend);
+  ComputingPtr computing() const;
+  bool usable(const recon::Backend& used);  // false: replaced; nothing that it made may be used
+  void replace(const recon::Backend& failed);
   std::size_t store_budget() const;
   bool make_room(std::size_t entry_bytes);
   void adopt_incoming();
@@ -146,16 +173,17 @@ class Engine {
   const EngineOptions options_;
   const Publish publish_;
   const StoreAccount account_;
-  const std::unique_ptr<recon::Backproject> backproject_;
   const std::shared_ptr<BufferPool> pool_;
 
   mutable std::mutex mutex_;
+  ComputingPtr computing_;
   std::condition_variable_any changed_;
   std::uint64_t signals_ = 0;
   double refresh_hz_, preview_hz_, rebuild_interval_s_;
   int preview_size_;
   StreamStart stream_;
   bool has_scan_ = false, link_stale_ = false;
+  bool restoring_ = false;  // incoming_ is the window that a lost device held, sent again
   std::uint64_t stream_generation_ = 0;
   std::unique_ptr<Window> window_;
   std::unique_ptr<Window> incoming_;  // the window of an epoch that is being refiltered

@@ -1,12 +1,9 @@
-// How the engine's workers choose, cut and finish work. Everything here that touches shared records
-// runs under the engine's lock; planning and tiles run without it.
-#include <pthread.h>
-
+// How the engine's work is chosen, cut and finished. Everything here that touches shared records
+// runs under the engine's lock; planning runs without it.
 #include <algorithm>
 #include <array>
 
 #include "common/base/clock.h"
-#include "services/slice/field_mask.h"
 #include "services/slice/work.h"
 
 namespace slicecast::slice {
@@ -32,6 +29,7 @@ Engine::WorkPtr Engine::make_work(TargetState& target, Priority priority, bool r
   work->rebuild = rebuild;
   work->side = side;
   work->snapshot = window_->snapshot();
+  work->on = computing_;
   work->generation = stream_generation_;
   work->mip = mip_level(pixel_of(target.target.grid), stream_.pixel_at_axis_mm);
   work->field = stream_.field;
@@ -59,7 +57,7 @@ Engine::Candidate Engine::candidate(const TargetState& target, Priority priority
     // A slab of a volume is long work: it shares with the refreshes and never delays a drag.
     const Priority own =
         request && target.target.grid.planes > 1 ? Priority::refresh : Priority::demand;
-    if (priority != own || (empty && !request)) return {};
+    if (priority != own || (empty && (!request || restoring_))) return {};
     return {.begins = Begins::pose};
   }
   if (empty || target.target.kind == TargetKind::request) return {};
@@ -142,27 +140,15 @@ void Engine::prepare(Work& work) {
   if (!work.sum->pixels) work.sum->pixels = pool_->take(bytes);
   if (!work.side) work.image = pool_->take(bytes);
   const std::size_t terms = std::max<std::size_t>(work.plan.terms.size(), 1);
-  work.tile_rows = std::clamp(backproject_->tile_rows(grid, terms), 1, std::max(grid.rows, 1));
+  const recon::Backproject& backproject = *work.on->backproject;
+  work.tile_rows = std::clamp(backproject.tile_rows(grid, terms), 1, std::max(grid.rows, 1));
   work.tiles_per_plane = (grid.rows + work.tile_rows - 1) / work.tile_rows;
-  work.tiles = work.tiles_per_plane * grid.planes;
-}
-
-void Engine::run_tile(Work& work, int tile) {
-  const geometry::PointGrid& grid = work.target.grid;
-  const int plane = tile / work.tiles_per_plane;
-  const int row_begin = (tile % work.tiles_per_plane) * work.tile_rows;
-  const int row_end = std::min(grid.rows, row_begin + work.tile_rows);
-  const std::size_t plane_pixels =
-      static_cast<std::size_t>(grid.rows) * static_cast<std::size_t>(grid.columns);
-  float* sum = work.sum->pixels->as<float>() + static_cast<std::size_t>(plane) * plane_pixels;
-  if (work.plan.rebuild)
-    std::fill(sum + static_cast<std::size_t>(row_begin) * grid.columns,
-              sum + static_cast<std::size_t>(row_end) * grid.columns, 0.0f);
-  backproject_->accumulate(grid, plane, row_begin, row_end, work.plan.terms,
-                           ImageView<float>(sum, grid.rows, grid.columns));
-  if (work.image)
-    copy_in_field(grid, plane, row_begin, row_end, work.field, sum,
-                  work.image->as<float>() + static_cast<std::size_t>(plane) * plane_pixels);
+  const int planes = work.tiles_per_plane == 1 ? backproject.tile_planes(grid, terms) : 1;
+  work.tile_planes = std::clamp(planes, 1, std::max(grid.planes, 1));
+  work.tiles = work.tiles_per_plane * ((grid.planes + work.tile_planes - 1) / work.tile_planes);
+  work.tile_updates = terms * static_cast<std::size_t>(work.tile_planes) *
+                      static_cast<std::size_t>(work.tile_rows) *
+                      static_cast<std::size_t>(grid.columns);
 }
 
 void Engine::finish(const WorkPtr& work, std::unique_lock<std::mutex>& lock) {
@@ -227,40 +213,6 @@ void Engine::finish(const WorkPtr& work, std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   publish_(std::move(image));
   lock.lock();
-}
-
-void Engine::run_worker(std::stop_token stop, int index) {
-  pthread_setname_np(pthread_self(), ("slice-work-" + std::to_string(index)).c_str());
-  std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
-    const std::int64_t now = steady_now_ns();
-    std::int64_t wake_ns = 0;
-    const WorkPtr work = next_work(now, &wake_ns);
-    if (!work) {
-      const std::int64_t wait = std::clamp<std::int64_t>(wake_ns - now, 100'000, 1'000'000'000);
-      changed_.wait_for(lock, stop, std::chrono::nanoseconds(wait),
-                        [this, seen = signals_] { return signals_ != seen; });
-      continue;
-    }
-    if (!work->prepared) {
-      work->preparing = true;
-      work->begun_ns = now;
-      lock.unlock();
-      prepare(*work);
-      lock.lock();
-      work->prepared = true;
-      if (work->tiles > 1) signal();
-      if (work->tiles == 0) finish(work, lock);
-      continue;
-    }
-    const int tile = work->next_tile++;
-    lock.unlock();
-    run_tile(*work, tile);
-    const std::int64_t done = steady_now_ns();
-    lock.lock();
-    priorities_.account(work->priority, done - now, done);
-    if (++work->done_tiles == work->tiles) finish(work, lock);
-  }
 }
 
 }  // namespace slicecast::slice

@@ -22,7 +22,9 @@ recon::StoredImagePtr Pyramid::level(int wanted, int* used) const {
   while (static_cast<int>(levels_.size()) <= wanted) {
     const recon::StoredImage& last = *levels_.back();
     if (last.rows() < 2 || last.columns() < 2) break;
-    levels_.push_back(backend_.halve(last));
+    auto halved = backend_.halve(last);
+    if (!halved) break;  // the device has failed, and with it all that is here
+    levels_.push_back(std::move(halved));
     bytes_ += levels_.back()->bytes();
     account_->fetch_add(levels_.back()->bytes());
   }

@@ -1,5 +1,6 @@
 #include "services/slice/options.h"
 
+#include "common/compute/compute.h"
 #include "common/config/program.h"
 
 namespace slicecast::slice {
@@ -7,8 +8,10 @@ namespace slicecast::slice {
 using config::Option;
 using config::Type;
 
-std::span<const Option> options() {
-  static const std::vector<Option> all = {
+namespace {
+
+std::vector<Option> own_options() {
+  return {
       {.name = "feed_port",
        .type = Type::integer,
        .default_value = std::int64_t{config::fixed_ports("slice").feed},
@@ -18,9 +21,6 @@ std::span<const Option> options() {
       {.name = "projections",
        .default_value = std::string("projection"),
        .doc = "Name of the projection server at the hub, or the address of its bulk link"},
-      {.name = "backend",
-       .default_value = std::string("auto"),
-       .doc = "Compute backend: auto, cpu or reference"},
       {.name = "store",
        .type = Type::choice,
        .default_value = std::string("half"),
@@ -90,6 +90,17 @@ std::span<const Option> options() {
        .minimum = 1,
        .maximum = 1 << 30},
   };
+}
+
+}  // namespace
+
+std::span<const Option> options() {
+  static const std::vector<Option> all = [] {
+    std::vector<Option> options = own_options();
+    const std::vector<Option> computing = compute::options();
+    options.insert(options.end(), computing.begin(), computing.end());
+    return options;
+  }();
   return all;
 }
 

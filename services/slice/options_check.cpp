@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "common/compute/compute.h"
 #include "common/geometry/plane.h"
 #include "common/wire/address.h"
 #include "services/slice/options.h"
@@ -75,6 +76,7 @@ std::vector<std::string> initial_poses(const config::Settings& settings) {
 
 Result<void> check(const config::Settings& settings) {
   const std::size_t count = initial_poses(settings).size();
+  if (auto request = compute::request_of(settings); !request) return request.error();
   if (auto checked = check_projections(settings.text("projections")); !checked) return checked;
   if (auto checked = check_slices(settings, count); !checked) return checked;
   return check_memory(settings, count);

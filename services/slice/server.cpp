@@ -39,20 +39,11 @@ std::size_t memory_of(const config::Settings& settings) {
   return static_cast<std::size_t>(settings.integer("memory")) << 20;
 }
 
-int engine_threads(const config::Settings& settings) {
-  const auto asked = settings.integer("threads");
-  return asked > 0 ? static_cast<int>(asked)
-                   : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
 }  // namespace
 
-Server::Server(wire::Context& context, config::Settings settings, const recon::Backend& backend)
+Server::Server(wire::Context& context, config::Settings settings)
     : context_(context),
       settings_(settings),
-      backend_(backend),
-      store_(settings.text("store") == "float" ? recon::StoreType::single_precision
-                                               : recon::StoreType::half_precision),
       instance_(wire::new_instance()),
       registry_("slice", config::version()),
       ledger_(std::make_shared<metrics::Ledger>("projections")),
@@ -65,9 +56,7 @@ Server::Server(wire::Context& context, config::Settings settings, const recon::B
 
 Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
   if (auto checked = check(settings); !checked) return checked.error();
-  auto backend = recon::find_backend(settings.text("backend"));
-  if (!backend) return backend.error();
-  std::unique_ptr<Server> server(new Server(context, std::move(settings), **backend));
+  std::unique_ptr<Server> server(new Server(context, std::move(settings)));
   if (auto opened = server->open(); !opened) return opened.error();
   return server;
 }
@@ -82,11 +71,29 @@ Result<void> Server::open() {
   if (!feed) return feed.error();
   feed_ = std::move(*feed);
 
+  auto computing = compute::choose(settings_, registry_);
+  if (!computing) return computing.error();
+  computing_ = *std::move(computing);
+  open_engine();
+  if (auto opened = open_projections(); !opened) return opened;
+  receiver_ = std::jthread([this](std::stop_token stop) { receive(stop); });
+  housekeeper_ = std::jthread([this](std::stop_token stop) { keep_house(stop); });
+  publish_scene();
+
+  return open_frame();
+}
+
+void Server::open_engine() {
   EngineOptions options;
-  options.backend = &backend_;
-  options.store = store_;
+  options.backend = &computing_.backend->current();
+  options.replacement = [this](const recon::Backend& failed) -> const recon::Backend& {
+    computing_.backend->intact(failed);
+    return computing_.backend->current();
+  };
+  options.ask_again = [this] { projections_.ask_again(); };
+  options.store = computing_.store;
   options.memory_bytes = memory_of(settings_) - kFixedBytes - memory_of(settings_) / 8;
-  options.threads = engine_threads(settings_);
+  options.threads = computing_.threads;
   options.refresh_hz = settings_.real("refresh_hz");
   options.preview_hz = settings_.real("preview_hz");
   options.preview_size = static_cast<int>(settings_.integer("preview_size"));
@@ -99,29 +106,31 @@ Result<void> Server::open() {
   registry_.add_gauge(kImages, [this] { return static_cast<double>(engine_->counts().images); });
   registry_.add_gauge(kThinned, [this] { return static_cast<double>(engine_->counts().thinned); });
   registry_.add_gauge(kUpdates, [this] { return static_cast<double>(engine_->counts().updates); });
+}
 
+Result<void> Server::open_projections() {
   wire::BulkConsumer::Options bulk;
-  bulk.name = name;
+  bulk.name = settings_.text("name");
   bulk.window = 8;
   bulk.max_message_bytes = memory_of(settings_) / 10;
   bulk.pool = BufferPool::create(memory_of(settings_) / 16);
   const std::string& projections = settings_.text("projections");
   const bool is_address = projections.find("://") != std::string::npos;
   if (is_address) bulk.address = projections;
-  projections_ = wire::BulkConsumer::create(context_, bulk);
+  projections_.open(context_, std::move(bulk));
   const std::string hub = wire::hub_address(settings_.text("hub"));
   if (!is_address) {
     auto follower =
         wire::Follower::create(context_, hub, projections, "bulk",
                                [this](const std::string& address, const std::string& key,
-                                      std::uint64_t) { projections_->connect(address, key); });
+                                      std::uint64_t) { projections_.connect(address, key); });
     if (!follower) return follower.error();
     follower_ = std::move(*follower);
   }
-  receiver_ = std::jthread([this](std::stop_token stop) { receive(stop); });
-  housekeeper_ = std::jthread([this](std::stop_token stop) { keep_house(stop); });
-  publish_scene();
+  return {};
+}
 
+Result<void> Server::open_frame() {
   service::ServiceFrame::Options frame{.kind = "slice", .settings = settings_};
   v1::Link link;
   link.set_name("feed");
@@ -135,14 +144,14 @@ Result<void> Server::open() {
   };
   frame.facts = [this] {
     return std::map<std::string, std::string>{
-        {"backend", backend_.description()},
-        {"store", settings_.text("store")},
-        {"threads", std::to_string(engine_threads(settings_))},
+        {"backend", computing_.backend->description()},
+        {"store", compute::to_string(computing_.store)},
+        {"threads", std::to_string(computing_.threads)},
         {"scan_id", engine_->scan_id()},
         {"window_projections", std::to_string(engine_->window_size())}};
   };
   frame.health = [this]() -> std::string {
-    if (projections_->state() == wire::LinkState::live) return "";
+    if (projections_.state() == wire::LinkState::live) return "";
     return fmt::format("no contact with '{}'; is the projection server running?",
                        settings_.text("projections"));
   };
@@ -157,7 +166,7 @@ Server::~Server() {
   follower_.reset();
   if (receiver_.joinable()) receiver_.request_stop();
   if (housekeeper_.joinable()) housekeeper_.request_stop();
-  if (projections_) projections_->stop();
+  projections_.stop();
   if (receiver_.joinable()) receiver_.join();
   if (housekeeper_.joinable()) housekeeper_.join();
   engine_.reset();

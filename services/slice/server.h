@@ -9,14 +9,15 @@
 #include <string>
 #include <thread>
 
+#include "common/compute/compute.h"
 #include "common/config/option.h"
 #include "common/metrics/frame_account.h"
 #include "common/metrics/metrics.h"
 #include "common/service/service.h"
-#include "common/wire/bulk.h"
 #include "common/wire/directory.h"
 #include "common/wire/feed.h"
 #include "services/slice/engine.h"
+#include "services/slice/projection_link.h"
 #include "services/slice/scene.h"
 #include "slicecast/v1/feed.pb.h"
 
@@ -37,8 +38,11 @@ class Server {
   std::uint64_t instance() const { return instance_; }
 
  private:
-  Server(wire::Context& context, config::Settings settings, const recon::Backend& backend);
+  Server(wire::Context& context, config::Settings settings);
   Result<void> open();
+  void open_engine();
+  Result<void> open_projections();
+  Result<void> open_frame();
   void receive(std::stop_token stop);
   void keep_house(std::stop_token stop);
   void take(const wire::BulkMessage& message);
@@ -61,10 +65,9 @@ class Server {
 
   wire::Context& context_;
   const config::Settings settings_;
-  const recon::Backend& backend_;
-  const recon::StoreType store_;
   const std::uint64_t instance_;
   metrics::Registry registry_;
+  compute::Computing computing_;
   const std::shared_ptr<metrics::Ledger> ledger_;
   service::Parameters parameters_;
   Scene scene_;
@@ -73,11 +76,11 @@ class Server {
   std::map<std::string, std::int64_t> requests_;  // feed key -> steady ns of the request
   std::unique_ptr<wire::FeedProducer> feed_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<wire::BulkConsumer> projections_;
+  ProjectionLink projections_;
   std::unique_ptr<wire::Follower> follower_;
   std::unique_ptr<service::ServiceFrame> frame_;
   std::uint64_t producer_ = 0;  // instance of the projection server heard last
-  v1::Scan scan_;              // as told to others; on the receiving thread
+  v1::Scan scan_;               // as told to others; on the receiving thread
   std::string accounted_scan_;
   metrics::FrameAccount account_{0};  // of the ids of this scan; on the receiving thread
   bool initial_slices_placed_ = false;

@@ -12,15 +12,15 @@ using namespace std::chrono_literals;
 
 void Server::receive(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "slice-receive");
-  std::uint64_t lost = 0;
   while (!stop.stop_requested()) {
-    const auto message = projections_->take(200ms);
-    const wire::LinkState state = projections_->state();
+    const auto message = projections_.take(200ms);
+    const wire::LinkState state = projections_.state();
     engine_->set_link_stale(!scan_ended_ && state == wire::LinkState::stale);
-    const std::uint64_t fell_off = projections_->counts().fell_off_ring;
-    if (fell_off > lost) ledger_->receive_and_drop(metrics::Drop::fell_off_ring, fell_off - lost);
-    lost = fell_off;
-    if (message) take(*message);
+    if (const std::uint64_t lost = projections_.take_lost(); lost > 0)
+      ledger_->receive_and_drop(metrics::Drop::fell_off_ring, lost);
+    if (!message) continue;
+    take(*message);
+    if (projections_.caught_up(*message)) engine_->restored();
   }
 }
 
@@ -121,15 +121,17 @@ void Server::take_projection(const wire::BulkMessage& message) {
     ledger_->drop(metrics::Drop::bad_header);
     return;
   }
-  auto image = stored_image(backend_, store_, message);
+  const recon::Backend& backend = engine_->backend();
+  auto image = stored_image(backend, computing_.store, message);
   if (!image) {
     if (log::every("slice-image", 5)) spdlog::error("{}", image.error().message);
     ledger_->drop(metrics::Drop::bad_size);
     return;
   }
-  switch (engine_->add(std::move(*entry), std::move(*image))) {
+  switch (engine_->add(std::move(*entry), std::move(*image), &backend)) {
     case Inserted::late: ledger_->drop(metrics::Drop::late); return;
     case Inserted::duplicate: ledger_->drop(metrics::Drop::duplicate); return;
+    case Inserted::failed: ledger_->drop(metrics::Drop::failed); return;
     case Inserted::shed:
       if (log::every("slice-shed", 10))
         spdlog::warn(

@@ -42,6 +42,7 @@ enum class Inserted : std::uint8_t {
   late,       // its slot holds a newer projection
   duplicate,  // this id is there
   shed,       // left out because the window may not hold more
+  failed,     // the device failed that would have held it; it has to be sent again
 };
 
 // Not synchronised; the engine holds its lock.

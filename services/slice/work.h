@@ -21,16 +21,26 @@ struct Engine::Work {
   bool rebuild = false;  // asked for; the plan may decide so as well
   bool side = false;     // refines a sum off to the side; publishes nothing
   SnapshotPtr snapshot;
+  ComputingPtr on;
   std::shared_ptr<Sum> sum;
   std::uint64_t generation = 0;  // of the stream
   int mip = 0;
   geometry::FieldOfView field;
   RefreshPlan plan;
   BufferPtr image;
-  int tile_rows = 1, tiles_per_plane = 1, tiles = 0;
+  int tile_rows = 1, tile_planes = 1, tiles_per_plane = 1, tiles = 0;
+  std::size_t tile_updates = 0;  // of a whole tile
   int next_tile = 0, done_tiles = 0;
   bool prepared = false, preparing = false, cancelled = false;
   std::int64_t begun_ns = 0;
+};
+
+// One tile in a call of the backprojection.
+struct Engine::Part {
+  WorkPtr work;
+  int tile = 0;
+  recon::Piece piece() const;
+  void copy_to_image() const;
 };
 
 enum class Begins : std::uint8_t { nothing, pose, refresh, side_rebuild };

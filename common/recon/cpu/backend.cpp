@@ -12,6 +12,7 @@ namespace {
 
 class CpuBackend final : public Backend {
  public:
+  explicit CpuBackend(const CpuKernels& kernels) : kernels_(kernels) {}
   std::string_view name() const override { return "cpu"; }
   std::string description() const override {
     return "cpu (" + std::string(active_simd_target()) + ")";
@@ -29,17 +30,29 @@ class CpuBackend final : public Backend {
     return CpuImage::halved(static_cast<const CpuImage&>(image));
   }
 
-  std::unique_ptr<Backproject> make_backproject() const override { return make_cpu_backproject(); }
+  std::unique_ptr<Backproject> make_backproject() const override {
+    return make_cpu_backproject(kernels_);
+  }
   Result<std::unique_ptr<Processor>> make_processor(const ProcessDesc& desc) const override {
     return make_cpu_processor(desc);
   }
+
+ private:
+  const CpuKernels kernels_;
 };
 
 }  // namespace
 
 Result<const Backend*> cpu_backend() {
-  static const CpuBackend backend;
+  static const CpuBackend backend{CpuKernels{}};
   return static_cast<const Backend*>(&backend);
+}
+
+Result<const Backend*> cpu_backend(const CpuKernels& kernels) {
+  KernelConfig config;
+  config.cpu = kernels;
+  if (auto valid = validate(config); !valid) return valid.error();
+  return static_cast<const Backend*>(new CpuBackend(kernels));
 }
 
 }  // namespace slicecast::recon

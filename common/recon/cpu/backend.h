@@ -5,6 +5,8 @@
 
 namespace slicecast::recon {
 
-Result<const Backend*> cpu_backend();  // never fails
+Result<const Backend*> cpu_backend();  // never fails, and never will
+// With kernels cut so; lives as long as the program. Refuses what validate() refuses.
+Result<const Backend*> cpu_backend(const CpuKernels& kernels);
 
 }  // namespace slicecast::recon

@@ -58,6 +58,10 @@ constexpr double kRowsWorthAPatch = 5;
 
 class CpuBackproject final : public Backproject {
  public:
+  explicit CpuBackproject(const CpuKernels& kernels)
+      : tile_updates_(static_cast<double>(kernels.tile_updates)),
+        section_(static_cast<int>(kernels.prefetch_distance)) {}
+
   void accumulate(const PointGrid& grid, int plane, int row_begin, int row_end,
                   std::span<const Term> terms, ImageView<float> out) const override {
     if (row_begin >= row_end || grid.columns <= 0) return;
@@ -106,11 +110,11 @@ class CpuBackproject final : public Backproject {
           .push_back(kernel);
     }
     const Sums across({across_terms, flat_terms, strip_terms, {}}, {lanes, 1}, row_begin, row_end,
-                      grid.columns);
-    const Sums down({down_terms, {}, {}, block_terms}, {1, lanes}, row_begin, row_end,
-                    grid.columns);
-    const Sums patches({patch_terms, {}, {}, {}}, {width, height}, row_begin, row_end,
-                       grid.columns);
+                      grid.columns, section_);
+    const Sums down({down_terms, {}, {}, block_terms}, {1, lanes}, row_begin, row_end, grid.columns,
+                    section_);
+    const Sums patches({patch_terms, {}, {}, {}}, {width, height}, row_begin, row_end, grid.columns,
+                       section_);
     std::vector<float> line(static_cast<std::size_t>(grid.columns));
     for (int r = row_begin; r < row_end; ++r) {
       std::ranges::fill(line, 0.0f);
@@ -121,11 +125,11 @@ class CpuBackproject final : public Backproject {
   }
 
   int tile_rows(const PointGrid& grid, std::size_t terms) const override {
-    // One update per nanosecond, whole bands of the widest block where the plane has them.
+    // About one update per nanosecond, whole bands of the widest block where the plane has them.
     constexpr int kBand = 16;
     const double row_updates =
         std::max(1.0, static_cast<double>(grid.columns) * static_cast<double>(terms));
-    const int rows = static_cast<int>(std::min(1e6 / row_updates, 1e6));
+    const int rows = static_cast<int>(std::min(tile_updates_ / row_updates, 1e6));
     return std::clamp(std::max(kBand, rows / kBand * kBand), 1, std::max(1, grid.rows));
   }
 
@@ -142,9 +146,8 @@ class CpuBackproject final : public Backproject {
   // for whole vectors. Nothing without terms.
   class Sums {
    public:
-    Sums(const Kinds& of, Shape shape, int row_begin, int row_end, int columns)
+    Sums(const Kinds& of, Shape shape, int row_begin, int row_end, int columns, int section)
         : shape_(shape),
-
           first_band_(row_begin / shape.height),
           blocks_((columns + shape.width - 1) / shape.width) {
       if (of.any.empty() && of.flat.empty() && of.strips_up.empty() && of.blocks_up.empty()) return;
@@ -157,7 +160,7 @@ class CpuBackproject final : public Backproject {
       void* first = storage_.data();
       std::size_t space = bytes + kAlignment;
       sums_ = static_cast<float*>(std::align(kAlignment, bytes, first, space));
-      const BlockSums onto{sums_, first_band_, bands, blocks_};
+      const BlockSums onto{sums_, first_band_, bands, blocks_, section};
       add_terms(of.any, onto);
       add_flat_terms(of.flat, onto);
       add_column_terms(of.strips_up, onto, AlongAxis::strip);
@@ -198,12 +201,15 @@ class CpuBackproject final : public Backproject {
     kernel.factor = weight * image.scale();
     return kernel;
   }
+
+  const double tile_updates_;
+  const int section_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backproject> make_cpu_backproject() {
-  return std::make_unique<CpuBackproject>();
+std::unique_ptr<Backproject> make_cpu_backproject(const CpuKernels& kernels) {
+  return std::make_unique<CpuBackproject>(kernels);
 }
 
 }  // namespace slicecast::recon

@@ -12,6 +12,6 @@
 
 namespace slicecast::recon {
 
-std::unique_ptr<Backproject> make_cpu_backproject();
+std::unique_ptr<Backproject> make_cpu_backproject(const CpuKernels& kernels);
 
 }  // namespace slicecast::recon

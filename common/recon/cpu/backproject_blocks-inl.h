@@ -83,7 +83,7 @@ class SectionWalk {
   void Next(Section& section) {
     section.sums = onto_.sums + static_cast<std::size_t>(done_) * lanes_;
     int k = 0;
-    for (; k < Section::kCapacity && strip_ < onto_.strips; ++k) {
+    for (; k < onto_.section && strip_ < onto_.strips; ++k) {
       section.strip[k] = onto_.first_strip + strip_;
       section.block[k] = block_;
       if (++block_ < onto_.blocks) continue;

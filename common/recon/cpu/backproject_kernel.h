@@ -45,6 +45,7 @@ struct KernelTerm {
 struct BlockSums {
   float* sums = nullptr;
   int first_strip = 0, strips = 0, blocks = 0;
+  int section = 64;  // blocks worked on while the pixels of as many others are fetched; at most 64
 };
 
 // Points in a block on the target that runs.

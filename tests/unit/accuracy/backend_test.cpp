@@ -18,7 +18,7 @@ TEST_CASE("An unknown backend is refused") {
   const auto frames =
       simulate(built_in("cylinder", 10), accuracy_cone(1), equal_steps(8, 2 * M_PI));
   auto options = exact_options();
-  options.backend = "abacus";
+  options.backend.name = "abacus";
   CHECK(offline::filter_scan(frames, options).error().code == Errc::not_found);
 }
 

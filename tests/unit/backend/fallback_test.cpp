@@ -19,8 +19,12 @@ const Backend& cpu() {
 
 struct Lines {
   std::vector<std::string> told;
+  int fallbacks = 0;
   FallbackBackend::Tell tell() {
-    return [this](const std::string& line) { told.push_back(line); };
+    return [this](const FallbackBackend::Notice& notice) {
+      told.push_back(notice.line);
+      fallbacks += notice.fallback;
+    };
   }
 };
 
@@ -80,6 +84,7 @@ TEST_CASE("Where nobody built a module, auto computes on cpu and nothing is coun
   REQUIRE(backend);
   CHECK((*backend)->name() == "cpu");
   CHECK((*backend)->fallbacks() == 0);
+  CHECK(lines.fallbacks == 0);
   REQUIRE(lines.told.size() == 1);
   CHECK(lines.told[0].find("computing on cpu") == 0);
 }
@@ -91,6 +96,7 @@ TEST_CASE("A card that is asked for and not there is told in one line, counted, 
   REQUIRE(backend);
   CHECK((*backend)->name() == "cpu");
   CHECK((*backend)->fallbacks() == 1);
+  CHECK(lines.fallbacks == 1);
   REQUIRE(lines.told.size() == 1);
   CHECK(lines.told[0].find("instead of cuda: libslicecast_cuda.so is not there") !=
         std::string::npos);
