@@ -112,6 +112,8 @@ struct ProcessCounts {  // of one frame; summed into the ledger's pixel counters
   ProcessCounts& operator+=(const ProcessCounts& other);
 };
 
+class SharedImage;  // card_sharing.h
+
 // Immutable after construction; any number of threads may process different frames. With TBB the
 // cpu backend also spreads the rows of one frame over the calling thread's arena.
 class Processor {
@@ -128,6 +130,17 @@ class Processor {
   virtual ProcessCounts line_integrals(const void* raw, ImageView<float> out) const = 0;
   virtual int line_rows() const = 0;
   virtual int line_columns() const = 0;
+
+  // filter(), divided by `scale` and rounded to half precision on the device, into host memory and,
+  // when given, into an image of layout() that is shared with other processes. Null: not here, use
+  // filter(). Values that do not fit become the largest half, those not finite 0; both `clipped`.
+  struct HalfFrame {
+    ProcessCounts counts;
+    std::uint64_t clipped = 0;
+  };
+  virtual std::optional<HalfFrame> filter_half(const void* raw, double angle_rad, float scale,
+                                               ImageView<std::uint16_t> out,
+                                               SharedImage* shared) const;
 };
 
 // Mean of dark or flat frames, transposed and flipped upright, as ProcessDesc wants it.

@@ -199,6 +199,12 @@ Result<ProcessedLayout> processed_layout(const ProcessDesc& desc) {
   return plan_layout(desc).layout;
 }
 
+std::optional<Processor::HalfFrame> Processor::filter_half(const void*, double, float,
+                                                           ImageView<std::uint16_t>,
+                                                           SharedImage*) const {
+  return std::nullopt;
+}
+
 ProcessCounts& ProcessCounts::operator+=(const ProcessCounts& other) {
   clamped += other.clamped;
   zingers += other.zingers;

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace slicecast::recon {
@@ -32,13 +33,19 @@ class SafeProcessor final : public Processor {
   ProcessCounts line_integrals(const void* raw, ImageView<float> out) const override {
     return finished([&](const Processor& p) { return p.line_integrals(raw, out); });
   }
+  std::optional<HalfFrame> filter_half(const void* raw, double angle_rad, float scale,
+                                       ImageView<std::uint16_t> out,
+                                       SharedImage* shared) const override {
+    return finished(
+        [&](const Processor& p) { return p.filter_half(raw, angle_rad, scale, out, shared); });
+  }
 
  private:
   template <class Step>
-  ProcessCounts finished(Step step) const {
+  std::invoke_result_t<Step, const Processor&> finished(Step step) const {
     for (;;) {
       const On on = usable();
-      const ProcessCounts counts = step(*on.processor);
+      const auto counts = step(*on.processor);
       if (backend_.intact(*on.backend)) return counts;
     }
   }

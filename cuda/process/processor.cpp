@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "common/recon/card_sharing.h"
 #include "cuda/process/lane.h"
 
 namespace slicecast::cuda {
@@ -85,6 +87,43 @@ class DeviceProcessor final : public CardProcessor {
       }
       return Result<void>{};
     });
+  }
+
+  std::optional<HalfFrame> filter_half(const void* raw, double angle_rad, float scale,
+                                       ImageView<std::uint16_t> out,
+                                       recon::SharedImage* shared) const override {
+    const RawFrame frame{raw, angle_rad};
+    HalfFrame half;
+    const std::size_t row_bytes = sizeof(std::uint16_t) * layout().columns;
+    const std::size_t rows = static_cast<std::size_t>(layout().rows);
+    auto done = in_batches({&frame, 1}, [&](Lane& lane, const FrameBatch& batch, std::size_t) {
+      std::size_t pitch = row_bytes;
+      if (shared != nullptr) pitch = shared->place().row_stride_bytes;
+      if (auto ok = lane.staged_out.reserve(*device_, row_bytes * rows); !ok) return ok;
+      if (shared == nullptr)
+        if (auto ok = lane.out.reserve(*device_, row_bytes * rows); !ok) return ok;
+      FilteredImages images;
+      images.first_pixel[0] = shared != nullptr ? shared->first_pixel() : lane.out.as<void>();
+      images.stride = static_cast<int>(pitch / sizeof(std::uint16_t));
+      images.half = true;
+      images.scale = scale;
+      if (auto ok = pipeline_->filter(lane, batch, images); !ok) return ok;
+      auto* staged = lane.staged_out.as<std::uint16_t>();
+      if (auto ok = device_->download_rows(lane.stream, staged, row_bytes, images.first_pixel[0],
+                                           pitch, row_bytes, rows);
+          !ok)
+        return ok;
+      if (auto ok = finish(lane); !ok) return ok;
+      for (std::size_t r = 0; r < rows; ++r)
+        std::memcpy(out.row(static_cast<int>(r)).data(), staged + r * layout().columns, row_bytes);
+      const FrameTally& tally = pipeline_->tally(lane)[0];
+      half = {pipeline_->counts(tally, batch.tapered[0]), tally.clipped};
+      return Result<void>{};
+    });
+    if (done) return half;
+    for (int r = 0; r < out.rows; ++r) std::ranges::fill(out.row(r), std::uint16_t{0});
+    if (failed_) failed_(done.error());
+    return half;
   }
 
   // One frame through the card: finds out what is missing before the first frame arrives.
