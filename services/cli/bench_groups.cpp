@@ -114,6 +114,8 @@ constexpr BenchPromise kViewer[] = {
     {"viewer.drag_to_photon", at_most, 60, "ms", "mouse event to its slice on the screen, median"},
     {"viewer.volume_frame_rate", at_least, 20, "frames/s", "with the volume, while orbiting"},
     {"viewer.age_of_slow", at_most, 100, "ms", "age of what a window five times too slow shows"},
+    {"viewer.age_of_slow_drawing", at_most, 100, "ms",
+     "the same where drawing is slow, beyond the time of drawing"},
 };
 
 constexpr BenchPromise kViewerDragOfFour[] = {

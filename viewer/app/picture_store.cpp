@@ -58,9 +58,12 @@ void PictureStore::want_projection(const Session& session) {
   projection_.want(std::move(image));
 }
 
+bool PictureStore::uploading() const {
+  return std::ranges::any_of(slices_, [](const auto& it) { return it.second.image.busy(); });
+}
+
 bool PictureStore::busy() const {
-  return volume_.busy() || projection_.busy() ||
-         std::ranges::any_of(slices_, [](const auto& it) { return it.second.image.busy(); });
+  return volume_.busy() || projection_.busy() || uploading();
 }
 
 const SlicePicture* PictureStore::find(const std::string& slice) const {

@@ -30,7 +30,8 @@ class PictureStore {
   // Takes over what the session wants to show and what has been uploaded. True: something on the
   // screen changed.
   bool update(Session& session, std::int64_t now_ns);
-  bool busy() const;  // uploads are under way
+  bool busy() const;       // uploads are under way
+  bool uploading() const;  // of slices
   gl::UploadThread& uploads() const { return uploads_; }
 
   const SlicePicture* find(const std::string& slice) const;

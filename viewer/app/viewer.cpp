@@ -27,6 +27,9 @@ constexpr std::int64_t kStillAfterNs = 180'000'000;  // then the volume is drawn
 constexpr double kIdleS = 0.5;                       // clocks and ages on the screen move on
 constexpr std::int64_t kFiguresNs = 100'000'000;     // figures alone are drawn at this pace
 constexpr double kScriptS = 0.016;                   // between looks whether a condition holds
+constexpr double kSlowMs = 50;        // frames that take as long wait for images on their way
+constexpr double kWaitShare = 0.2;    // of the time of a frame, at most
+constexpr double kWaitStepS = 0.002;  // the upload thread wakes this one sooner
 
 volatile std::sig_atomic_t end_asked = 0;
 
@@ -136,7 +139,8 @@ double Viewer::wait_s(std::int64_t now_ns) const {
   const auto until = [&](std::int64_t pause_ns) {
     return std::max(0.0, 1e-9 * static_cast<double>(last_frame_ns_ + pause_ns - now_ns));
   };
-  if (frames_wanted_ > 0 || screenshot_ || drew_moving_) return until(kFrameNs);
+  if (frames_wanted_ > 0 || screenshot_ || drew_moving_)
+    return waiting_since_ns_ != 0 ? kWaitStepS : until(kFrameNs);
   if (script_) return kScriptS;
   return figures_due_ ? until(kFiguresNs) : kIdleS;
 }
@@ -165,14 +169,13 @@ int Viewer::run() {
     if (asked == Redraw::soon) figures_due_ = true;
     session_.advance(now);
     session_.meter.done(Stage::arrivals, steady_now_ns());
-    if (pictures_.update(session_, now)) redraw(1);
-    if (plane_scene_->update(uploads_)) redraw(1);
+    update_pictures(now);
     session_.meter.done(Stage::upload, steady_now_ns());
     const std::int64_t since = now - last_frame_ns_;
     if (since > static_cast<std::int64_t>(1e9 * kIdleS)) redraw(1);
     if (figures_due_ && since >= kFiguresNs) frames_wanted_ = std::max(frames_wanted_, 1);
     const bool wanted = frames_wanted_ > 0 || screenshot_ || drew_moving_;
-    if (wanted && since >= kFrameNs) frame(now);
+    if (wanted && since >= kFrameNs && !worth_waiting(now)) frame(now);
   }
   for (const auto& written : {write_report(), saved_.save(session_.layouts, session_.recent)})
     if (!written) {
@@ -180,6 +183,25 @@ int Viewer::run() {
       exit_code_ = std::max(exit_code_, 1);
     }
   return exit_code_;
+}
+
+void Viewer::update_pictures(std::int64_t now_ns) {
+  const auto ours = uploads_.hold();  // small images are copied by this thread
+  if (pictures_.update(session_, now_ns)) redraw(1);
+  if (plane_scene_->update(uploads_)) redraw(1);
+}
+
+// What is on its way to the card would wait for all of a slow frame, and the frame would show an
+// image older than there is.
+bool Viewer::worth_waiting(std::int64_t now_ns) {
+  const bool on_its_way = pictures_.uploading();
+  if (!on_its_way || session_.meter.recent_ms() < kSlowMs) {
+    waiting_since_ns_ = 0;
+    return false;
+  }
+  if (waiting_since_ns_ == 0) waiting_since_ns_ = now_ns;
+  const double waited_ms = 1e-6 * static_cast<double>(now_ns - waiting_since_ns_);
+  return waited_ms < kWaitShare * session_.meter.recent_ms();
 }
 
 void Viewer::ask_to_end() {
@@ -195,6 +217,7 @@ void Viewer::restore_saved() {
 
 void Viewer::frame(std::int64_t now_ns) {
   last_frame_ns_ = now_ns;
+  waiting_since_ns_ = 0;
   tools_->advance(now_ns);
   drawn_since_step_ = true;
   figures_due_ = false;
@@ -209,15 +232,19 @@ void Viewer::frame(std::int64_t now_ns) {
   session_.meter.done(Stage::panels, steady_now_ns());
   take_screenshot();
   drawing.unlock();  // most of a frame is spent waiting for what is drawn
+  play_slow(slow_drawing_ns_);
   window_->swap();
-  // Counts as drawing, as it would on the computer that is played.
-  if (slowed_ns_ > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(slowed_ns_));
-  const std::int64_t swapped = steady_now_ns();
-  session_.meter.end(swapped);
-  note_shown_poses(swapped);
+  note_shown_poses(steady_now_ns());
+  play_slow(slowed_ns_);
+  session_.meter.end(steady_now_ns());
   // What the screen could do: an idle window draws less because nothing has changed.
   const double whole_ms = session_.meter.recent_ms();
   session_.health.frame(whole_ms > 0 ? std::min(60.0, 1000 / whole_ms) : 60, pictures_.upload_ms());
+}
+
+// Counts as time of the frame, as it would on the computer that is played.
+void Viewer::play_slow(std::int64_t rest_ns) {
+  if (rest_ns > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(rest_ns));
 }
 
 void Viewer::draw_views(std::int64_t now_ns) {

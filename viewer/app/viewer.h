@@ -62,7 +62,10 @@ class Viewer final : public WindowListener, public ScriptTarget {
   Result<void> open(const config::Settings& settings);
   void add_window_actions();
   void redraw(int frames = 3);
+  void update_pictures(std::int64_t now_ns);
+  bool worth_waiting(std::int64_t now_ns);
   void frame(std::int64_t now_ns);
+  static void play_slow(std::int64_t rest_ns);
   void draw_views(std::int64_t now_ns);
   void draw_panels_over(std::int64_t now_ns);
   void take_screenshot();
@@ -80,8 +83,8 @@ class Viewer final : public WindowListener, public ScriptTarget {
   Actions actions_;
   Shortcuts shortcuts_;
   PlaneView plane_;
-  Background background_;
   std::unique_ptr<Window> window_;
+  Background background_;  // wakes the window, so that it ends before that does
   // From here on made and destroyed with the window's context.
   std::unique_ptr<UiLayer> ui_;
   gl::UploadThread uploads_;
@@ -99,7 +102,10 @@ class Viewer final : public WindowListener, public ScriptTarget {
   bool drew_moving_ = false;
   bool drawn_since_step_ = true;  // a script goes on once its last step is on the screen
   bool help_ = false;
-  std::int64_t slowed_ns_ = 0;  // a script plays a slow computer: each frame takes longer
+  std::int64_t waiting_since_ns_ = 0;  // a slow frame, for an image on its way; 0: none waits
+  // A script plays a slow computer: after each frame it is busy with other things, or each frame
+  // takes longer until it is seen.
+  std::int64_t slowed_ns_ = 0, slow_drawing_ns_ = 0;
   std::map<std::string, std::string> noted_;         // JSON by name
   std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
   std::shared_ptr<Result<void>> screenshot_result_;

@@ -172,10 +172,11 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
 
 Result<void> Viewer::set(const std::vector<std::string>& words) {
   redraw();
-  if (words.front() == "slowed" && words.size() == 2) {
+  const bool drawing = words.front() == "slow_drawing";
+  if ((words.front() == "slowed" || drawing) && words.size() == 2) {
     const auto milliseconds = number(words, 1);
     if (!milliseconds) return milliseconds.error();
-    slowed_ns_ = static_cast<std::int64_t>(1e6 * *milliseconds);
+    (drawing ? slow_drawing_ns_ : slowed_ns_) = static_cast<std::int64_t>(1e6 * *milliseconds);
     return {};
   }
   return set_by_words(session_, words);
