@@ -112,17 +112,34 @@ def rgb_pixels(path):
     return lines[:, 1:].reshape(height, width, 3)
 
 
-def assert_golden(folder, name):
-    """Scene and slice panel against the picture that was looked at; panels with figures are left out."""
-    taken = folder / f"{name}.png"
+def png_of(pixels):
+    """As the viewer writes it, so that rgb_pixels reads it."""
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    height, width, _ = pixels.shape
+    lines = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, 3 * width)], axis=1)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)) + chunk(b"IEND", b""))
+
+
+def reduced(pixels, by):
+    """Means of by x by pixels."""
+    height, width, _ = pixels.shape
+    return pixels.reshape(height // by, by, width // by, by, 3).mean(axis=(1, 3)).round().astype(np.uint8)
+
+
+def assert_golden(folder, name, by=1):
+    """Scene and slice panel against the picture that was looked at, both reduced so much; panels with figures are
+    left out."""
     sidecar = json.loads((folder / f"{name}.png.json").read_text())
     golden = HERE / "golden" / f"{name}.png"
+    new = reduced(rgb_pixels(folder / f"{name}.png"), by)
     if os.environ.get("SLICECAST_GOLDEN") == "write":
         golden.parent.mkdir(exist_ok=True)
-        golden.write_bytes(taken.read_bytes())
-    new, old = rgb_pixels(taken).astype(int), rgb_pixels(golden).astype(int)
+        golden.write_bytes(png_of(new))
+    new, old = new.astype(int), rgb_pixels(golden).astype(int)
     for area in ("scene", "slice"):
-        x, y, width, height = (round(float(word)) for word in sidecar[f"view.{area}_area"].split(","))
+        x, y, width, height = (round(float(word) / by) for word in sidecar[f"view.{area}_area"].split(","))
         part = np.s_[y:y + height, x:x + width]
         differ = (abs(new[part] - old[part]).max(axis=2) > 16).mean()
         assert differ <= 0.005, f"{name}, {area}: {100 * differ:.2f} % of the pixels differ"
@@ -165,6 +182,23 @@ def test_a_session_drags_labels_freezes_and_survives_the_slice_server(tmp_path):
         print("drag to swap, ms:", report["drag_to_swap_ms"])
         for job, count in report["jobs"].items():
             assert count["done"] > 0 and count["wrong_thread"] == 0, f"{job}: {count}"
+
+
+def test_a_large_window_looks_as_it_was_approved(tmp_path):
+    """Slices with a colour map, the volume, light and dark; on four times the pixels, with larger text."""
+    script = tmp_path / "large.script"
+    script.write_text("wait connected\nwait slices 3\nwait slice s1 exact\nwait slice s2 exact\nwait slice s3 exact\n"
+                      "wait preview\nwait text scan ended\ndo view_fit\ndrag slice s1 at 0.85 0.15 by 40 20 shift\n"
+                      "wait slice s1 exact\nset colour_map inferno\nset limits 0 0.5\nwait idle\nscreenshot large\n"
+                      "set volume on\ndo view_front\nselect s3\nset theme dark\nwait idle\nscreenshot large_volume\n")
+    with system.System() as running:
+        start_servers(running)
+        process = viewer(running, "--script", script, "--screenshot-dir", tmp_path, "--size", "2560x1440",
+                         "--font-scale", "1.5", "--theme", "light")
+        _, err = process.communicate(timeout=4 * system.GUARD_S)
+        assert process.returncode == 0, err
+    for name in ("large", "large_volume"):
+        assert_golden(tmp_path, name, by=2)
 
 
 def test_the_preview_stands_in_where_a_slice_is_dragged_until_its_image_comes(tmp_path):

@@ -39,6 +39,7 @@ void Session::forget_scene() {
   iso_mesh.reset();
   report.reset();
   histograms_.clear();
+  early_.clear();
   newest_acquired_ns_.clear();
   contrasted_ns_.clear();
   preview_contrasted_ = camera_placed = false;

@@ -165,6 +165,8 @@ class Session {
   Mailbox& mailbox_;
   std::string connected_to_;  // hub
   std::map<std::string, SliceHistogramPtr> histograms_;
+  // Images of slices that the scene does not list yet: it is sent under a key of its own.
+  std::map<std::string, SliceFramePtr> early_;
   std::map<std::string, std::int64_t> newest_acquired_ns_;  // by slice
   bool preview_contrasted_ = false;
   std::map<std::string, std::int64_t> contrasted_ns_;  // automatically, by slice

@@ -9,6 +9,8 @@
 namespace slicecast::viewer {
 namespace {
 
+constexpr std::size_t kMostEarly = 16;
+
 geometry::FieldOfView field_of(const v1::FieldOfView& field) {
   return {field.radius_mm(), field.z_min_mm(), field.z_max_mm()};
 }
@@ -32,9 +34,12 @@ Redraw Session::take(const SliceFramePtr& frame) {
   const SliceVersionPtr& version = frame->version;
   const std::string& id = frame->id();
   connection.heard(version->instance, version->arrived_ns);
+  if (!slices.find(id)) {
+    if (early_.size() < kMostEarly || early_.contains(id)) early_[id] = frame;
+    return Redraw::soon;
+  }
   ++images_received;
   images_bytes += frame->wire_bytes;
-  if (!slices.find(id)) return Redraw::soon;
   history.push(id, version);
   for (auto& [name, producer] : producers) producer.matches[id].raw(version);
   if (version->header.has_field_of_view()) {
@@ -129,11 +134,13 @@ Redraw Session::take(const SceneArrival& arrival) {
   slices.merge(arrival.scene, arrival.instance);
   if (slices.selected().empty() && !slices.slices().empty())
     slices.select(slices.slices().front().id);
+  for (auto early = std::exchange(early_, {}); const auto& [id, frame] : early) take(frame);
   return Redraw::now;
 }
 
 Redraw Session::take(const SliceGone& gone) {
   history.remove(gone.id);
+  early_.erase(gone.id);
   histograms_.erase(gone.id);
   contrasted_ns_.erase(gone.id);
   newest_acquired_ns_.erase(gone.id);
@@ -195,7 +202,8 @@ Redraw Session::take(const ReportPtr& arrived) {
     if (entry.service.kind() == "source" && entry.clock.known)
       age.set_clock(entry.clock.offset_ns, entry.clock.error_ns, true);
   }
-  health.own_feed("slices", images_received, report->feed_superseded, report->feed_bad, now);
+  health.own_feed("slices", images_received, report->feed_superseded, report->feed_bad,
+                  report->feed_problem, now);
   health.scan_ended(ended);
   health.age(age.figures(now_ns()));
   return Redraw::now;

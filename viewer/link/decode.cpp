@@ -1,11 +1,14 @@
 #include "viewer/link/decode.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <span>
 
 #include "common/base/clock.h"
 #include "common/wire/pixel_parts.h"
 #include "viewer/model/overlay_style.h"
+#include "viewer/model/pose_proto.h"
 #include "viewer/model/thread_roles.h"
 #include "viewer/model/value_overlay.h"
 
@@ -20,7 +23,8 @@ struct Shape {
   }
 };
 
-constexpr std::uint32_t kLongestSide = 1 << 16;
+// As large as textures may be on any OpenGL 4.1.
+constexpr std::uint32_t kLongestSide = 16384, kLongestSideOfVolume = 2048;
 
 Error misfit(const wire::FeedMessage& message) {
   return {Errc::malformed, "the image " + message.header.key() +
@@ -32,7 +36,8 @@ Result<Shape> shape_of(const wire::FeedMessage& message, int dimensions) {
   const v1::PixelFormat& format = message.header.pixels();
   if (!message.pixels || format.shape_size() != dimensions) return misfit(message);
   for (const auto side : format.shape())
-    if (side == 0 || side > kLongestSide) return misfit(message);
+    if (side == 0 || side > (dimensions == 3 ? kLongestSideOfVolume : kLongestSide))
+      return misfit(message);
   Shape shape;
   if (dimensions == 3) shape.planes = static_cast<int>(format.shape(0));
   shape.rows = static_cast<int>(format.shape(dimensions - 2));
@@ -97,6 +102,10 @@ Result<SliceFramePtr> slice_frame(const wire::FeedMessage& message, BufferPool& 
   auto pixels = floats_of(message, *shape, pool);
   if (!pixels) return pixels.error();
   version->header = message.header.slice();
+  if (!spans_plane(pose_of(version->header)))
+    return Error{Errc::malformed, "the image " + message.header.key() +
+                                      " has a pose that spans no plane; update the service that "
+                                      "sends it"};
   version->format = wire::pixel_format(PixelType::f32, {static_cast<std::size_t>(shape->rows),
                                                         static_cast<std::size_t>(shape->columns)});
   version->pixels = *std::move(pixels);
@@ -113,6 +122,12 @@ Result<PreviewFramePtr> preview_frame(const wire::FeedMessage& message, BufferPo
   note_job(Job::decoding);
   const auto shape = shape_of(message, 3);
   if (!shape) return shape.error();
+  const Vec3 centre = from_proto(message.header.preview().centre());
+  const double reach = geometry::norm(centre) + message.header.preview().voxel_mm();
+  if (!(message.header.preview().voxel_mm() > 0) || !std::isfinite(reach))
+    return Error{Errc::malformed,
+                 "the preview lies nowhere: its centre or voxel is no number; update the service "
+                 "that sends it"};
   auto pixels = floats_of(message, *shape, pool);
   if (!pixels) return pixels.error();
   auto frame = std::make_shared<PreviewFrame>();
@@ -138,10 +153,14 @@ Result<ThumbnailFramePtr> thumbnail_frame(const wire::FeedMessage& message, Buff
   frame->rows = shape->rows;
   frame->columns = shape->columns;
   frame->pixels = *std::move(pixels);
-  const std::span values(frame->pixels->as<float>(), shape->count());
-  const auto [low, high] = std::ranges::minmax(values);
-  frame->minimum = low;
-  frame->maximum = high > low ? high : low + 1;
+  float low = std::numeric_limits<float>::infinity(), high = -low;
+  for (const float value : std::span(frame->pixels->as<float>(), shape->count())) {
+    if (!std::isfinite(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  frame->minimum = low <= high ? low : 0;
+  frame->maximum = high > low ? high : frame->minimum + 1;
   return ThumbnailFramePtr(std::move(frame));
 }
 

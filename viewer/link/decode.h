@@ -8,7 +8,8 @@
 
 namespace slicecast::viewer {
 
-// Malformed when shape and bytes disagree, unsupported for types that are no image.
+// Malformed when shape and bytes disagree, a side is larger than a texture may be, or the pose
+// spans no plane; unsupported for types that are no image.
 Result<SliceFramePtr> slice_frame(const wire::FeedMessage& message, BufferPool& pool);
 Result<PreviewFramePtr> preview_frame(const wire::FeedMessage& message, BufferPool& pool);
 Result<ThumbnailFramePtr> thumbnail_frame(const wire::FeedMessage& message, BufferPool& pool);

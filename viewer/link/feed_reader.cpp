@@ -8,12 +8,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kTake{200};
 constexpr std::size_t kIdlePixels = std::size_t{64} << 20;
+// A volume of 512 x 512 x 512 floats; what announces more is refused before anything is allocated.
+constexpr std::size_t kLargest = std::size_t{512} << 20;
 
 std::unique_ptr<wire::FeedConsumer> consumer_of(wire::Context& context, const std::string& name,
                                                 std::vector<v1::Subscription> subscriptions) {
   wire::FeedConsumer::Options options;
   options.name = name;
   options.subscriptions = std::move(subscriptions);
+  options.max_message_bytes = kLargest;
   options.pool = BufferPool::create(kIdlePixels);
   return wire::FeedConsumer::create(context, options);
 }

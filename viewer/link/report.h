@@ -36,6 +36,7 @@ struct Report {
   // Of the link to the slice server's feed.
   wire::LinkState feed_state = wire::LinkState::connecting;
   std::uint64_t feed_bytes = 0, feed_superseded = 0, feed_bad = 0;
+  std::string feed_problem;  // of the last image that was not what its header says
   LinkReport link;
   bool slice_server_listed = false;
   std::int64_t asked_ns = 0;  // steady clock

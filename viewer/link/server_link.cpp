@@ -57,6 +57,8 @@ void ServerLink::describe(Report& report) {
   std::lock_guard lock(mutex_);
   if (slice != nullptr && slice->clock.known) budget_.set_round_trip(2 * slice->clock.error_ns);
   if (source != nullptr && source->clock.known) clock_offset_ns_ = source->clock.offset_ns;
+  report.feed_bad += refused_;
+  report.feed_problem = refused_why_;
   report.link = {budget_.choice(), budget_.text(), budget_.bytes_per_s(), budget_.capacity()};
 }
 
@@ -80,8 +82,9 @@ ServerLink::ServerLink(const Options& options, Mailbox& mailbox,
       thumbnails_(*context_, options.client, "view-thumb", {},
                   [this](const wire::FeedMessage& message) {
                     if (message.header.removed() || !message.header.has_thumbnail()) return;
-                    if (auto frame = thumbnail_frame(message, *pool_))
-                      mailbox_.post("thumbnail", *std::move(frame));
+                    auto frame = thumbnail_frame(message, *pool_);
+                    if (!frame) return refuse(frame.error());
+                    mailbox_.post("thumbnail", *std::move(frame));
                   }) {}
 
 ServerLink::~ServerLink() {
@@ -213,17 +216,27 @@ void ServerLink::take_slice_feed(const wire::FeedMessage& message) {
   if (message.header.has_scene()) {
     mailbox_.post("scene", SceneArrival{message.header.scene(), message.header.instance()});
   } else if (message.header.has_preview() && !message.header.removed()) {
-    if (auto frame = preview_frame(message, *pool_)) mailbox_.post("preview", *std::move(frame));
+    auto frame = preview_frame(message, *pool_);
+    if (!frame) return refuse(frame.error());
+    mailbox_.post("preview", *std::move(frame));
   } else if (key.starts_with("slice/")) {
     if (message.header.removed()) {
       const std::string id = key.substr(6);
       measurer_.forget(id);
       mailbox_.post(key, SliceGone{id});
-    } else if (auto frame = slice_frame(message, *pool_)) {
-      mailbox_.post(key, *frame);
-      measurer_.measure(*frame);
+      return;
     }
+    auto frame = slice_frame(message, *pool_);
+    if (!frame) return refuse(frame.error());
+    mailbox_.post(key, *frame);
+    measurer_.measure(*frame);
   }
+}
+
+void ServerLink::refuse(const Error& why) {
+  std::lock_guard lock(mutex_);
+  ++refused_;
+  refused_why_ = why.message;
 }
 
 void ServerLink::send(const SliceRequest& request) {

@@ -55,6 +55,7 @@ class ServerLink {
   void follow(const std::vector<v1::Service>& services);
   void follow_plugins(const std::vector<v1::Service>& services);
   void take_slice_feed(const wire::FeedMessage& message);
+  void refuse(const Error& why);  // an image that is not what its header says
   std::vector<v1::Subscription> image_subscriptions() const;  // both under mutex_
   std::vector<v1::Subscription> overlay_subscriptions(const std::vector<std::string>& keys) const;
   void weigh(const wire::FeedMessage& message);  // for the budget of a thin link
@@ -70,6 +71,8 @@ class ServerLink {
   std::mutex mutex_;  // all up to measurer_
   ImageWish wish_;
   LinkBudget budget_;
+  std::uint64_t refused_ = 0;                        // images
+  std::string refused_why_;                          // the last one
   std::int64_t clock_offset_ns_ = 0;                 // of whoever stamps the acquisition
   std::map<std::string, std::int64_t> acquired_ns_;  // newest seen, by key
   std::uint64_t slice_instance_ = 0, projection_instance_ = 0;

@@ -95,8 +95,9 @@ void Health::age(const AgeFigures& figures) {
 }
 
 void Health::own_feed(const std::string& link, std::uint64_t received, std::uint64_t superseded,
-                      std::uint64_t refused, std::int64_t now_ns) {
-  if (received == 0) return;
+                      std::uint64_t refused, const std::string& problem, std::int64_t now_ns) {
+  if (received + refused == 0) return;
+  refused_why_ = problem;
   count(own_superseded_[link], superseded, now_ns);
   count(own_refused_[link], refused, now_ns);
 }
@@ -104,6 +105,14 @@ void Health::own_feed(const std::string& link, std::uint64_t received, std::uint
 void Health::frame(double frames_per_s, double upload_ms) {
   frames_per_s_ = frames_per_s;
   upload_ms_ = upload_ms;
+}
+
+const HealthRow* Health::worst_of(const std::vector<HealthRow>& rows) {
+  const HealthRow* worst = nullptr;
+  for (const HealthRow& row : rows)
+    if (row.level == HealthLevel::red && (worst == nullptr || row.severity > worst->severity))
+      worst = &row;
+  return worst;
 }
 
 HealthLevel Health::worst(std::int64_t now_ns) const {

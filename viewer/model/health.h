@@ -24,6 +24,7 @@ struct HealthRow {
   std::string label;
   std::string value;  // with its unit: "312 MB/s"
   double number = 0;
+  double severity = 0;  // of red rows: below 100 for slowness, then losses, then wrong images
   HealthLevel level = HealthLevel::good;
   std::string explanation;  // always says what the number is; of a red one also why it is red
   std::string remedy;       // empty when good
@@ -55,8 +56,9 @@ class Health {
                        std::int64_t now_ns);
   void age(const AgeFigures& figures);
   // Messages skipped by the viewer's own feed consumers, as running totals.
+  // `problem`: of the last message that was refused, if known.
   void own_feed(const std::string& link, std::uint64_t received, std::uint64_t superseded,
-                std::uint64_t refused, std::int64_t now_ns);
+                std::uint64_t refused, const std::string& problem, std::int64_t now_ns);
   void frame(double frames_per_s, double upload_ms);
   // The projection server says so: what is seen is the last image, and its age is no fault.
   void scan_ended(bool ended) { scan_ended_ = ended; }
@@ -65,6 +67,9 @@ class Health {
   // In the order of the panel. Rows of unknown figures are left out.
   std::vector<HealthRow> rows(std::int64_t now_ns) const;
   HealthLevel worst(std::int64_t now_ns) const;
+  // The red row that matters most; none is red: nothing. What falsifies or loses data comes before
+  // what is slow, then whatever is further beyond its limit.
+  static const HealthRow* worst_of(const std::vector<HealthRow>& rows);
 
  private:
   struct Loss {
@@ -90,6 +95,8 @@ class Health {
                         std::vector<HealthRow>& rows) const;
   void add_loss_row(const std::string& service, const std::string& key, const Loss& loss,
                     std::int64_t now_ns, std::vector<HealthRow>& rows) const;
+  void add_refused_row(const std::string& link, const Loss& loss, std::int64_t now_ns,
+                       std::vector<HealthRow>& rows) const;
   void add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) const;
 
   Thresholds thresholds_;
@@ -100,6 +107,7 @@ class Health {
   double gap_rad_ = 0;
   std::map<std::string, Timed> plugins_;
   std::map<std::string, Loss> own_superseded_, own_refused_;
+  std::string refused_why_;
   AgeFigures age_;
   double frames_per_s_ = 0, upload_ms_ = 0;
 };

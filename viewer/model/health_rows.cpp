@@ -1,6 +1,8 @@
 // The rows of the health panel with their words.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "viewer/model/health.h"
@@ -24,6 +26,16 @@ struct Words {
   std::string remedy;
 };
 
+// Severities; see HealthRow.
+constexpr double kMostSlow = 99, kLost = 100, kWrong = 200;
+
+double beyond(double ratio) {
+  return std::min(ratio, kMostSlow);
+}
+double lost(std::uint64_t count) {
+  return kLost + std::log10(1.0 + static_cast<double>(count));
+}
+
 HealthRow row(std::string id, std::string group, std::string label, double number,
               std::string value, HealthLevel level, const Words& words) {
   return {std::move(id),
@@ -31,6 +43,7 @@ HealthRow row(std::string id, std::string group, std::string label, double numbe
           std::move(label),
           std::move(value),
           number,
+          0,
           level,
           words.explanation,
           level == HealthLevel::good ? "" : words.remedy};
@@ -58,6 +71,7 @@ void Health::add_loss_row(const std::string& service, const std::string& key, co
                      fmt::format("{} {}: {}", service, flow, reason),
                      static_cast<double>(loss.total), std::move(value), level,
                      {std::string(text.explanation), std::string(text.remedy)}));
+  rows.back().severity = lost(loss.total - loss.before);
 }
 
 void Health::add_service_rows(const std::string& name, const Service& service, std::int64_t now_ns,
@@ -89,13 +103,15 @@ void Health::add_service_rows(const std::string& name, const Service& service, s
                        {"Filtered values were beyond the range of half precision.",
                         "Set store = float on the projection server."}));
   for (const auto& [key, loss] : service.losses) add_loss_row(name, key, loss, now_ns, rows);
-  for (const auto& [flow, open] : service.open)
-    if (open)
-      rows.push_back(
-          row("ledger." + name + "." + flow, "Losses", name + " " + flow, 1,
-              "account does not close", HealthLevel::red,
-              {"Received is not done plus dropped plus in flight: the service miscounts.",
-               "Report this with the service's log; its loss figures cannot be trusted."}));
+  for (const auto& [flow, open] : service.open) {
+    if (!open) continue;
+    rows.push_back(
+        row("ledger." + name + "." + flow, "Losses", name + " " + flow, 1, "account does not close",
+            HealthLevel::red,
+            {"Received is not done plus dropped plus in flight: the service miscounts.",
+             "Report this with the service's log; its loss figures cannot be trusted."}));
+    rows.back().severity = kLost;
+  }
 }
 
 void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) const {
@@ -107,6 +123,7 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
         level_of(reconstruction_.ms, limits.reconstruction_watch_ms, limits.reconstruction_red_ms),
         {"Time the slice server took for the last image.",
          "Use fewer or smaller slices, fewer projections, or a faster backend."}));
+    rows.back().severity = beyond(reconstruction_.ms / limits.reconstruction_red_ms);
     if (filling_)
       rows.push_back(row("filling", "Times", "Window", 1, "filling", HealthLevel::watch,
                          {"The first window of projections is not full yet.",
@@ -125,19 +142,24 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
                          fmt::format("{:.1f} deg", degrees), HealthLevel::red,
                          {"Neighbouring projections are missing, which makes streaks.",
                           "Look at the losses above; the gap goes when new projections fill it."}));
+      rows.back().severity = kWrong + degrees;
     }
   }
   for (const auto& [producer, timed] : plugins_) {
-    if (timed.at_ns != 0)
+    if (timed.at_ns != 0) {
       rows.push_back(
           row("plugin." + producer, "Times", producer, timed.ms, milliseconds_text(timed.ms),
               level_of(timed.ms, limits.plugin_watch_ms, limits.plugin_red_ms),
               {"Time the plugin took for its last result.",
                "Choose a faster model or a smaller slice; raw slices are not held up."}));
-    if (timed.refused_ns != 0 && now_ns - timed.refused_ns <= limits.recent_ns)
+      rows.back().severity = beyond(timed.ms / limits.plugin_red_ms);
+    }
+    if (timed.refused_ns != 0 && now_ns - timed.refused_ns <= limits.recent_ns) {
       rows.push_back(row("plugin_refused." + producer, "Losses", producer + " results", 1,
                          "refused", HealthLevel::red,
                          {timed.message, "Switch the overlay off, or correct the plugin."}));
+      rows.back().severity = kLost;
+    }
   }
   if (scan_ended_) {
     rows.push_back(
@@ -159,6 +181,16 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
           {"Time from the newest projection in the image to the screen." + clock,
            "See whether ingest, reconstruction or the link takes the time; ask for "
            "smaller images on a thin link."}));
+  rows.back().severity = beyond(age_.p99_ms / limits.age_red_ms);
+}
+
+// Says which message it was.
+void Health::add_refused_row(const std::string& link, const Loss& loss, std::int64_t now_ns,
+                             std::vector<HealthRow>& rows) const {
+  const std::size_t before = rows.size();
+  add_loss_row("viewer", link + ".bad_header", loss, now_ns, rows);
+  if (rows.size() > before && !refused_why_.empty())
+    rows.back().explanation += " The last one: " + refused_why_ + ".";
 }
 
 std::vector<HealthRow> Health::rows(std::int64_t now_ns) const {
@@ -166,8 +198,7 @@ std::vector<HealthRow> Health::rows(std::int64_t now_ns) const {
   for (const auto& [name, service] : services_) add_service_rows(name, service, now_ns, rows);
   for (const auto& [link, loss] : own_superseded_)
     add_loss_row("viewer", link + ".superseded", loss, now_ns, rows);
-  for (const auto& [link, loss] : own_refused_)
-    add_loss_row("viewer", link + ".bad_header", loss, now_ns, rows);
+  for (const auto& [link, loss] : own_refused_) add_refused_row(link, loss, now_ns, rows);
   add_time_rows(now_ns, rows);
   if (frames_per_s_ > 0) {
     rows.push_back(
@@ -175,11 +206,13 @@ std::vector<HealthRow> Health::rows(std::int64_t now_ns) const {
             frames_per_s_ < thresholds_.frame_rate_red_hz ? HealthLevel::red : HealthLevel::good,
             {"Pictures that the viewer draws per second.",
              "Hide the volume, close panels, or use a machine with a graphics card."}));
+    rows.back().severity = beyond(thresholds_.frame_rate_red_hz / frames_per_s_);
     rows.push_back(
         row("upload", "Viewer", "Upload", upload_ms_, milliseconds_text(upload_ms_),
             upload_ms_ > thresholds_.upload_red_ms ? HealthLevel::red : HealthLevel::good,
             {"Time per picture spent on handing images to the graphics card.",
              "Show fewer or smaller slices, or limit their rate."}));
+    rows.back().severity = beyond(upload_ms_ / thresholds_.upload_red_ms);
   }
   return rows;
 }

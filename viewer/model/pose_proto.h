@@ -21,6 +21,9 @@ void set_pose(const Pose& pose, Message* message) {
   to_proto(pose.axis2, message->mutable_axis2());
 }
 
+// Finite, with two axes that span a plane: what a slice can be drawn at.
+bool spans_plane(const Pose& pose);
+
 // nullopt when the message has none (radius 0), i.e. nothing is masked.
 std::optional<geometry::FieldOfView> field_of(const v1::FieldOfView& message);
 

@@ -1,6 +1,6 @@
 // Records raw frames as a Data Exchange HDF5 file that slicecast-source replays as it is, with a
-// JSON sidecar (FILE.json) of scene, provenance (with the parameters) and counts. One file per scan: a scan
-// that follows goes to NAME-2.h5, NAME-3.h5 ...
+// JSON sidecar (FILE.json) of scene, provenance (with the parameters) and counts. One file per
+// scan: a scan that follows goes to NAME-2.h5, NAME-3.h5 ...
 //
 // offer() is for the thread that takes from the link and never blocks: what the bounded queue has
 // no room for is dropped and counted. A thread of this object named "record" writes. Files appear

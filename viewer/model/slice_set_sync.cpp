@@ -10,10 +10,16 @@ namespace {
 
 constexpr std::size_t kMostSlices = 256;
 constexpr std::size_t kMostRefusals = 16;
+constexpr std::uint32_t kLongestSide = 1 << 16;
 
 // The request may work when it is made again.
 bool lost(Errc code) {
   return code == Errc::deadline_exceeded || code == Errc::unavailable || code == Errc::cancelled;
+}
+
+bool drawable(const v1::SceneSlice& told) {
+  const auto fits = [](std::uint32_t side) { return side > 0 && side <= kLongestSide; };
+  return fits(told.rows()) && fits(told.columns()) && spans_plane(pose_of(told));
 }
 
 const v1::SceneSlice* find_in(const v1::Scene& scene, const std::string& id) {
@@ -76,6 +82,7 @@ void SliceSet::adopt(SceneSlice& slice) {
   const auto echo = echoes_.find(slice.id);
   if (echo == echoes_.end()) return;
   const v1::SceneSlice& told = echo->second;
+  if (!drawable(told)) return;
   const auto pending = pending_.find(slice.id);
   const bool held = waits(slice.id);
   slice.server_pose = pose_of(told);
@@ -204,6 +211,7 @@ void SliceSet::merge(const v1::Scene& scene, std::uint64_t instance) {
   scene_revision_ = scene.revision();
 
   for (const auto& told : scene.slices()) {
+    if (!drawable(told)) continue;
     const auto ghost = removed_.find(told.id());
     if (ghost != removed_.end() && told.pose_revision() <= ghost->second) continue;
     const auto known = echoes_.find(told.id());

@@ -40,10 +40,8 @@ void draw_health_panel(PanelContext& context) {
   Session& session = context.session;
   const auto rows = session.health.rows(context.now_ns);
   // The worst one speaks without being asked.
-  const HealthRow* worst = nullptr;
-  for (const auto& row : rows)
-    if (row.level == HealthLevel::red && worst == nullptr) worst = &row;
-  if (worst != nullptr) coloured_text(bad_colour(session), worst->label + ": " + worst->remedy);
+  if (const HealthRow* worst = Health::worst_of(rows))
+    coloured_text(bad_colour(session), worst->label + ": " + worst->remedy);
   if (rows.empty()) quiet_text(context, "No figures yet: no service has answered.");
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;

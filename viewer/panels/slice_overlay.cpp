@@ -140,17 +140,20 @@ std::string voxel_text(const Session& session, Vec3 point) {
                : std::string();
 }
 
-// What both kept images say there while they are compared.
-std::string compared_text(const Session& session, const SceneSlice& slice) {
+// What both kept images say at the same place of the picture while they are compared, also where
+// they were made at other poses.
+std::string compared_text(const Session& session, const SceneSlice& slice, double along_columns,
+                          double along_rows) {
   std::string text;
   for (const auto& [letter, choice] :
        {std::pair{"A", SliceHistory::Choice::a}, {"B", SliceHistory::Choice::b}}) {
     const SliceVersionPtr version = session.history.chosen(choice, slice.id);
     if (!version) continue;
-    const CursorSlice kept{slice.id, slice.name, pixels_of(*version), {}};
-    const auto readings = readings_at(*session.cursor, {&kept, 1});
-    if (readings.empty() || !readings.front().value || !readings.front().in_field) continue;
-    text += fmt::format("{} {:.4g}  ", letter, *readings.front().value);
+    const auto& image = pixels_of(*version).image;
+    const int row = static_cast<int>(along_rows * image.rows);
+    const int column = static_cast<int>(along_columns * image.columns);
+    if (row < 0 || row >= image.rows || column < 0 || column >= image.columns) continue;
+    text += fmt::format("{} {:.4g}  ", letter, image(row, column));
   }
   return text.empty() ? text : text + unit_text(session, slice);
 }
@@ -171,7 +174,9 @@ std::vector<std::string> reading_of(const PanelContext& context, const SceneSlic
   if (!reading.in_field)
     lines.emplace_back("outside of the field of view");
   else if (session.comparison.side_by_side)
-    lines.push_back(compared_text(session, slice));
+    lines.push_back(compared_text(session, slice,
+                                  (reading.pixel.column + 0.5) / shown.pixels.image.columns,
+                                  (reading.pixel.row + 0.5) / shown.pixels.image.rows));
   else if (reading.value)
     lines.push_back(fmt::format("{:.4g} {}", *reading.value, unit_text(session, slice)));
   if (reading.label) lines.push_back(label_text(session, picture, *reading.label));

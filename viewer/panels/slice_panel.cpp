@@ -80,10 +80,20 @@ void draw_profile(PanelContext& context, const Measured& figures, float height) 
   plot_curve(plot, at, width, values.data(), values.size(), ImGui::GetColorU32(ImGuiCol_PlotLines));
 }
 
+// A name, its number and its unit stay in one line.
+std::string together(std::string figure) {
+  for (std::size_t at = 0; (at = figure.find(' ', at)) != std::string::npos; at += 2)
+    figure.replace(at, 1, "\u00A0");
+  return figure;
+}
+
 std::string figures_text(const PanelTools& tools) {
   std::string text = std::string(to_string(tools.measuring.tool())) + ": ";
-  if (const Measured* figures = tools.figures())
-    return text + fmt::format("{}", fmt::join(figures->lines, ",  "));
+  if (const Measured* figures = tools.figures()) {
+    for (const std::string& line : figures->lines)
+      text += together(line) + (&line == &figures->lines.back() ? "" : ",  ");
+    return text;
+  }
   return text + (tools.measure_problem().empty() ? hint_of(tools.measuring.tool())
                                                  : tools.measure_problem());
 }
@@ -98,8 +108,8 @@ Strip strip_of(const PanelContext& context, float available) {
   const PanelTools& tools = context.tools;
   if (tools.measuring.tool() == MeasureTool::none) return {};
   const float width = ImGui::GetWindowWidth() - 12 * context.scale;
-  const float line = ImGui::CalcTextSize(figures_text(tools).c_str(), nullptr, false, width).y +
-                     10 * context.scale;
+  const float line =
+      ImGui::CalcTextSize(in_lines(figures_text(tools), width).c_str()).y + 10 * context.scale;
   const bool plot = tools.figures() != nullptr && !tools.figures()->profile.empty();
   if (!plot) return {line, 0};
   const float height = std::min(70 * context.scale, 0.25F * available);
@@ -111,9 +121,8 @@ void draw_strip(PanelContext& context, const Strip& strip) {
   if (tools.measuring.tool() == MeasureTool::none) return;
   ImGui::SetCursorPosX(6 * context.scale);
   const Measured* figures = tools.figures();
-  ImGui::PushTextWrapPos(ImGui::GetWindowWidth() - 6 * context.scale);
-  ImGui::TextUnformatted(figures_text(tools).c_str());
-  ImGui::PopTextWrapPos();
+  const float width = ImGui::GetWindowWidth() - 12 * context.scale;
+  ImGui::TextUnformatted(in_lines(figures_text(tools), width).c_str());
   if (figures != nullptr && !figures->profile.empty()) draw_profile(context, *figures, strip.plot);
 }
 

@@ -115,6 +115,7 @@ void draw_curve(PanelContext& context) {
                          static_cast<float>(points[recolouring].blue)};
       if (ImGui::ColorPicker3("##colour", colour))
         context.session.say(curve.recolour(recolouring, colour[0], colour[1], colour[2]));
+      mark_item(context, "point_colour");
     }
     ImGui::EndPopup();
   }

@@ -17,6 +17,9 @@ bool action_button(PanelContext& context, const char* label, const char* action,
                    bool enabled = true);
 void quiet_text(const PanelContext& context, const std::string& text);  // wrapped
 void coloured_text(const ImVec4& colour, const std::string& text);      // wrapped
+// Lines no wider than this, broken at blanks only: Dear ImGui also breaks numbers at their decimal
+// point.
+std::string in_lines(const std::string& text, float width);
 // Goes on in the same line if an item of this width has room there.
 void same_line_if_fits(float width);
 float button_width(const char* label);

@@ -117,8 +117,8 @@ TEST_CASE("every row that is not good says why and what to do") {
   health.slice_shown(image, kSecond);
   health.overlay_shown("threshold", 700, kSecond);
   health.overlay_refused("threshold", "its image is too short", kSecond);
-  health.own_feed("slices", 10, 0, 0, kSecond);
-  health.own_feed("slices", 20, 5, 2, 2 * kSecond);
+  health.own_feed("slices", 10, 0, 0, {}, kSecond);
+  health.own_feed("slices", 20, 5, 2, "it lies", 2 * kSecond);
   health.frame(10, 6);
   AgeFigures age;
   age.samples = 5;
@@ -136,6 +136,30 @@ TEST_CASE("every row that is not good says why and what to do") {
     red += row.level == HealthLevel::red ? 1 : 0;
   }
   CHECK(red == 8);
+}
+
+TEST_CASE("the red row that matters most is told first: wrong images, then losses, then slowness") {
+  Health health;
+  CHECK(Health::worst_of(health.rows(0)) == nullptr);
+  health.frame(19, 40);  // uploads are ten times over, frames just so
+  CHECK(Health::worst_of(health.rows(kSecond))->id == "upload");
+  health.own_feed("slices", 0, 0, 1, "it lies", kSecond);
+  const auto refused = health.rows(kSecond);
+  CHECK(Health::worst_of(refused)->id == "loss.viewer.slices.bad_header");
+  CHECK_THAT(Health::worst_of(refused)->explanation, Contains("it lies"));
+  health.telemetry(telemetry(0), kSecond);
+  health.telemetry(telemetry(50), kSecond);
+  CHECK(Health::worst_of(health.rows(kSecond))->id == "loss.projection.frames.late");
+  v1::SliceImage image;
+  image.set_reconstruction_ms(90000);
+  image.set_largest_gap_rad(0.2);
+  health.slice_shown(image, kSecond);
+  const auto all = health.rows(kSecond);
+  CHECK(Health::worst_of(all)->id == "gap");
+  for (const HealthRow& row : all) {
+    INFO(row.id);
+    CHECK((row.level != HealthLevel::red || row.severity > 0));
+  }
 }
 
 TEST_CASE("age is corrected by the clock offset and taken over the last seconds only") {
