@@ -11,13 +11,13 @@
 
 #include "common/base/error.h"
 #include "common/wire/context.h"
+#include "common/wire/socket_events.h"
 
 namespace slicecast::wire {
 
 class HandshakeWatch {
  public:
   HandshakeWatch(Context& context, zmq::socket_t& watched, std::string address);
-  ~HandshakeWatch();
   HandshakeWatch(const HandshakeWatch&) = delete;
   HandshakeWatch& operator=(const HandshakeWatch&) = delete;
 
@@ -26,8 +26,7 @@ class HandshakeWatch {
   std::optional<Error> refusal();
 
  private:
-  zmq::socket_t& watched_;
-  zmq::socket_t events_;
+  SocketEvents events_;
   const std::string address_, curve_directory_;
 };
 

@@ -1,16 +1,21 @@
 #include "common/wire/router_loop.h"
 
+#include <algorithm>
+
 #include "common/base/thread_name.h"
 
 namespace slicecast::wire {
 namespace {
 
 constexpr int kDemandsPerTurn = 256;  // so that a flood of demands does not stop the sending
+constexpr std::size_t kMostUnheard = 4 * kMaxHeaderBytes;
+constexpr std::chrono::nanoseconds kLookAtPeers = std::chrono::milliseconds(100);
 
 }  // namespace
 
 RouterLoop::RouterLoop(BoundSocket bound, const std::string& thread_name, Owner& owner)
     : socket_(std::move(bound.socket)),
+      connections_(std::move(bound.events), kMostUnheard),
       addresses_(std::move(bound.addresses)),
       thread_name_(thread_name),
       owner_(owner) {
@@ -27,8 +32,11 @@ void RouterLoop::run(std::stop_token stop) {
   name_thread(thread_name_);
   std::chrono::nanoseconds pause(0);
   while (!stop.stop_requested()) {
-    const bool readable = wait(&socket_, true, false, wake_, pause).readable;
-    for (int n = 0; readable && n < kDemandsPerTurn && receive_one(); ++n) continue;
+    const auto limit = std::min(pause, kLookAtPeers);
+    const bool readable = wait(&socket_, true, false, wake_, limit).readable;
+    int taken = 0;
+    while (readable && taken < kDemandsPerTurn && receive_one()) ++taken;
+    for (int n = connections_.cut_off(taken < kDemandsPerTurn); n > 0; --n) owner_.garbage();
     pause = owner_.turn();
   }
 }
@@ -36,6 +44,7 @@ void RouterLoop::run(std::stop_token stop) {
 bool RouterLoop::receive_one() {
   zmq::message_t peer, body;
   if (!receive_part(socket_, peer)) return false;
+  connections_.heard(peer);
   if (!peer.more() || !receive_part(socket_, body)) {
     owner_.garbage();
     return true;

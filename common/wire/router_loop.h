@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/wire/connection_watch.h"
 #include "common/wire/pixel_parts.h"
 #include "common/wire/socket.h"
 #include "common/wire/wake.h"
@@ -20,7 +21,7 @@ class RouterLoop {
    public:
     virtual ~Owner() = default;
     virtual void received(const std::string& peer, std::span<const char> bytes) = 0;
-    virtual void garbage() = 0;  // a message of the wrong number or size of parts
+    virtual void garbage() = 0;  // a message of a wrong number or size of parts, or without end
     // After every wake-up: send what can be sent. Returns when to be called again at the latest;
     // zero to look at the socket and come back at once.
     virtual std::chrono::nanoseconds turn() = 0;
@@ -43,6 +44,7 @@ class RouterLoop {
   bool receive_one();
 
   zmq::socket_t socket_;
+  ConnectionWatch connections_;
   const std::vector<std::string> addresses_;
   const std::string thread_name_;
   Owner& owner_;

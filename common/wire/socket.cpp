@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/wire/address.h"
+#include "common/wire/connection_watch.h"
 
 namespace slicecast::wire {
 namespace {
@@ -84,8 +85,10 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
                  "no address to bind; give at least one, e.g. "
                  "tcp://127.0.0.1:0"};
   try {
-    BoundSocket bound{zmq::socket_t(context.zmq(), type), {}};
+    BoundSocket bound{zmq::socket_t(context.zmq(), type), {}, {}};
     set_options(bound.socket, type, foreign_messages);
+    if (type == Type::router)
+      bound.events = ConnectionWatch::events_of(context.zmq(), bound.socket);
     if (curve) {
       bound.socket.set(zmq::sockopt::curve_server, true);
       bound.socket.set(zmq::sockopt::curve_secretkey, context.secret_key());

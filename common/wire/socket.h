@@ -10,6 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/wire/context.h"
+#include "common/wire/socket_events.h"
 
 namespace slicecast::wire {
 
@@ -26,6 +27,7 @@ int foreign_high_water(std::size_t queue_bytes, std::size_t message_bytes);
 struct BoundSocket {
   zmq::socket_t socket;
   std::vector<std::string> addresses;
+  SocketEvents events;  // of a ROUTER, for a ConnectionWatch
 };
 Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
                                 const std::vector<std::string>& addresses,
