@@ -115,13 +115,40 @@ BlockShape shape_of(const recon::CudaKernels& kernels, bool volume) {
   return shape;
 }
 
-// As many points per thread as leave every multiprocessor full several times over.
-int points_for(std::size_t points, const Choice& choice) {
+// Detector pixels from point to point in the middle of a part, along a or d.
+double pixels_per_step(const PieceOnCard& part, const CardTerm& term, Along along) {
+  CardPiece range;
+  set_ranges(range, part, along);
+  const double middle[] = {0.5 * (range.begin_a + range.end_a), 0.5 * (range.begin_b + range.end_b),
+                           0.5 * (range.begin_d + range.end_d)};
+  const auto at = [&](int row) {
+    const double* const r = term.rows + 4 * row;
+    return r[0] * middle[0] + r[1] * middle[1] + r[2] * middle[2] + r[3];
+  };
+  const double w = at(2);
+  if (!(w > 0)) return 0;
+  const double u = at(0) / w, v = at(1) / w;
+  double widest = 0;
+  for (const int step : {0, 2}) {
+    const double w_step = term.rows[8 + step];
+    widest = std::max(widest, std::hypot((term.rows[step] - u * w_step) / w,
+                                         (term.rows[4 + step] - v * w_step) / w));
+  }
+  return widest;
+}
+
+// As many points per thread as leave every multiprocessor full several times over, and tiles small
+// enough on the detector for single precision.
+int points_for(std::size_t points, double pixels, const BlockShape& shape, const Choice& choice) {
   if (choice.kernels.points_per_thread != 0)
     return static_cast<int>(choice.kernels.points_per_thread);
   const std::size_t threads = static_cast<std::size_t>(choice.multiprocessors) *
                               static_cast<std::size_t>(choice.threads_per_multiprocessor);
-  return points >= 8 * threads ? 4 : points >= 4 * threads ? 2 : 1;
+  int chosen = points >= 8 * threads ? 4 : points >= 4 * threads ? 2 : 1;
+  constexpr double kMostPixels = 90;  // both edges of a tile together; it may lie diagonally
+  while (chosen > 1 && pixels * ((1 << shape.log_a) + (chosen << shape.log_d)) > kMostPixels)
+    chosen /= 2;
+  return chosen;
 }
 
 // Tiles of each piece, counted on.
@@ -145,6 +172,7 @@ std::vector<LaunchTables> make_tables(std::span<const PieceOnCard> pieces, const
                                       float* sums) {
   std::vector<LaunchTables> all;
   std::vector<std::size_t> points;  // of each of them
+  std::vector<double> pixels;
   const auto table_for = [&](Reading reading, bool volume) {
     for (std::size_t i = 0; i < all.size(); ++i)
       if (all[i].reading == reading && (all[i].shape.log_b != 0) == volume) return i;
@@ -152,6 +180,7 @@ std::vector<LaunchTables> make_tables(std::span<const PieceOnCard> pieces, const
     all.back().reading = reading;
     all.back().shape.log_b = volume ? 1 : 0;  // until the shape is known
     points.push_back(0);
+    pixels.push_back(0);
     return all.size() - 1;
   };
   for (const PieceOnCard& part : pieces) {
@@ -183,14 +212,16 @@ std::vector<LaunchTables> make_tables(std::span<const PieceOnCard> pieces, const
         points[index] += part.points();
       }
       tables.terms.push_back(card_term(part.piece->grid, steps, term, image));
+      if (tables.pieces.back().terms == 0)
+        pixels[index] = std::max(pixels[index], pixels_per_step(part, tables.terms.back(), along));
       tables.most_terms = std::max(tables.most_terms, ++tables.pieces.back().terms);
     }
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool volume = all[i].shape.log_b != 0;
     all[i].shape = shape_of(choice.kernels, volume);
-    all[i].points_per_thread =
-        volume ? static_cast<int>(choice.kernels.planes_per_thread) : points_for(points[i], choice);
+    all[i].points_per_thread = volume ? static_cast<int>(choice.kernels.planes_per_thread)
+                                      : points_for(points[i], pixels[i], all[i].shape, choice);
     count_blocks(all[i]);
   }
   return all;

@@ -29,6 +29,10 @@ struct SharedPlace {
 };
 static_assert(sizeof(SharedPlace) <= sizeof(IpcHandle::bytes));
 
+bool file_is_there(const std::string& path) {
+  return !path.empty() && access(path.c_str(), F_OK) == 0;
+}
+
 }  // namespace
 
 SimulatedDevice::SimulatedDevice(const SimulatedOptions& options) : options_(options) {
@@ -64,27 +68,42 @@ void SimulatedDevice::lose() {
 
 std::optional<Error> SimulatedDevice::failure() const {
   const std::lock_guard lock(mutex_);
+  look_for_loss();
   return failure_;
+}
+
+void SimulatedDevice::look_for_loss() const {
+  if (!failure_ && file_is_there(options_.lost_when))
+    failure_ = card_lost(facts_.uuid, "simulation", "the card fell off the bus");
+}
+
+std::size_t SimulatedDevice::free_bytes() const {
+  const std::size_t used = counts_.allocated_bytes + options_.taken_bytes;
+  if (used >= options_.memory_bytes || file_is_there(options_.full_when)) return 0;
+  return options_.memory_bytes - used;
 }
 
 Result<void> SimulatedDevice::usable() const {
   const std::lock_guard lock(mutex_);
+  look_for_loss();
   if (failure_) return *failure_;
   return {};
 }
 
 Result<MemoryState> SimulatedDevice::memory_state() {
   const std::lock_guard lock(mutex_);
+  look_for_loss();
   if (failure_) return *failure_;
-  return MemoryState{options_.memory_bytes - counts_.allocated_bytes, options_.memory_bytes};
+  return MemoryState{free_bytes(), options_.memory_bytes};
 }
 
 Result<DeviceMemory> SimulatedDevice::take(std::size_t bytes, bool shareable) {
   bytes = std::max<std::size_t>(bytes, 1);
   {
     const std::lock_guard lock(mutex_);
+    look_for_loss();
     if (failure_) return *failure_;
-    const std::size_t free = options_.memory_bytes - counts_.allocated_bytes;
+    const std::size_t free = free_bytes();
     if (bytes > free) return out_of_memory("card", bytes, free, options_.memory_bytes);
     counts_.allocated_bytes += bytes;
     counts_.most_allocated_bytes = std::max(counts_.most_allocated_bytes, counts_.allocated_bytes);
@@ -269,6 +288,7 @@ Result<void> SimulatedDevice::launch_code(const Stream&, const LaunchShape& shap
   if (auto refused = check_launch(facts_, shape, code); !refused) return refused;
   {
     const std::lock_guard lock(mutex_);
+    look_for_loss();
     if (!failure_ && options_.lost_after_launches >= 0 &&
         counts_.launches >= static_cast<std::uint64_t>(options_.lost_after_launches))
       failure_ = card_lost(facts_.uuid, "a launch", "the card fell off the bus");
@@ -310,50 +330,6 @@ Result<ImportedMemory> SimulatedDevice::import_memory(const IpcHandle& handle, s
   const std::lock_guard lock(mutex_);
   ++counts_.handles;
   return ImportedMemory(this, memory, bytes);
-}
-
-Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
-  SimulatedOptions options;
-  const auto refused = [&](const std::string& word) {
-    return Error{Errc::invalid_argument,
-                 "simulated card: '" + word +
-                     "' is not understood; write memory=MIB lost_after=LAUNCHES "
-                     "driver=none|VERSION order=rising|falling index=N cards=N"};
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    at = end + 1;
-    if (word.empty()) continue;
-    const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) return refused(word);
-    const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
-    if (key == "order" && (value == "rising" || value == "falling")) {
-      options.order = value == "rising" ? ThreadOrder::rising : ThreadOrder::falling;
-      continue;
-    }
-    if (key == "driver" && value == "none") {
-      options.driver = false;
-      continue;
-    }
-    if (value.empty() || value.size() > 9 ||
-        value.find_first_not_of("0123456789") != std::string::npos)
-      return refused(word);
-    const long number = std::stol(value);
-    if (key == "memory")
-      options.memory_bytes = static_cast<std::size_t>(number) << 20;
-    else if (key == "lost_after")
-      options.lost_after_launches = number;
-    else if (key == "driver")
-      options.driver_version = static_cast<int>(number);
-    else if (key == "index")
-      options.index = static_cast<int>(number);
-    else if (key == "cards")
-      options.cards = static_cast<int>(number);
-    else
-      return refused(word);
-  }
-  return options;
 }
 
 }  // namespace slicecast::cuda

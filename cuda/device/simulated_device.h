@@ -19,12 +19,14 @@ struct SimulatedOptions {
   int driver_version = 13000;
   std::size_t memory_bytes = std::size_t{2} << 30;
   std::int64_t lost_after_launches = -1;  // the launch after so many fails; < 0: never
+  std::size_t taken_bytes = 0;            // by others, from the start
+  std::string lost_when, full_when;       // paths: lost, or full, as soon as that file is there
   ThreadOrder order = ThreadOrder::rising;
   int index = 0;
   int cards = 1;  // of this kind in the machine
 
-  // "memory=64 lost_after=200 driver=none|12040 order=falling cards=2", memory in MiB; empty: as
-  // above.
+  // "memory=64 taken=10 lost_after=200 lost_when=PATH full_when=PATH driver=none|12040
+  // order=falling cards=2", memory and taken in MiB; empty: as above.
   static Result<SimulatedOptions> parse(const std::string& text);
 };
 
@@ -79,13 +81,15 @@ class SimulatedDevice final : public Device {
   void release(Owned kind, void* what, std::size_t bytes) override;
   Result<DeviceMemory> take(std::size_t bytes, bool shareable);
   Result<void> usable() const;
+  void look_for_loss() const;  // under the lock
+  std::size_t free_bytes() const;
 
   const SimulatedOptions options_;
   DeviceFacts facts_;
   mutable std::mutex mutex_;
   SimulatedCounts counts_;
   std::map<const void*, int> shared_;  // memory that other processes may map, with its descriptor
-  std::optional<Error> failure_;
+  mutable std::optional<Error> failure_;
 };
 
 }  // namespace slicecast::cuda

@@ -84,7 +84,7 @@ struct BackprojectTiles {
   static constexpr int kMostThreads = 256;
   static constexpr int kBlocksPerMultiprocessor = kPoints <= 2 ? 4 : kPoints == 4 ? 3 : 2;
   // Beyond this extent positions relative to the middle of the tile lose precision.
-  static constexpr float kWidest = 96;
+  static constexpr float kWidest = 48;
   static constexpr float kFarthest = 1 << 20;  // of the tile's middle from the detector
 
   struct Registers {

@@ -2,6 +2,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <fstream>
+
 #include "cuda/device/simulated_device.h"
 #include "cuda/kernels/add_scaled.h"
 #include "cuda/tests/card.h"
@@ -77,6 +80,26 @@ TEST_CASE("a card that is lost stays lost, and says in which call") {
   CHECK_FALSE(device->synchronize(stream));
   CHECK_FALSE(device->allocate(1));
   CHECK(device->counts().launches == 1);
+}
+
+TEST_CASE("files say when a card is lost or full") {
+  const std::string path = "/tmp/slicecast-card-" + std::to_string(getpid());
+  const auto options = taken(SimulatedOptions::parse("memory=9 taken=4 lost_when=" + path +
+                                                     "-lost full_when=" + path + "-full"));
+  const auto device = taken(SimulatedDevice::open(options));
+  CHECK(taken(device->memory_state()).free_bytes == 5 << 20);
+  CHECK_FALSE(device->allocate(6 << 20));
+  const DeviceMemory memory = taken(device->allocate(4 << 20));
+  std::ofstream(path + "-full").put('x');
+  CHECK_FALSE(device->allocate(1));
+  CHECK_FALSE(device->failure());
+  std::remove((path + "-full").c_str());
+  CHECK(device->allocate(1));
+  std::ofstream(path + "-lost").put('x');
+  CHECK(device->failure());
+  CHECK_FALSE(device->allocate(1));
+  std::remove((path + "-lost").c_str());
+  CHECK(device->failure());
 }
 
 TEST_CASE("a race shows when the threads run the other way round") {
