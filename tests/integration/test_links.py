@@ -162,7 +162,7 @@ def test_the_scene_the_axis_and_the_source_are_handled_from_the_command_line():
         running.cli("slices", "remove", added)
         assert added not in running.cli("slices", "list").stdout.split()
 
-        assert "column" in system.until(lambda: running.cli("axis").stdout, "an axis")
+        assert "column" in system.until(lambda: running.cli("axis", check=False).stdout, "an axis")
         running.cli("axis", "--follow")
         assert running.cli("params", "get", "axis_follow", "--service", "projection").stdout.strip() == "true"
 
