@@ -12,12 +12,17 @@ endif()
 
 file(GLOB kernels CONFIGURE_DEPENDS device/*.cu backproject/*.cu process/*.cu)
 file(GLOB runtime CONFIGURE_DEPENDS device/cuda_*.cpp process/cuda_*.cpp)
-add_library(slicecast_kernels OBJECT EXCLUDE_FROM_ALL ${kernels})
-set_target_properties(slicecast_kernels PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON
-  CUDA_EXTENSIONS OFF UNITY_BUILD OFF)
-target_include_directories(slicecast_kernels PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/..)
-target_compile_options(slicecast_kernels PRIVATE --expt-relaxed-constexpr
-  -Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror -Xptxas=-Werror)
+function(slicecast_kernel_library name)
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL ${ARGN})
+  set_target_properties(${name} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON
+    CUDA_EXTENSIONS OFF UNITY_BUILD OFF)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..)
+  target_compile_options(${name} PRIVATE --expt-relaxed-constexpr
+    -Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror -Xptxas=-Werror)
+endfunction()
+slicecast_kernel_library(slicecast_kernels ${kernels})
+slicecast_kernel_library(slicecast_bench_kernels bench/kernels.cu)
+slicecast_kernel_library(slicecast_test_kernels tests/real/kernels_for_tests.cu)
 
 add_library(slicecast_card_cuda OBJECT EXCLUDE_FROM_ALL ${runtime})
 target_link_libraries(slicecast_card_cuda PUBLIC slicecast_options CUDA::cudart_static)
@@ -26,3 +31,10 @@ target_include_directories(slicecast_card_cuda SYSTEM PRIVATE ${CUDAToolkit_INCL
 slicecast_card_module(slicecast_cuda module/cuda_cards.cpp)
 target_link_libraries(slicecast_cuda PRIVATE slicecast_kernels slicecast_card_cuda slicecast_card
   slicecast_recon_core)
+
+add_executable(cuda_bench bench/main.cpp)
+target_link_libraries(cuda_bench PRIVATE slicecast_card_bench slicecast_bench_kernels
+  slicecast_kernels slicecast_card_cuda slicecast_card slicecast_recon_core)
+if(NOT SLICECAST_CUDA_ALONE)
+  set_target_properties(cuda_bench PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
