@@ -26,23 +26,23 @@ Result<std::unique_ptr<FallbackBackend>> FallbackBackend::create(const BackendRe
     if (backend->tell_) backend->tell_({false, "computing on " + cpu.description() + ": " + why});
     return backend;
   }
-  backend->fall_back(cpu, why);
+  backend->give_up(cpu, why);
   return backend;
 }
 
 bool FallbackBackend::intact(const Backend& used) const {
   const auto failure = used.failure();
   if (!failure) return true;
-  if (&used != &instead_) fall_back(used, failure->message);
+  if (&used != &instead_) give_up(used, failure->message);
   return false;
 }
 
-void FallbackBackend::fall_back(const Backend& from, const std::string& why) const {
+void FallbackBackend::give_up(const Backend& used, const std::string& why) const {
   {
     // Under the lock, so that whoever is told "not intact" finds the other one in place.
     std::lock_guard lock(mutex_);
-    if (current_.load() != &from) return;
-    if (&from == &instead_ && !reason_.empty()) return;
+    if (current_.load() != &used) return;
+    if (&used == &instead_ && !reason_.empty()) return;
     reason_ = why;
     current_.store(&instead_);
     ++fallbacks_;

@@ -34,6 +34,8 @@ class FallbackBackend final : public Backend {
   // False when `used` has failed, so that what it returned last must not be used; current() is
   // another one then.
   bool intact(const Backend& used) const;
+  // The same for a backend that says itself that it cannot do what it should: `why`.
+  void give_up(const Backend& used, const std::string& why) const;
   std::uint64_t fallbacks() const { return fallbacks_.load(); }
   std::string reason() const;  // of the last change; empty: none
 
@@ -51,8 +53,6 @@ class FallbackBackend final : public Backend {
   Result<std::unique_ptr<Processor>> make_processor(const ProcessDesc& desc) const override;
 
  private:
-  void fall_back(const Backend& from, const std::string& why) const;
-
   const Backend& instead_;
   const Tell tell_;
   mutable std::atomic<const Backend*> current_;

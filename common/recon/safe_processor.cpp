@@ -77,7 +77,13 @@ Result<std::unique_ptr<Processor>> make_safe_processor(const FallbackBackend& ba
     const Backend& current = backend.current();
     auto made = current.make_processor(desc);
     if (!backend.intact(current)) continue;
-    if (!made) return made.error();
+    if (!made) {
+      if (auto valid = validate(desc); !valid) return valid.error();
+      if (current.name() != "cuda") return made.error();
+      // Rows too long for it, or too little memory for these: for the card alone.
+      backend.give_up(current, made.error().message);
+      continue;
+    }
     SafeProcessor::On on{&current, *std::move(made)};
     return std::unique_ptr<Processor>(
         std::make_unique<SafeProcessor>(backend, desc, std::move(on)));
