@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "cuda/backend/sharing.h"
 #include "cuda/backproject/backproject.h"
 #include "cuda/backproject/card_image.h"
 #include "cuda/device/device_errors.h"
@@ -45,6 +46,10 @@ class CardBackend final : public recon::Backend {
       if (!store) return store.error();
       cards_->stores.push_back(std::move(*store));
     }
+    // Images of several cards are dealt among them, which an image that lies on one of them is not.
+    if (devices_.size() == 1)
+      sharing_ = make_card_sharing(devices_.front(), cards_->stores.front(),
+                                   [this](const Error& error) { fail(error); });
     return {};
   }
 
@@ -64,6 +69,9 @@ class CardBackend final : public recon::Backend {
     return failure_;
   }
   std::size_t store_limit() const override { return store_limit_; }
+  const recon::CardSharing* card_sharing() const override {
+    return failed_.load() ? nullptr : sharing_.get();
+  }
 
   recon::StoredImagePtr store(ImageView<const float> filtered, recon::StoreType type, float scale,
                               std::atomic<std::uint64_t>* clipped) const override {
@@ -109,6 +117,7 @@ class CardBackend final : public recon::Backend {
   const std::vector<std::shared_ptr<Device>> devices_;
   const std::shared_ptr<Cards> cards_;
   std::size_t store_limit_ = 0;
+  std::unique_ptr<recon::CardSharing> sharing_;
   mutable std::atomic<std::size_t> turn_{0};
   mutable std::atomic<bool> failed_{false};
   mutable std::mutex mutex_;

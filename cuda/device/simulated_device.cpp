@@ -319,7 +319,7 @@ Result<ImportedMemory> SimulatedDevice::import_memory(const IpcHandle& handle, s
   const Error gone{Errc::unavailable,
                    "the memory of the other process is gone or not shared with this user; take "
                    "projections through the host"};
-  if (bytes == 0 || place.bytes != bytes) return gone;
+  if (!options_.mapping || bytes == 0 || place.bytes != bytes) return gone;
   const std::string path =
       "/proc/" + std::to_string(place.process) + "/fd/" + std::to_string(place.descriptor);
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);

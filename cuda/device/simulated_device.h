@@ -21,12 +21,13 @@ struct SimulatedOptions {
   std::int64_t lost_after_launches = -1;  // the launch after so many fails; < 0: never
   std::size_t taken_bytes = 0;            // by others, from the start
   std::string lost_when, full_when;       // paths: lost, or full, as soon as that file is there
+  bool mapping = true;                    // of other processes' memory
   ThreadOrder order = ThreadOrder::rising;
   int index = 0;
   int cards = 1;  // of this kind in the machine
 
   // "memory=64 taken=10 lost_after=200 lost_when=PATH full_when=PATH driver=none|12040
-  // order=falling cards=2", memory and taken in MiB; empty: as above.
+  // mapping=none order=falling cards=2", memory and taken in MiB; empty: as above.
   static Result<SimulatedOptions> parse(const std::string& text);
 };
 

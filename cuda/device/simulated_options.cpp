@@ -13,7 +13,7 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
                  "simulated card: '" + word +
                      "' is not understood; write memory=MIB taken=MIB lost_after=LAUNCHES "
                      "lost_when=PATH full_when=PATH "
-                     "driver=none|VERSION order=rising|falling index=N cards=N"};
+                     "driver=none|VERSION order=rising|falling mapping=none index=N cards=N"};
   };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
@@ -29,6 +29,10 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
     }
     if ((key == "lost_when" || key == "full_when") && !value.empty()) {
       (key == "lost_when" ? options.lost_when : options.full_when) = value;
+      continue;
+    }
+    if (key == "mapping" && value == "none") {
+      options.mapping = false;
       continue;
     }
     if (key == "driver" && value == "none") {

@@ -298,6 +298,7 @@ PipelineStatus Pipeline::status() const {
   status.raw_bytes = raw_.bytes();
   status.ring_projections = publication_.held();
   status.scale = scale_;
+  status.not_shared = not_shared_.load();
   status.pixels = pixels_;
   return status;
 }

@@ -66,6 +66,7 @@ struct PipelineStatus {
   float scale = 0;
   double axis_column = -1;  // in use; -1: no scan, or one whose vectors are measured
   PixelCounts pixels;
+  std::uint64_t not_shared = 0;  // sent as pixels only, as the card had no room for shared images
 };
 
 // What background estimates work on. Ids only: frames are fetched one by one, so that an estimate
@@ -145,6 +146,9 @@ class Pipeline {
   bool next_job(Job& job);  // under mutex_
   void filter(Job job, Worker& worker);
   bool cannot_filter(Job& job);
+  bool filter_on_card(const Job& job, const recon::Processor& processor,
+                      const recon::ProcessedLayout& layout, FilteredImage& image,
+                      recon::ProcessCounts& counts);
   bool publish(Job& job, FilteredImage& image, const recon::ProcessCounts& counts);
   float scale_for(std::span<const float> values, std::uint64_t scan_number);
   bool raise_scale(std::span<const float> values, std::uint64_t scan_number, float* scale);
@@ -187,6 +191,7 @@ class Pipeline {
   std::uint64_t skipped_ = 0, skipped_told_ = 0;
   double last_angle_rad_ = 0;
   PixelCounts pixels_;
+  std::atomic<std::uint64_t> not_shared_{0};
 
   std::atomic<std::uint64_t> state_revision_{0};
   std::atomic<std::int64_t> thumbnail_due_ns_{0};

@@ -97,7 +97,9 @@ void Pipeline::filter(Job job, Worker& worker) {
                         .acquired_ns = job.frame.acquired_ns,
                         .refiltered = job.refilter};
     recon::ProcessCounts counts;
-    if (options_.store == recon::StoreType::single_precision) {
+    if (filter_on_card(job, *processor, layout, image, counts)) {
+      // Nothing is left to do here.
+    } else if (options_.store == recon::StoreType::single_precision) {
       BufferPtr buffer = pool_->take(pixels * sizeof(float));
       counts = processor->filter(job.frame.pixels->data(), job.frame.angle_rad,
                                  {buffer->as<float>(), layout.rows, layout.columns});
@@ -126,6 +128,37 @@ void Pipeline::filter(Job job, Worker& worker) {
     if (!job.refilter && feed_ != nullptr) show_thumbnail(job, *processor);
     return;
   }
+}
+
+// Half precision from the device, and in place for consumers that compute on it too. False when the
+// device does not do that, and for frames that do not fit the scale, which then rises.
+bool Pipeline::filter_on_card(const Job& job, const recon::Processor& processor,
+                              const recon::ProcessedLayout& layout, FilteredImage& image,
+                              recon::ProcessCounts& counts) {
+  if (options_.store != recon::StoreType::half_precision) return false;
+  float scale = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (job.scan_number == scan_number_) scale = scale_;
+  }
+  if (scale == 0) return false;
+  const recon::CardSharing* sharing = options_.backend->card_sharing();
+  std::shared_ptr<recon::SharedImage> shared;
+  if (sharing != nullptr && publication_.wanted_on_card()) {
+    shared = sharing->take(layout.rows, layout.columns);
+    if (shared == nullptr) ++not_shared_;
+  }
+  BufferPtr buffer =
+      pool_->take(static_cast<std::size_t>(layout.rows) * layout.columns * sizeof(std::uint16_t));
+  const auto half = processor.filter_half(
+      job.frame.pixels->data(), job.frame.angle_rad, scale,
+      {buffer->as<std::uint16_t>(), layout.rows, layout.columns}, shared.get());
+  if (!half || half->clipped > 0) return false;
+  image.scale = scale;
+  image.pixels = std::move(buffer);
+  image.on_card = std::move(shared);
+  counts = half->counts;
+  return true;
 }
 
 // True when the frame has been put aside, false when a newer epoch can deal with it.

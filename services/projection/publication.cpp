@@ -78,7 +78,18 @@ void Publication::projection(const FilteredImage& image) {
   filtered.mutable_matrix()->Add(image.matrix.m.begin(), image.matrix.m.end());
   filtered.set_acquired_ns(image.acquired_ns);
   filtered.set_refiltered(image.refiltered);
-  const std::uint64_t sequence = producer_.publish(std::move(header), image.pixels);
+  wire::PixelsOnCard on_card;
+  if (image.on_card != nullptr) {
+    const recon::CardPlace& place = image.on_card->place();
+    *on_card.place.mutable_format() = format;
+    on_card.place.set_handle(place.handle);
+    on_card.place.set_allocation_bytes(place.allocation_bytes);
+    on_card.place.set_offset_bytes(place.offset_bytes);
+    on_card.place.set_row_stride_bytes(place.row_stride_bytes);
+    on_card.image = image.on_card;
+  }
+  const std::uint64_t sequence =
+      producer_.publish(std::move(header), image.pixels, std::move(on_card));
 
   in_ring_.push_back({sequence, image.id});
   View& view = views_[image.id];
@@ -87,6 +98,11 @@ void Publication::projection(const FilteredImage& image) {
   ++view.copies;
   newest_ = std::max(newest_, image.id);
   slide_ring();
+}
+
+bool Publication::wanted_on_card() const {
+  const auto consumers = producer_.consumers();
+  return std::ranges::any_of(consumers, &wire::BulkProducer::Consumer::shares_card);
 }
 
 void Publication::epoch_ready() {

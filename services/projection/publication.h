@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "common/recon/card_sharing.h"
 #include "common/wire/bulk.h"
 #include "services/projection/epoch.h"
 #include "services/projection/projection_matrix.h"
@@ -28,6 +29,7 @@ struct FilteredImage {
   PixelType type = PixelType::f16;
   float scale = 1;
   ConstBufferPtr pixels;
+  std::shared_ptr<const recon::SharedImage> on_card;  // the same pixels; null: only here
 };
 
 class Publication {
@@ -37,6 +39,8 @@ class Publication {
   // `clear`: a new scan, nothing before this is of use any more.
   void start_epoch(const Epoch& epoch, const geometry::ScanGeometry& g, bool refilter, bool clear);
   void projection(const FilteredImage& image);
+  // Whether anybody takes projections on the card. Any thread.
+  bool wanted_on_card() const;
   void epoch_ready();
   // New matrices for everything the ring still holds.
   void update_geometry(const Epoch& epoch, const geometry::ScanGeometry& g,

@@ -55,10 +55,13 @@ Result<void> Server::open(std::span<const std::string> pinned) {
   const auto bound = [&](const char* link, const char* port) {
     return service::bind_addresses(settings_, link, static_cast<int>(settings_.integer(port)));
   };
-  auto bulk = wire::BulkProducer::create(context_, {.name = settings_.text("name"),
-                                                    .bind = bound("bulk", "bulk_port"),
-                                                    .instance = instance_,
-                                                    .ring_bytes = memory_.filtered});
+  const recon::CardSharing* sharing = computing_.backend->card_sharing();
+  auto bulk = wire::BulkProducer::create(
+      context_, {.name = settings_.text("name"),
+                 .bind = bound("bulk", "bulk_port"),
+                 .instance = instance_,
+                 .ring_bytes = memory_.filtered,
+                 .card = sharing != nullptr ? sharing->identity() : CardIdentity{}});
   if (!bulk) return bulk.error();
   bulk_ = std::move(*bulk);
   auto feed = wire::FeedProducer::create(

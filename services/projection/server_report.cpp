@@ -46,6 +46,13 @@ constexpr MetricInfo kInterpolated{"slicecast_projection_interpolated_pixels", K
 constexpr MetricInfo kClipped{"slicecast_projection_clipped_values", Kind::gauge,
                               "Filtered values beyond the range of half precision"};
 
+constexpr MetricInfo kHandedOver{
+    "slicecast_projection_handed_over", Kind::gauge,
+    "Filtered projections given to consumers inside the memory of the card that both compute on"};
+constexpr MetricInfo kNotShared{
+    "slicecast_projection_not_shared", Kind::gauge,
+    "Filtered projections sent as pixels because the card had no room for shared images"};
+
 constexpr auto kAxisWait = 1500ms;
 
 }  // namespace
@@ -69,6 +76,8 @@ void Server::add_gauges() {
   status(kInterpolated,
          [](const PipelineStatus& s) { return static_cast<double>(s.pixels.interpolated); });
   status(kClipped, [](const PipelineStatus& s) { return static_cast<double>(s.pixels.clipped); });
+  status(kNotShared, [](const PipelineStatus& s) { return static_cast<double>(s.not_shared); });
+  registry_.add_gauge(kHandedOver, [this] { return static_cast<double>(bulk_->handed_over()); });
   registry_.add_gauge(kRing, [this] { return static_cast<double>(bulk_->ring_bytes_used()); });
   registry_.add_gauge(kAxis, [this] {
     const auto finding = this->finding();

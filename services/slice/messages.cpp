@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "common/recon/card_sharing.h"
+
 namespace slicecast::slice {
 namespace {
 
@@ -94,8 +96,35 @@ Result<Entry> entry_of(const v1::FilteredProjection& message) {
   return entry;
 }
 
+namespace {
+
+Result<recon::StoredImagePtr> image_on_card(const recon::Backend& backend, recon::StoreType store,
+                                            const v1::CardPixels& pixels) {
+  const recon::CardSharing* sharing = backend.card_sharing();
+  if (sharing == nullptr)
+    return Error{Errc::unavailable,
+                 "the card that a projection lies on is not in use here any more"};
+  const v1::PixelFormat& format = pixels.format();
+  constexpr std::uint32_t kMostSide = 1U << 20;
+  if (format.type() != v1::FLOAT16 || format.shape_size() != 2 || format.shape(0) > kMostSide ||
+      format.shape(1) > kMostSide || !std::isfinite(format.scale()))
+    return Error{Errc::malformed, "a projection on the card is no image of float16"};
+  const recon::CardPlace place{.handle = pixels.handle(),
+                               .allocation_bytes = pixels.allocation_bytes(),
+                               .offset_bytes = pixels.offset_bytes(),
+                               .row_stride_bytes = pixels.row_stride_bytes(),
+                               .rows = static_cast<int>(format.shape(0)),
+                               .columns = static_cast<int>(format.shape(1))};
+  return sharing->store(place, store,
+                        format.scale() != 0 ? static_cast<float>(format.scale()) : 1.0F);
+}
+
+}  // namespace
+
 Result<recon::StoredImagePtr> stored_image(const recon::Backend& backend, recon::StoreType store,
                                            const wire::BulkMessage& message) {
+  if (message.header.has_card_pixels())
+    return image_on_card(backend, store, message.header.card_pixels());
   const v1::PixelFormat& format = message.header.pixels();
   if (!message.pixels || format.shape_size() != 2 || format.shape(0) == 0 || format.shape(1) == 0)
     return Error{Errc::malformed, "a filtered projection came without an image of rows x columns"};

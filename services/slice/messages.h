@@ -17,7 +17,8 @@ Result<StreamStart> stream_start(const v1::FilteredStart& message);
 // The entry without its pixels; malformed when the matrix or the announced image is not usable.
 Result<Entry> entry_of(const v1::FilteredProjection& message);
 
-// Copies the pixels of a filtered projection into the store's layout.
+// Copies the pixels of a filtered projection into the store's layout, from the message or, where
+// it names a place on the backend's card, from there.
 Result<recon::StoredImagePtr> stored_image(const recon::Backend& backend, recon::StoreType store,
                                            const wire::BulkMessage& message);
 

@@ -35,6 +35,23 @@ void ProjectionLink::begin_again() {
   catch_up_ = std::max(catch_up_, newest_);
 }
 
+void ProjectionLink::set_card(CardIdentity card) {
+  std::lock_guard lock(mutex_);
+  options_.card = std::move(card);
+}
+
+void ProjectionLink::go_on_without_card(const wire::BulkMessage& message) {
+  std::shared_ptr<wire::BulkConsumer> old;
+  std::lock_guard lock(mutex_);
+  if (stopped_) return;
+  options_.card = {};
+  wire::BulkConsumer::Options options = options_;
+  options.resume_instance = message.header.instance();
+  options.resume_sequence = message.header.sequence();
+  old = std::exchange(consumer_, wire::BulkConsumer::create(*context_, std::move(options)));
+  lost_ = 0;
+}
+
 bool ProjectionLink::caught_up(const wire::BulkMessage& message) {
   if (catch_up_ == 0 || message.header.sequence() < catch_up_) return false;
   catch_up_ = 0;

@@ -24,7 +24,13 @@ class ProjectionLink {
   bool caught_up(const wire::BulkMessage& message);
   std::uint64_t take_lost();  // sequences that fell off the ring since the last call
 
-  // Any thread. After ask_again() the producer's whole ring comes once more.
+  // The image of this message, taken last, cannot be read on the card: it comes again, with all
+  // after it, as pixels. Call from the thread that takes.
+  void go_on_without_card(const wire::BulkMessage& message);
+
+  // Any thread. After ask_again() the producer's whole ring comes once more. `card`: whose memory
+  // can be mapped from now on; unknown: none.
+  void set_card(CardIdentity card);
   void ask_again() { again_ = true; }
   void connect(const std::string& address, const std::string& server_key);
   wire::LinkState state() const;

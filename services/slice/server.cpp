@@ -90,7 +90,10 @@ void Server::open_engine() {
     computing_.backend->intact(failed);
     return computing_.backend->current();
   };
-  options.ask_again = [this] { projections_.ask_again(); };
+  options.ask_again = [this] {
+    projections_.set_card(card_identity());
+    projections_.ask_again();
+  };
   options.store = computing_.store;
   options.memory_bytes = memory_of(settings_) - kFixedBytes - memory_of(settings_) / 8;
   options.threads = computing_.threads;
@@ -108,8 +111,14 @@ void Server::open_engine() {
   registry_.add_gauge(kUpdates, [this] { return static_cast<double>(engine_->counts().updates); });
 }
 
+CardIdentity Server::card_identity() const {
+  const recon::CardSharing* sharing = computing_.backend->card_sharing();
+  return sharing != nullptr ? sharing->identity() : CardIdentity{};
+}
+
 Result<void> Server::open_projections() {
   wire::BulkConsumer::Options bulk;
+  bulk.card = card_identity();
   bulk.name = settings_.text("name");
   bulk.window = 8;
   bulk.max_message_bytes = memory_of(settings_) / 10;

@@ -41,6 +41,7 @@ class Server {
   Server(wire::Context& context, config::Settings settings);
   Result<void> open();
   void open_engine();
+  CardIdentity card_identity() const;  // of the card computed on; unknown: none
   Result<void> open_projections();
   Result<void> open_frame();
   void receive(std::stop_token stop);

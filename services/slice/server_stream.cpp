@@ -10,6 +10,17 @@ namespace slicecast::slice {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr metrics::MetricInfo kFromCard{
+    "slicecast_slice_projections_on_card_total", metrics::Kind::counter,
+    "Projections copied on the card that the projection server computes on too"};
+constexpr metrics::MetricInfo kNotMapped{
+    "slicecast_slice_card_refusals_total", metrics::Kind::counter,
+    "Times that projections on the card could not be read, and came as pixels instead"};
+
+}  // namespace
+
 void Server::receive(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "slice-receive");
   while (!stop.stop_requested()) {
@@ -109,6 +120,18 @@ void Server::arrived(std::uint64_t id) {
 
 void Server::take_projection(const wire::BulkMessage& message) {
   const v1::FilteredProjection& projection = message.header.filtered();
+  const recon::Backend& backend = engine_->backend();
+  const bool on_card = message.header.has_card_pixels();
+  Result<recon::StoredImagePtr> image = recon::StoredImagePtr();
+  if (on_card) image = stored_image(backend, computing_.store, message);
+  if (!image && !backend.failure()) {
+    // Not received yet: it comes again as pixels.
+    spdlog::warn("projections come as pixels instead of on the card: {}", image.error().message);
+    ++registry_.counter(kNotMapped);
+    projections_.go_on_without_card(message);
+    return;
+  }
+  if (on_card && image) ++registry_.counter(kFromCard);
   ledger_->receive();
   if (!engine_->has_scan() || projection.scan_id() != engine_->scan_id()) {
     ledger_->drop(metrics::Drop::wrong_scan);
@@ -121,14 +144,13 @@ void Server::take_projection(const wire::BulkMessage& message) {
     ledger_->drop(metrics::Drop::bad_header);
     return;
   }
-  const recon::Backend& backend = engine_->backend();
-  auto image = stored_image(backend, computing_.store, message);
-  if (!image) {
+  if (!on_card) image = stored_image(backend, computing_.store, message);
+  if (!image && !backend.failure()) {
     if (log::every("slice-image", 5)) spdlog::error("{}", image.error().message);
     ledger_->drop(metrics::Drop::bad_size);
     return;
   }
-  switch (engine_->add(std::move(*entry), std::move(*image), &backend)) {
+  switch (engine_->add(std::move(*entry), image ? std::move(*image) : nullptr, &backend)) {
     case Inserted::late: ledger_->drop(metrics::Drop::late); return;
     case Inserted::duplicate: ledger_->drop(metrics::Drop::duplicate); return;
     case Inserted::failed: ledger_->drop(metrics::Drop::failed); return;
