@@ -127,3 +127,23 @@ def test_noise2inverse_reproduces_its_authors_slice(tmp_path):
 def test_timing_tells_size_threads_and_executor():
     told = good("time", "tomogan", "--size", 64, "--threads", 2, "--repetitions", 3)
     assert "64x64, 2 threads, onednn" in told and "of 3" in told
+
+
+def test_fcn_resnet50_as_a_whole_answers_as_torch_in_double_precision(tmp_path):
+    import torch
+
+    import fcn_resnet50
+
+    network = fcn_resnet50.FcnResnet50()
+    assert sum(each.numel() for each in network.parameters()) == 32_957_013
+    x = torch.randn(1, 3, 72, 88, generator=torch.Generator().manual_seed(2))
+    torch.onnx.export(network, x, tmp_path / "fcn.onnx", opset_version=13, input_names=["values"],
+                      output_names=["scores"], dynamic_axes={"values": {2: "rows", 3: "columns"}})
+    with torch.no_grad():
+        expected = network.double()(x.double()).numpy()
+    numpy.save(tmp_path / "x.npy", x.numpy())
+    (tmp_path / "cases.txt").write_text(f"{tmp_path}/fcn.onnx\t{tmp_path}/x.npy\t\t{tmp_path}/y.npy\n")
+    assert "onednn" in good("check", "--list", tmp_path / "cases.txt")
+    ours = numpy.load(tmp_path / "y.npy")
+    assert ours.shape == expected.shape and expected.std() > 0.1
+    assert abs(ours - expected).max() <= 1e-5 * abs(expected).max()
