@@ -7,7 +7,7 @@
     slicecast-training-slices --first-seed 300000 --scans 12 --slices 1 --out check
     train.py --slices random axis --check check --out dense.onnx
     train.py --slices random axis --check check --out gel.onnx --start dense.onnx --steps 0 \\
-        --keep 105 60 36 21 --retrain-steps 250 300 400 2000 --rate 4e-3 --seed 11
+        --keep 120 70 45 32 24 --retrain-steps 250 300 400 500 2000 --rate 3e-3 --seed 11
 
 Debian's python3-torch, python3-onnx and python3-numpy; one thread. With libopenblas0-pthread for
 the matrix products it takes minutes of a free core, without it several times as long.
