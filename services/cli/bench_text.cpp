@@ -28,12 +28,21 @@ constexpr BenchSection kSections[] = {
      "One image through a network in this process, last layer included. The limit is what its "
      "multiply-adds alone would take at the rate that the processor reaches on the first cache, "
      "measured in the same run."},
+    {"segment", "Segmentation",
+     "Classical methods on one image in this process, markers and gradients included; the "
+     "reference "
+     "image of scikit-image's results where SLICECAST_TEST_DATA has it."},
     {"latency", "Latency",
      "From the request that moves a slice leaving the client to that slice, at that pose, arriving "
      "at the client, while a scan streams through real processes. The limit is the median of the "
      "same moves with the stream stopped."},
     {"throughput", "Throughput",
      "Real processes; CPU seconds are user and system time of slicecast-projection alone."},
+    {"segment_live", "Live segmentation",
+     "The shipped network on a moving slice of a streaming scan, on the cores of the servers; raw "
+     "slices against the same moves without the plugin, in turns."},
+    {"plugin", "Plugins",
+     "What the SDK costs, beside the node's own time, and raw slices with it."},
     {"viewer", "Viewer",
      "The real window under Xvfb, drawn by Mesa's software renderer, driven by a script; servers "
      "on "
