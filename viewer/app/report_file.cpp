@@ -52,6 +52,7 @@ nlohmann::json report_of(const Session& session) {
   const auto age = session.age.figures(now_ns());
   report["age_ms"] = {
       {"p50", age.p50_ms}, {"p99", age.p99_ms}, {"error", age.error_ms}, {"samples", age.samples}};
+  report["arrival_to_screen_ms"] = json_of(figures_of(session.waited_ms));
   return report;
 }
 

@@ -2,6 +2,7 @@
 // from the servers. Panels read and change it; network threads never touch it. UI thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -92,8 +93,8 @@ class Session {
 
   // An edit of a pose by hand at `event_ns`, sent at once.
   void move_slice(const std::string& id, const Pose& pose, std::int64_t event_ns);
-  // This image of the slice is on the screen now. Counts once per acquisition.
-  void note_age(const std::string& id, const SliceVersion& image);
+  // This image of the slice is on the screen since `swap_ns`. Counts once per acquisition.
+  void note_age(const std::string& id, const SliceVersion& image, std::int64_t swap_ns);
   ShownSlice shown(const std::string& id, std::int64_t now_ns) const;
   const Histogram* histogram_of(const std::string& id) const;  // null: none yet
   // The box about everything: field of view, else preview, else slices.
@@ -118,6 +119,7 @@ class Session {
   ParametersModel parameters;
   Health health;
   AgeStatistics age;
+  std::deque<double> waited_ms;  // of each image counted there: from its arrival to the screen
   Connection connection;
   LayoutBook layouts;
   RecentAddresses recent;  // hubs that were live

@@ -9,7 +9,7 @@
 namespace slicecast::viewer {
 namespace {
 
-constexpr std::size_t kMostEarly = 16;
+constexpr std::size_t kMostEarly = 16, kMostWaited = 1024;
 
 geometry::FieldOfView field_of(const v1::FieldOfView& field) {
   return {field.radius_mm(), field.z_min_mm(), field.z_max_mm()};
@@ -53,12 +53,15 @@ Redraw Session::take(const SliceFramePtr& frame) {
 }
 
 // A slice that was only moved or added brings no newer data and says nothing about their age.
-void Session::note_age(const std::string& id, const SliceVersion& image) {
+void Session::note_age(const std::string& id, const SliceVersion& image, std::int64_t swap_ns) {
   if (history.frozen()) return;
   const std::int64_t acquired = image.header.stamp().acquired_ns();
   std::int64_t& newest = newest_acquired_ns_[id];
   if (acquired <= newest) return;
-  if (std::exchange(newest, acquired) != 0) age.shown(acquired, now_ns());
+  if (std::exchange(newest, acquired) == 0) return;
+  age.shown(acquired, now_ns());
+  waited_ms.push_back(1e-6 * static_cast<double>(swap_ns - image.arrived_ns));
+  if (waited_ms.size() > kMostWaited) waited_ms.pop_front();
 }
 
 Redraw Session::take(const PreviewFramePtr& frame) {

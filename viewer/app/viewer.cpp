@@ -343,7 +343,7 @@ void Viewer::note_shown_poses(std::int64_t swap_ns) {
                           : scene_placing_of(slice, picture, session_).kind;
     if (kind != SlicePlacing::Kind::stand_in)
       session_.pose_clock.shown(slice.id, pose_of(picture->image.shown()->header), swap_ns);
-    session_.note_age(slice.id, *picture->image.shown());
+    session_.note_age(slice.id, *picture->image.shown(), swap_ns);
   }
 }
 
@@ -369,6 +369,7 @@ void Viewer::measure_anew() {
   session_.meter.clear();
   session_.pose_clock.clear_latencies();
   session_.age.clear();
+  session_.waited_ms.clear();
   session_.figures_from = {steady_now_ns(), session_.images_received, session_.images_shown};
 }
 
