@@ -16,7 +16,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::CappedTag<float, kColumnUnit>;
 using Vector = hn::Vec<Tag>;
 
-#if HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 // Vectors of one value are no use; plain loops let the compiler use what every processor has.
 void SumEdges(const PlaneSet* sets, const EdgeSum& sum, const Region& region) {
   constexpr int kRun = 256;

@@ -15,7 +15,7 @@
 
 #include "common/recon/cpu/backproject_kernel.h"
 
-#if HWY_TARGET != HWY_SCALAR
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
 HWY_BEFORE_NAMESPACE();
 namespace slicecast::recon::HWY_NAMESPACE {
 

@@ -30,7 +30,7 @@ constexpr double kLeastColumnDepth = 0.05;
 HWY_BEFORE_NAMESPACE();
 namespace slicecast::recon::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
 void AddColumnTerms(std::span<const KernelTerm> terms, const BlockSums& onto, AlongAxis) {
   add_terms(terms, onto);

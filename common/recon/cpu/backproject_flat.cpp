@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace slicecast::recon::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
 void AddFlatTerms(std::span<const KernelTerm> terms, const BlockSums& onto) {
   add_terms(terms, onto);

@@ -19,7 +19,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace slicecast::recon::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
 // The portable fallback: one point after the other, in double precision.
 template <class T>
