@@ -21,7 +21,7 @@ namespace slicecast::recon {
 
 // How a card reads the four pixels around a point.
 enum class Sampling : unsigned char {
-  automatic,  // quads for half precision, gather for single
+  automatic,  // gather, or rows where an image is larger than a texture
   rows,       // four loads from rows of pixels
   quads,      // one load of a 2x2 neighbourhood, stored so in tiles: four times the memory
   gather,     // one texture instruction for the four, interpolated here
@@ -42,7 +42,7 @@ struct CpuKernels {
 struct CudaKernels {
   Sampling sampling = Sampling::automatic;
   long long points_per_thread = 0;               // of a slice; 0: by its size
-  long long planes_per_thread = 8;               // of a volume
+  long long planes_per_thread = 4;               // of a volume
   long long block_columns = 32, block_rows = 8;  // threads of a block, over columns and rows
   long long warp_columns = 8;                    // of its 32 threads over columns
   long long terms_per_turn = 64;                 // projections described in shared memory at a time

@@ -28,12 +28,13 @@ struct FetchRate {
   SLICECAST_HD void operator()(const Thread& t) const {
     const int lane = static_cast<int>(t.thread) & 31;
     const int base_row = static_cast<int>(t.thread) >> 5 << 2;
-    const int row = (base_row + (lane >> 3)) % (image.rows - 1);
-    int column = (lane & 7) + static_cast<int>(t.block_x % 16U);
+    const auto row = static_cast<float>((base_row + (lane >> 3)) % (image.rows - 1));
+    auto column = static_cast<float>((lane & 7) + static_cast<int>(t.block_x % 16U));
+    const auto last = static_cast<float>(image.columns - 1);
     float sum = 0;
     for (int i = 0; i < kFetches; ++i) {
       sum += Sampler::fetch(image, row, column, 0.25F, 0.75F);
-      column = column + 1 < image.columns - 1 ? column + 1 : 0;
+      column = column + 1 < last ? column + 1 : 0;
     }
     sums[t.in_grid()] = sum;
   }

@@ -32,23 +32,22 @@ SLICECAST_HD const SimulatedTexture& simulated_texture(std::uint64_t handle) {
   return *reinterpret_cast<const SimulatedTexture*>(handle);
 }
 
-// The texel at (row, column), its right neighbour and the two below, in one instruction. It is
-// asked for in the middle of the four, so that the card's rounding of positions cannot choose
-// others.
-SLICECAST_HD Texel4 gather_texels(std::uint64_t texture, int row, int column) {
+// The texel at (row, column), its right neighbour and the two below, in one instruction. Row and
+// column are whole numbers. The middle of the four is what is asked for, so that the card's
+// rounding of positions cannot choose others.
+SLICECAST_HD Texel4 gather_texels(std::uint64_t texture, float row, float column) {
 #if SLICECAST_ON_CARD
-  const float4 four =
-      tex2Dgather<float4>(texture, static_cast<float>(column + 1), static_cast<float>(row + 1), 0);
+  const float4 four = tex2Dgather<float4>(texture, column + 1, row + 1, 0);
   return {four.w, four.z, four.x, four.y};
 #else
   const SimulatedTexture& image = simulated_texture(texture);
-  return {image.at(row, column), image.at(row, column + 1), image.at(row + 1, column),
-          image.at(row + 1, column + 1)};
+  const int r = static_cast<int>(row), c = static_cast<int>(column);
+  return {image.at(r, c), image.at(r, c + 1), image.at(r + 1, c), image.at(r + 1, c + 1)};
 #endif
 }
 
 SLICECAST_HD float texel_at(std::uint64_t texture, int row, int column) {
-  return gather_texels(texture, row, column).left;
+  return gather_texels(texture, static_cast<float>(row), static_cast<float>(column)).left;
 }
 
 // Interpolated by the card with 8 bits of fraction; positions count from the middle of texel (0,0).

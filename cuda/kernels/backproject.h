@@ -52,20 +52,6 @@ struct alignas(16) TermOnTile {
 };
 static_assert(sizeof(TermOnTile) == 96, "kernel_config counts with 96 bytes per term");
 
-// Adding this to a float of magnitude below 2^22 rounds it to a whole number, which then stands in
-// the low bits.
-inline constexpr float kRounder = 12582912.0F;  // 1.5 * 2^23
-
-SLICECAST_HD int whole_of(float whole) {
-  const float shifted = whole + kRounder;
-  std::int32_t bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  return bits - 0x4B400000;
-}
-
-SLICECAST_HD float rounded(float x) {
-  return (x + kRounder) - kRounder;
-}
 SLICECAST_HD float magnitude(float x) {
   return x < 0 ? -x : x;
 }
@@ -236,14 +222,14 @@ struct BackprojectTiles {
     // The whole number below or, for a whole number, that one or the one below: the same value.
     const float whole_u = rounded(u - 0.5F);
     const float whole_v = rounded(v - 0.5F);
-    const int column = whole_of(on.base_u + whole_u), row = whole_of(on.base_v + whole_v);
+    const float column = on.base_u + whole_u, row = on.base_v + whole_v;
     if constexpr (Sampler::kTests) {
       if ((on.kind & TermOnTile::inside) == 0 &&
-          (static_cast<unsigned>(column + 1) > static_cast<unsigned>(on.image.columns) ||
-           static_cast<unsigned>(row + 1) > static_cast<unsigned>(on.image.rows)))
+          !(column >= -1 && column < static_cast<float>(on.image.columns) && row >= -1 &&
+            row < static_cast<float>(on.image.rows)))
         return 0;
     }
-    return Sampler::fetch(on.image, row, column, u - whole_u, v - whole_v);
+    return Sampler::fetch(on.image, row, column, v - whole_v, u - whole_u);
   }
 
   SLICECAST_HD void add_near(const TermOnTile& on, Registers& own) const {
@@ -301,8 +287,9 @@ struct BackprojectTiles {
       // Also false for what is no number.
       if (!(u > -1 && u < term.image.columns && v > -1 && v < term.image.rows)) continue;
       const int column = static_cast<int>(u + 1) - 1, row = static_cast<int>(v + 1) - 1;
-      const float value = Sampler::fetch(term.image, row, column, static_cast<float>(u - column),
-                                         static_cast<float>(v - row));
+      const float value =
+          Sampler::fetch(term.image, static_cast<float>(row), static_cast<float>(column),
+                         static_cast<float>(v - row), static_cast<float>(u - column));
       own.sums[p] += static_cast<float>(term.weight * inverse * inverse * value);
     }
   }

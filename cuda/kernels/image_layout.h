@@ -112,20 +112,36 @@ struct QuadLayout {
   }
 };
 
-// How backprojection reads an image. kTests: positions outside must be sorted out beforehand;
-// textures return 0 there.
+// Adding this to a float of magnitude below 2^22 rounds it to a whole number, which then stands in
+// the low bits: conversions between floats and integers run at a quarter of the rate.
+inline constexpr float kRounder = 12582912.0F;  // 1.5 * 2^23
+
+SLICECAST_HD float rounded(float x) {
+  return (x + kRounder) - kRounder;
+}
+SLICECAST_HD int whole_of(float whole) {
+  const float shifted = whole + kRounder;
+  std::int32_t bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  return bits - 0x4B400000;
+}
+
+// How backprojection reads an image at (row + y, column + x), row and column whole numbers and y
+// and x from 0 to 1. Outside the image the value is 0; kTests: only if who calls sees to it that -1
+// <= row < rows and -1 <= column < columns.
 template <class ImageLayout>
 struct MemorySampler {
   static constexpr bool kTests = true;
-  // (column, row) are whole numbers, x and y the fractions beyond.
-  SLICECAST_HD static float fetch(const ImagePlace& image, int row, int column, float x, float y) {
-    return ImageLayout::around(image, row, column).at(x, y);
+  SLICECAST_HD static float fetch(const ImagePlace& image, float row, float column, float y,
+                                  float x) {
+    return ImageLayout::around(image, whole_of(row), whole_of(column)).at(x, y);
   }
 };
 
 struct GatherSampler {
   static constexpr bool kTests = false;
-  SLICECAST_HD static float fetch(const ImagePlace& image, int row, int column, float x, float y) {
+  SLICECAST_HD static float fetch(const ImagePlace& image, float row, float column, float y,
+                                  float x) {
     const Texel4 four = gather_texels(image.pixels, row, column);
     return Neighbours{four.left, four.right, four.below_left, four.below_right}.at(x, y);
   }
@@ -133,9 +149,9 @@ struct GatherSampler {
 
 struct FilteredSampler {
   static constexpr bool kTests = false;
-  SLICECAST_HD static float fetch(const ImagePlace& image, int row, int column, float x, float y) {
-    return filtered_texel(image.pixels, static_cast<float>(row) + y,
-                          static_cast<float>(column) + x);
+  SLICECAST_HD static float fetch(const ImagePlace& image, float row, float column, float y,
+                                  float x) {
+    return filtered_texel(image.pixels, row + y, column + x);
   }
 };
 

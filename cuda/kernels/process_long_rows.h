@@ -20,8 +20,8 @@ struct LoadLongRows {
     const unsigned pair = first_pair + t.block_y;
     const RowJob a = in.list.job(2 * pair), b = in.list.job(2 * pair + 1);
     unsigned clamped_a = 0, clamped_b = 0;
-    rows[static_cast<std::size_t>(t.block_y) * length + e] = {in.sample(a, e, clamped_a),
-                                                              in.sample(b, e, clamped_b)};
+    rows[static_cast<std::size_t>(t.block_y) * length + e] = {
+        in.sample(in.row_of(a), e, clamped_a), in.sample(in.row_of(b), e, clamped_b)};
     count(&tally[a.frame].clamped, clamped_a);
     count(&tally[b.frame].clamped, clamped_b);
   }
@@ -56,8 +56,8 @@ struct StoreLongRows {
     const RowJob a = list.job(2 * pair), b = list.job(2 * pair + 1);
     const Float2 value = rows[static_cast<std::size_t>(t.block_y) * length + taper + column];
     unsigned clipped_a = 0, clipped_b = 0;
-    if (a.present) out.store(a, column, value.x, clipped_a);
-    if (b.present) out.store(b, column, value.y, clipped_b);
+    out.store(out.row_of(a), column, value.x, clipped_a);
+    out.store(out.row_of(b), column, value.y, clipped_b);
     count(&tally[a.frame].clipped, clipped_a);
     count(&tally[b.frame].clipped, clipped_b);
   }

@@ -56,11 +56,20 @@ struct FilterRows {
   SLICECAST_HD void load(const RowJob& a, const RowJob& b, int thread, Float2* points) const {
     constexpr int R = fft::Shape<kLength>::kRadix[0];
     unsigned clamped_a = 0, clamped_b = 0;
+    const RowInput::Row row_a = in.row_of(a), row_b = in.row_of(b);
     Passes::first_forward(thread, points, twiddles, [&](int place, Float2(&x)[R]) {
-      fft::unrolled<R / 2>([&](auto k) {
-        const int e = place + k * (kLength / R);
-        x[k] = {in.sample(a, e, clamped_a), in.sample(b, e, clamped_b)};
-      });
+      // Which of the two it is, all rows of a launch agree on.
+      if (in.plain())
+        fft::unrolled<R / 2>([&](auto k) {
+          const int column = place + k * (kLength / R);
+          x[k] = {in.plain_sample(row_a, column, clamped_a),
+                  in.plain_sample(row_b, column, clamped_b)};
+        });
+      else
+        fft::unrolled<R / 2>([&](auto k) {
+          const int e = place + k * (kLength / R);
+          x[k] = {in.sample(row_a, e, clamped_a), in.sample(row_b, e, clamped_b)};
+        });
     });
     count(&tally[a.frame].clamped, clamped_a);
     count(&tally[b.frame].clamped, clamped_b);
@@ -69,11 +78,12 @@ struct FilterRows {
   SLICECAST_HD void store(const RowJob& a, const RowJob& b, int thread,
                           const Float2* points) const {
     unsigned clipped_a = 0, clipped_b = 0;
+    void *const row_a = out.row_of(a), *const row_b = out.row_of(b);
     Passes::last_inverse(thread, points, twiddles, [&](int point, Float2 value) {
       const int column = point - in.taper;
       if (column < 0 || column >= in.columns) return;
-      if (a.present) out.store(a, column, value.x, clipped_a);
-      if (b.present) out.store(b, column, value.y, clipped_b);
+      out.store(row_a, column, value.x, clipped_a);
+      out.store(row_b, column, value.y, clipped_b);
     });
     count(&tally[a.frame].clipped, clipped_a);
     count(&tally[b.frame].clipped, clipped_b);

@@ -48,46 +48,98 @@ struct RowInput {
   bool cone = false;
   float slope_u0 = 0, slope_per_column = 0, slope_v0 = 0, slope_per_row = 0;
 
-  SLICECAST_HD int extended() const { return columns + 2 * taper; }
+  // What the samples of one row have in common, looked up once.
+  struct Row {
+    bool present = false;
+    const float* lines = nullptr;           // or
+    const std::uint16_t* pixels = nullptr;  // with
+    const float *dark = nullptr, *reciprocal = nullptr, *patched = nullptr;
+    float air = 1;
+    const float* ring = nullptr;
+    const float* redundancy = nullptr;
+    float slope_v = 1;  // 1 + v^2
+  };
 
-  SLICECAST_HD float line_integral(const RowJob& job, int column, unsigned& clamped) const {
-    if (lines != nullptr)
-      return load_once(lines +
-                       (static_cast<std::size_t>(job.frame) * area.rows + job.row) * area.columns +
-                       column);
-    const int r = area.row + job.row, c = area.column + column;
-    const auto* pixels = reinterpret_cast<const std::uint16_t*>(raw.frame(job.frame));
-    auto value =
-        static_cast<float>(load_once(pixels + raw.origin + r * raw.row_step + c * raw.column_step));
-    if (raw.corrected) value = raw.transmission(value, job.frame, r * raw.columns + c);
+  SLICECAST_HD int extended() const { return columns + 2 * taper; }
+  // Neither continued nor widened: sample e is line column e.
+  SLICECAST_HD bool plain() const { return taper == 0 && columns == area.columns; }
+
+  SLICECAST_HD Row row_of(const RowJob& job) const {
+    Row row;
+    row.present = job.present;
+    if (!job.present) return row;
+    const std::size_t first = static_cast<std::size_t>(job.row) * area.columns;
+    if (lines != nullptr) {
+      row.lines = lines + static_cast<std::size_t>(job.frame) * area.rows * area.columns + first;
+    } else {
+      const int r = area.row + job.row;
+      row.pixels = reinterpret_cast<const std::uint16_t*>(raw.frame(job.frame)) + raw.origin +
+                   r * raw.row_step + area.column * raw.column_step;
+      if (raw.corrected) {
+        const std::size_t upright = static_cast<std::size_t>(r) * raw.columns + area.column;
+        row.dark = raw.dark + upright;
+        row.reciprocal = raw.reciprocal + upright;
+      }
+      if (raw.bad_pixels != 0)
+        row.patched = raw.patched + static_cast<std::size_t>(job.frame) * raw.bad_pixels;
+      if (raw.air != nullptr) row.air = raw.air[job.frame];
+      if (ring != nullptr) row.ring = ring + first;
+    }
+    if (redundancy != nullptr)
+      row.redundancy = redundancy + static_cast<std::size_t>(job.frame) * redundancy_stride;
+    if (cone) {
+      const float v = slope_v0 + slope_per_row * static_cast<float>(job.row);
+      row.slope_v = 1 + v * v;
+    }
+    return row;
+  }
+
+  SLICECAST_HD float line_integral(const Row& row, int column, unsigned& clamped) const {
+    if (row.lines != nullptr) return load_once(row.lines + column);
+    auto value = static_cast<float>(load_once(row.pixels + column * raw.column_step));
+    if (row.reciprocal != nullptr) {
+      const float factor = load_once(row.reciprocal + column),
+                  offset = load_once(row.dark + column);
+      value = (value - offset) * factor * row.air;
+      if (factor == 0) value = row.patched[float_as_bits(offset)];
+    }
     value = log(value, clamped);
-    if (ring != nullptr) value -= load_once(ring + job.row * area.columns + column);
+    if (row.ring != nullptr) value -= load_once(row.ring + column);
     return value;
   }
 
-  // Sample `e` of the extended row.
-  SLICECAST_HD float sample(const RowJob& job, int e, unsigned& clamped) const {
-    if (!job.present || e >= extended()) return 0;
-    int widened = e - taper;
+  SLICECAST_HD float weight(const Row& row, int column) const {
     float factor = uniform;
+    if (row.redundancy != nullptr) factor *= load_once(row.redundancy + column);
+    if (cone) {
+      const float u = slope_u0 + slope_per_column * static_cast<float>(column);
+      factor *= reciprocal_root(row.slope_v + u * u);
+    }
+    return factor;
+  }
+
+  // Line column `column` of a plain() row; 0 beyond its end.
+  SLICECAST_HD float plain_sample(const Row& row, int column, unsigned& clamped) const {
+    if (!row.present || column >= columns) return 0;
+    return line_integral(row, column, clamped) * weight(row, column);
+  }
+
+  // Sample `e` of the extended row.
+  SLICECAST_HD float sample(const Row& row, int e, unsigned& clamped) const {
+    if (!row.present || e >= extended()) return 0;
+    int widened = e - taper;
+    float factor = 1;
     unsigned again = 0;  // a pixel that continues the row has been counted in its own place
     bool own = true;
     if (widened < 0 || widened >= columns) {
       const int beyond = widened < 0 ? -widened : widened - columns + 1;
-      factor *= load_once(taper_weight + beyond - 1);
+      factor = load_once(taper_weight + beyond - 1);
       widened = widened < 0 ? 0 : columns - 1;
       own = false;
     }
     const int column = widened - left_pad;
     if (column < 0 || column >= area.columns) return 0;
-    if (redundancy != nullptr)
-      factor *= load_once(redundancy + job.frame * redundancy_stride + column);
-    if (cone) {
-      const float u = slope_u0 + slope_per_column * static_cast<float>(column);
-      const float v = slope_v0 + slope_per_row * static_cast<float>(job.row);
-      factor *= reciprocal_root(1 + u * u + v * v);
-    }
-    return line_integral(job, column, own ? clamped : again) * factor;
+    return line_integral(row, column, own ? clamped : again) * factor * weight(row, column);
   }
 };
 
@@ -98,23 +150,27 @@ struct RowOutput {
   bool half = false;
   float factor = 1;  // 1 / scale
 
-  SLICECAST_HD void store(const RowJob& job, int column, float value, unsigned& clipped) const {
-    constexpr float kLargestHalf = 65504;
-    const std::size_t at = static_cast<std::size_t>(job.row) * stride + column;
-    if (!half) {
-      if (!is_finite(value)) {
-        ++clipped;
-        value = 0;
-      }
-      static_cast<float*>(image[job.frame])[at] = value;
-      return;
-    }
-    value *= factor;
-    if (!(value <= kLargestHalf && value >= -kLargestHalf)) {
+  // Where a row goes; null: nowhere.
+  SLICECAST_HD void* row_of(const RowJob& job) const {
+    if (!job.present) return nullptr;
+    const std::size_t first = static_cast<std::size_t>(job.row) * stride;
+    return half ? static_cast<void*>(static_cast<std::uint16_t*>(image[job.frame]) + first)
+                : static_cast<void*>(static_cast<float*>(image[job.frame]) + first);
+  }
+
+  SLICECAST_HD void store(void* row, int column, float value, unsigned& clipped) const {
+    constexpr float kLargestHalf = 65504, kLargest = 3.402823466e38F;
+    if (row == nullptr) return;
+    if (half) value *= factor;
+    const float most = half ? kLargestHalf : kLargest;
+    if (!(value <= most && value >= -most)) {
       ++clipped;
-      value = !is_finite(value) ? 0 : value > 0 ? kLargestHalf : -kLargestHalf;
+      value = !is_finite(value) ? 0 : value > 0 ? most : -most;
     }
-    static_cast<std::uint16_t*>(image[job.frame])[at] = half_of_float(value);
+    if (half)
+      static_cast<std::uint16_t*>(row)[column] = half_of_float(value);
+    else
+      static_cast<float*>(row)[column] = value;
   }
 };
 
@@ -130,7 +186,7 @@ struct WeighRows {
     const RowJob job = in.list.job(first_job + t.block_y);
     if (!job.present || column >= in.columns) return;
     unsigned clamped = 0, clipped = 0;
-    out.store(job, column, in.sample(job, column, clamped), clipped);
+    out.store(out.row_of(job), column, in.sample(in.row_of(job), column, clamped), clipped);
     count(&tally[job.frame].clamped, clamped);
     count(&tally[job.frame].clipped, clipped);
   }
