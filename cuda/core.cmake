@@ -6,6 +6,7 @@ file(GLOB core CONFIGURE_DEPENDS ${root}/common/base/*.cpp ${root}/common/geomet
 # These need more: Highway, TBB, FFTW, or the backends that do.
 list(FILTER core EXCLUDE REGEX
      "/common/recon/(backend|backend_[a-z_]*|fallback_[a-z_]*|bench_[a-z]*|convert|axis_[a-z]*)\\.cpp$")
+list(APPEND core ${root}/common/nn/msd/network.cpp)
 add_library(slicecast_recon_core STATIC EXCLUDE_FROM_ALL ${core})
 set_target_properties(slicecast_recon_core PROPERTIES CXX_VISIBILITY_PRESET hidden)
 target_link_libraries(slicecast_recon_core PUBLIC slicecast_options)

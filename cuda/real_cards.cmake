@@ -10,7 +10,7 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
 endif()
 
-file(GLOB kernels CONFIGURE_DEPENDS device/*.cu backproject/*.cu process/*.cu)
+file(GLOB kernels CONFIGURE_DEPENDS device/*.cu backproject/*.cu process/*.cu nn/*.cu)
 file(GLOB runtime CONFIGURE_DEPENDS device/cuda_*.cpp process/cuda_*.cpp)
 function(slicecast_kernel_library name)
   add_library(${name} OBJECT EXCLUDE_FROM_ALL ${ARGN})
