@@ -169,18 +169,18 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
   }
   if (age_.samples == 0) return;
   const std::string about =
-      age_.offset_known && age_.error_ms >= 0.5 ? fmt::format(" ±{:.0f}", age_.error_ms) : "";
+      age_.offset_known && age_.error_ms >= 0.5 ? fmt::format("\u00A0±{:.0f}", age_.error_ms) : "";
   const std::string clock =
       age_.offset_known ? "" : " The clocks of both machines are taken as equal.";
-  rows.push_back(
-      row("age", "Times", "Age of what you see", age_.p99_ms,
-          age_.p99_ms < 10000
-              ? fmt::format("p50 {:.0f}, p99 {:.0f}{} ms", age_.p50_ms, age_.p99_ms, about)
-              : fmt::format("p50 {:.0f}, p99 {:.0f} s", age_.p50_ms / 1000, age_.p99_ms / 1000),
-          level_of(age_.p99_ms, limits.age_watch_ms, limits.age_red_ms),
-          {"Time from the newest projection in the image to the screen." + clock,
-           "See whether ingest, reconstruction or the link takes the time; ask for "
-           "smaller images on a thin link."}));
+  rows.push_back(row("age", "Times", "Age of what you see", age_.p99_ms,
+                     age_.p99_ms < 10000 ? fmt::format("p50\u00A0{:.0f}, p99\u00A0{:.0f}{}\u00A0ms",
+                                                       age_.p50_ms, age_.p99_ms, about)
+                                         : fmt::format("p50\u00A0{:.0f}, p99\u00A0{:.0f}\u00A0s",
+                                                       age_.p50_ms / 1000, age_.p99_ms / 1000),
+                     level_of(age_.p99_ms, limits.age_watch_ms, limits.age_red_ms),
+                     {"Time from the newest projection in the image to the screen." + clock,
+                      "See whether ingest, reconstruction or the link takes the time; ask for "
+                      "smaller images on a thin link."}));
   rows.back().severity = beyond(age_.p99_ms / limits.age_red_ms);
 }
 

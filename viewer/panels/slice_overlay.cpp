@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -75,6 +76,21 @@ void draw_scale_bar(const PanelContext& context, ImDrawList& list, const Bars& b
   text_at(list, x, bars.scale_top, bars.scale_text);
 }
 
+constexpr std::array kBarMarks{0.0, 0.5, 1.0};
+
+std::string mark_text(const Intensity& intensity, double share) {
+  return fmt::format("{:.3g}", value_of(intensity, share));
+}
+
+// With its figures, from the right border.
+float colour_bar_room(const PanelContext& context, const SceneSlice& slice) {
+  const Intensity& intensity = context.session.intensities.of(slice.id);
+  float widest = 53 * context.scale;  // as wide as most, so that it seldom moves
+  for (const double share : kBarMarks)
+    widest = std::max(widest, ImGui::CalcTextSize(mark_text(intensity, share).c_str()).x);
+  return widest + 25 * context.scale;
+}
+
 // Ends above `bottom`, in the window; left out where that is too near.
 void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneSlice& slice,
                      float bottom) {
@@ -83,7 +99,7 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
   const Intensity& intensity = session.intensities.of(slice.id);
   const auto& area = context.plane_area;
   const float width = 12 * context.scale;
-  const float x = area.x + area.width - width - 66 * context.scale;
+  const float x = area.x + area.width - colour_bar_room(context, slice);
   const float y = area.y + 30 * context.scale;
   const float height = std::min(
       {150 * context.scale, area.height * 0.5F, bottom - y - ImGui::GetTextLineHeight() / 2 - 3});
@@ -96,10 +112,10 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
                        IM_COL32(c.r, c.g, c.b, 255));
   }
   list.AddRect({x - 1, y - 1}, {x + width + 1, y + height + 1}, IM_COL32(0, 0, 0, 200));
-  for (const double share : {0.0, 0.5, 1.0})
+  for (const double share : kBarMarks)
     text_at(list, x + width + 5,
             y + height * static_cast<float>(1 - share) - ImGui::GetTextLineHeight() / 2,
-            fmt::format("{:.3g}", value_of(intensity, share)));
+            mark_text(intensity, share));
   text_at(list, x - 4, y - 23 * context.scale, unit_text(session, slice));
 }
 
@@ -257,7 +273,7 @@ std::string marks_of(const PanelContext& context, const SceneSlice& slice,
 
 // True when they need the place of the scale bar, which then stands on the right.
 bool draw_texts(const PanelContext& context, ImDrawList& list,
-                const std::vector<std::string>& texts, bool marked, const Bars& bars) {
+                const std::vector<std::string>& texts, bool marked, const Bars& bars, float right) {
   const auto& area = context.plane_area;
   const float line = ImGui::GetTextLineHeightWithSpacing(), height = ImGui::GetTextLineHeight();
   const float inset = 10 * context.scale, y = area.y + 6;
@@ -267,9 +283,7 @@ bool draw_texts(const PanelContext& context, ImDrawList& list,
   FlowRoom room;
   room.rows_alone = rows_above(bars.scale_top);
   room.rows = rows_above(area.y + area.height);
-  // The colour bar with its figures takes about 90 points.
-  room.width =
-      area.width - 2 * inset - std::max(90 * context.scale, bars.scale_width + 24 * context.scale);
+  room.width = area.width - 2 * inset - std::max(right, bars.scale_width + 24 * context.scale);
   room.gap = 14 * context.scale;
   std::vector<float> widths;
   for (const std::string& text : texts) widths.push_back(ImGui::CalcTextSize(text.c_str()).x);
@@ -302,7 +316,8 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
   if (!marks.empty()) texts.push_back(marks);
   for (std::string& text : reading_of(context, slice, *picture)) texts.push_back(std::move(text));
   const Bars bars = bars_of(context);
-  const bool moved = draw_texts(context, list, texts, !marks.empty(), bars);
+  const bool moved = draw_texts(context, list, texts, !marks.empty(), bars,
+                                colour_bar_room(context, slice) + 12 * context.scale);
   draw_scale_bar(context, list, bars, moved);
   draw_colour_bar(context, list, slice, moved ? bars.scale_top : area.y + area.height);
   const bool two = session.comparison.side_by_side;
