@@ -31,8 +31,11 @@ class NetworkBackend {
   virtual Result<std::unique_ptr<Executor>> compile(Plan plan, int threads) const = 0;
 };
 
-// "auto" (the best there is), "onednn", "reference". Lives as long as the program.
+// "auto" (a card if there is one, else the processor), "onednn", "cudnn", "reference". Lives as
+// long as the program. unavailable: this machine has none of that kind.
 Result<const NetworkBackend*> find_network_backend(std::string_view name);
 std::vector<std::string> network_backend_names();
+// One line that says why "auto" takes the processor; empty when it takes a card.
+std::string why_no_card();
 
 }  // namespace slicecast::nn
