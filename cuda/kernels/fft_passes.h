@@ -166,8 +166,11 @@ struct Passes {
   // Calls step(butterfly) for this thread's share of the butterflies of a pass.
   template <int kPass, class Step>
   SLICECAST_HD static void butterflies(int thread, const Step& step) {
-    constexpr int kCount = kLength / kRadix<kPass>;
-    for (int b = thread; b < kCount; b += S::kThreads) step(b);
+    constexpr int kCount = kLength / kRadix<kPass>, kRounds = kCount / S::kThreads;
+    for (int round = 0; round < kRounds; ++round) step(thread + round * S::kThreads);
+    if constexpr (kCount % S::kThreads != 0) {
+      if (const int b = thread + kRounds * S::kThreads; b < kCount) step(b);
+    }
   }
 
   // load(point, x) fills the first half of the inputs of the first pass: x[k] is the point

@@ -118,6 +118,9 @@ struct Logarithm {
       ++clamped;
       return 0;
     }
+    return of_transmission(value, clamped);
+  }
+  SLICECAST_HD float of_transmission(float value, unsigned& clamped) const {
     constexpr float kLargest = 3.402823466e38F;
     const bool valid = value >= least && value <= kLargest;  // false for NaN
     clamped += valid ? 0 : 1;

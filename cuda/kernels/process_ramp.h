@@ -19,7 +19,7 @@ struct FilterRows {
   static constexpr int kRows = fft::Shape<kLength>::kRows;
   static constexpr int kMostThreads = fft::Shape<kLength>::kThreads * kRows;
   // Registers for at least this many threads at a time: more hide more, fewer spill.
-  static constexpr int kResident = fft::Shape<kLength>::kRadix[0] == 24 ? 512 : 640;
+  static constexpr int kResident = kLength == 1024 || kLength == 3072 ? 512 : 640;
   static constexpr int kBlocksPerMultiprocessor =
       kResident / kMostThreads > 0 ? kResident / kMostThreads : 1;
   static constexpr std::size_t kSharedBytes = sizeof(Float2) * Passes::kPoints * kRows;
@@ -58,18 +58,21 @@ struct FilterRows {
     unsigned clamped_a = 0, clamped_b = 0;
     const RowInput::Row row_a = in.row_of(a), row_b = in.row_of(b);
     Passes::first_forward(thread, points, twiddles, [&](int place, Float2(&x)[R]) {
+      constexpr int kStep = kLength / R;
       // Which of the two it is, all rows of a launch agree on.
-      if (in.plain())
+      if (in.simple) {
         fft::unrolled<R / 2>([&](auto k) {
-          const int column = place + k * (kLength / R);
-          x[k] = {in.plain_sample(row_a, column, clamped_a),
-                  in.plain_sample(row_b, column, clamped_b)};
+          const int column = place + k * kStep;
+          x[k] = {in.simple_sample(row_a, column, clamped_a),
+                  in.simple_sample(row_b, column, clamped_b)};
         });
-      else
-        fft::unrolled<R / 2>([&](auto k) {
-          const int e = place + k * (kLength / R);
-          x[k] = {in.sample(row_a, e, clamped_a), in.sample(row_b, e, clamped_b)};
-        });
+        return;
+      }
+      // A loop, by way of the thread's own points: unrolled, it would cost the other registers.
+      for (int e = place; e < kLength / 2; e += kStep)
+        points[Passes::skewed(e)] = {in.sample(row_a, e, clamped_a),
+                                     in.sample(row_b, e, clamped_b)};
+      fft::unrolled<R / 2>([&](auto k) { x[k] = points[Passes::skewed(place + k * kStep)]; });
     });
     count(&tally[a.frame].clamped, clamped_a);
     count(&tally[b.frame].clamped, clamped_b);

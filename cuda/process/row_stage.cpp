@@ -71,6 +71,7 @@ Result<void> RowStage::run(Lane& lane, RowInput in, const RowOutput& out, bool t
     using Kernel = FilterRows<kLength>;
     Kernel kernel;
     kernel.in = in;
+    kernel.in.simple = in.is_simple();
     kernel.out = out;
     kernel.twiddles = tables_.at<Float2>(filter.twiddles);
     kernel.gain = tables_.at<float>(filter.gain);
