@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
+#include "common/nn/graph/executor.h"
 #include "common/segmentation/region.h"
 #include "plugins/segmentation/model_file.h"
 #include "plugins/segmentation/trained_scale.h"
@@ -68,6 +71,16 @@ struct Segmenter::Piece {
   Segmented result;
 };
 
+namespace {
+
+// What a card would have taken over is told with the reason why it does not.
+void tell_executor(const nn::Model& model) {
+  const std::string why = model.executor() == "onednn" ? nn::why_no_card() : std::string();
+  spdlog::info("the network runs on {}{}{}", model.executor(), why.empty() ? "" : ": ", why);
+}
+
+}  // namespace
+
 Segmenter::Segmenter(Plan plan, int threads)
     : plan_(std::move(plan)),
       threads_(threads),
@@ -89,6 +102,7 @@ Result<std::shared_ptr<const Segmenter>> Segmenter::create(
       if (!loaded) return loaded.error();
       made->model_ = std::make_shared<const nn::Model>(std::move(*loaded));
       made->model_path_ = *path;
+      tell_executor(*made->model_);
     }
     const std::string& name = made->model_->card().name;
     made->method_name_ = name.empty() ? std::filesystem::path(plan.model).stem().string() : name;

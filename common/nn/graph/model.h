@@ -43,7 +43,7 @@ class Model {
   const ModelCard& card() const;
   const Graph& graph() const;           // simplified
   const msd::Network* network() const;  // null: not an MS-D network
-  const std::string& executor() const;  // "msd", "onednn", "reference"
+  const std::string& executor() const;  // "msd", "onednn", "cudnn", "reference"
   OutputKind output_kind() const;
   int inputs() const;   // channels of the image; 0: the input is no image
   int outputs() const;  // channels of the answer at the size it was tried with

@@ -10,7 +10,7 @@ namespace slicecast::model {
 std::vector<config::Option> with_executor(std::vector<config::Option> own) {
   own.push_back({.name = "executor",
                  .default_value = "auto",
-                 .doc = "What runs the network: auto, msd, onednn or reference"});
+                 .doc = "What runs the network: auto, msd, onednn, cudnn or reference"});
   own.push_back({.name = "threads",
                  .type = config::Type::integer,
                  .default_value = 1,
