@@ -40,7 +40,7 @@ std::vector<config::Option> options() {
                      "What computes; auto: a CUDA card if one can be used, else the processor"),
       config::text("device", "",
                    "CUDA card: its index, or its UUID or how that begins; several separated by "
-                   "commas, or all; empty: the one with the most free memory"),
+                   "commas, or all; empty: the first"),
       config::text("kernel_config", "",
                    "File of tuned kernel parameters; empty: those that are built in"),
   };

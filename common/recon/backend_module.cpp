@@ -37,8 +37,8 @@ Result<const Backend*> load_backend(const fs::path& path, const BackendRequest& 
   std::error_code failure;
   if (!fs::exists(path, failure))
     return Error{Errc::unsupported,
-                 path.filename().string() + " is not there (" + path.parent_path().string() +
-                     "); build where nvcc is, or set SLICECAST_CUDA_MODULE to the module"};
+                 path.filename().string() +
+                     " is not there; build where nvcc is, or set SLICECAST_CUDA_MODULE to it"};
   void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (module == nullptr)
     return Error{Errc::unavailable, "the module cannot be loaded: " + reason_of_loader() +

@@ -80,6 +80,18 @@ constexpr BenchPromise kBackprojection[] = {
     {"speed.parallel_axial_1024", at_least, 3, "GUPS", "parallel beam, axial slice"},
 };
 
+constexpr BenchPromise kCuda[] = {
+    {"cuda.float_store", at_most, 1e-5, "", "card against reference, float store"},
+    {"cuda.half_store", at_most, 5e-4, "", "card with half store against reference"},
+    {"cuda.three_slices_1024", at_most, 6, "ms", "three slices of any tilt"},
+    {"cuda.preview_128", at_most, 5, "ms", "preview volume"},
+    {"cuda.slice_512", none, 0, "ms", "one small slice"},
+};
+constexpr BenchPromise kCudaLatency[] = {
+    {"cuda.latency_p50", at_most, 3, "ms", "pose to slice through the servers, median"},
+    {"cuda.latency_p99", none, 0, "ms", "99 in 100"},
+};
+
 constexpr BenchPromise kLatencyCone[] = {
     {"latency.cone_p50", at_most, 30, "ms", "pose to slice, cone beam, median"},
     {"latency.cone_p90", none, 0, "ms", "nine in ten"},
@@ -207,6 +219,8 @@ std::span<const BenchGroup> bench_groups() {
       {"streaming against offline", kStreaming, bench_streaming},
       {"filtering", kFiltering, bench_filtering},
       {"backprojection", kBackprojection, bench_backprojection},
+      {"cuda", kCuda, bench_cuda, why_no_card},
+      {"cuda, latency", kCudaLatency, bench_cuda_latency, why_no_card},
       {"latency, cone beam", kLatencyCone, bench_latency_cone},
       {"latency, parallel beam", kLatencyParallel, bench_latency_parallel},
       {"throughput", kThroughput, bench_throughput},

@@ -22,6 +22,9 @@ Measurements bench_diad_accuracy(const BenchContext& context);
 Measurements bench_filtering(const BenchContext& context);
 Measurements bench_backprojection(const BenchContext& context);
 Measurements bench_links(const BenchContext& context);
+std::string why_no_card();  // empty: there is one
+Measurements bench_cuda(const BenchContext& context);
+Measurements bench_cuda_latency(const BenchContext& context);
 Measurements bench_latency_cone(const BenchContext& context);
 Measurements bench_latency_parallel(const BenchContext& context);
 Measurements bench_throughput(const BenchContext& context);

@@ -95,7 +95,8 @@ void Arrivals::receive(const std::stop_token& stop) {
 
 Result<std::unique_ptr<BenchMoves>> BenchMoves::start(const std::string& beam,
                                                       const BenchContext& context,
-                                                      Arrivals::Listener listener) {
+                                                      Arrivals::Listener listener,
+                                                      const std::string& backend) {
   std::unique_ptr<BenchMoves> made(new BenchMoves);
   auto stack = BenchStack::start();
   if (!stack) return stack.error();
@@ -107,10 +108,11 @@ Result<std::unique_ptr<BenchMoves>> BenchMoves::start(const std::string& beam,
        std::to_string(kColumns), "--beam", beam, "--projections", std::to_string(kProjections),
        "--pre-render", std::to_string(beam == "cone" ? kProjections : 2 * kProjections)});
   if (!source) return source.error();
-  const auto projection =
-      made->stack_->add("projection", threads[1], {"--bulk-port", "0", "--feed-port", "0"});
+  const auto projection = made->stack_->add(
+      "projection", threads[1], {"--bulk-port", "0", "--feed-port", "0", "--backend", backend});
   if (!projection) return projection.error();
-  const auto server = made->stack_->add("slice", threads[2], {"--feed-port", "0"});
+  const auto server =
+      made->stack_->add("slice", threads[2], {"--feed-port", "0", "--backend", backend});
   if (!server) return server.error();
 
   Client& client = made->stack_->client();

@@ -62,10 +62,11 @@ class Arrivals {
 // Use from the main thread.
 class BenchMoves {
  public:
-  // Returns once the first window is full.
+  // Returns once the first window is full. Both servers compute on `backend`.
   static Result<std::unique_ptr<BenchMoves>> start(const std::string& beam,
                                                    const BenchContext& context,
-                                                   Arrivals::Listener listener = {});
+                                                   Arrivals::Listener listener = {},
+                                                   const std::string& backend = "cpu");
 
   // Milliseconds from pose to slice of `count` moves, in their order.
   Result<std::vector<double>> move(int count);

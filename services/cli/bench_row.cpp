@@ -43,12 +43,13 @@ double BenchRow::ratio() const {
 }
 
 bool BenchRow::complete() const {
-  if (!missing.empty() || !std::isfinite(measured.value) || !measured.correct) return false;
+  if (!missing.empty() || !not_run.empty() || !std::isfinite(measured.value) || !measured.correct)
+    return false;
   return promise.bound != Bound::ratio_at_most || std::isfinite(ratio());
 }
 
 std::optional<bool> BenchRow::met() const {
-  if (promise.bound == Bound::none || !promised_size) return {};
+  if (promise.bound == Bound::none || !promised_size || !not_run.empty()) return {};
   if (!complete()) return false;
   if (promise.bound == Bound::at_least) return measured.value >= promise.value;
   return (promise.bound == Bound::at_most ? measured.value : ratio()) <= promise.value;
@@ -67,8 +68,12 @@ std::vector<BenchRow> run_benches(std::span<const BenchGroup> groups, const Benc
   for (const BenchGroup& group : groups) {
     const auto wanted = [&](const BenchPromise& it) { return chosen(it.name, prefixes); };
     if (std::ranges::none_of(group.promises, wanted)) continue;
-    progress(group.name);
-    const auto measured = group.run(context);
+    const std::string absent = group.absent ? group.absent() : "";
+    Result<std::vector<Measurement>> measured = std::vector<Measurement>();
+    if (absent.empty()) {
+      progress(group.name);
+      measured = group.run(context);
+    }
     for (const BenchPromise& promise : group.promises) {
       if (!wanted(promise)) continue;
       BenchRow row;
@@ -77,7 +82,9 @@ std::vector<BenchRow> run_benches(std::span<const BenchGroup> groups, const Benc
       row.processor = processor;
       row.promised_size = context.scale >= 1 || row.section() == "accuracy";
       row.command = context.command(promise.name);
-      if (!measured) {
+      if (!absent.empty()) {
+        row.not_run = absent;
+      } else if (!measured) {
         row.missing = measured.error().message;
       } else {
         const auto found = std::ranges::find(*measured, promise.name, &Measurement::name);
@@ -96,6 +103,7 @@ std::vector<std::string> bench_faults(std::span<const BenchRow> rows) {
   std::vector<std::string> faults;
   for (const BenchRow& row : rows) {
     const std::string name = row.promise.name;
+    if (!row.not_run.empty()) continue;
     if (!row.missing.empty())
       faults.push_back(name + " is missing: " + row.missing);
     else if (!row.measured.correct)

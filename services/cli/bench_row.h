@@ -41,6 +41,7 @@ struct BenchRow {
   BenchPromise promise;
   Measurement measured;
   std::string missing;  // why there is no figure; empty: there is one
+  std::string not_run;  // the same where this machine lacks what the figure is about: no fault
   std::string processor, command;
   bool promised_size = true;  // figures of smaller runs are not what the promise is about
 
@@ -63,6 +64,8 @@ struct BenchGroup {
   const char* name;
   std::span<const BenchPromise> promises;
   std::function<Result<std::vector<Measurement>>(const BenchContext&)> run;
+  // Why this machine cannot run them, empty: it can. None: every machine can.
+  std::function<std::string()> absent = {};
 };
 
 std::span<const BenchGroup> bench_groups();

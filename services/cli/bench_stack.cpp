@@ -86,6 +86,10 @@ Result<v1::Service> BenchStack::add(const std::string& kind, int threads,
         std::string("error"), std::string("--threads"), std::to_string(threads),
         std::string("--state-directory"), folder().string()})
     spec.arguments.push_back(word);
+  // Promises are about the processor unless a row says otherwise.
+  const bool computes = kind == "projection" || kind == "slice";
+  if (computes && std::ranges::find(options, "--backend") == options.end())
+    options.insert(options.end(), {"--backend", "cpu"});
   std::ranges::move(options, std::back_inserter(spec.arguments));
   auto process = ChildProcess::start(spec);
   if (!process) return process.error();

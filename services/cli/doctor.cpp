@@ -18,6 +18,7 @@ constexpr const char* kHugePages = "/sys/kernel/mm/transparent_hugepage/enabled"
 struct Plans {
   std::vector<PortUse> ports = fixed_port_uses();
   std::int64_t budget_mib = 0;
+  std::string backend = "auto", device;
   std::filesystem::path state_directory =
       config::state_directory(config::Settings(config::common_options()));
 };
@@ -41,9 +42,13 @@ Result<Plans> plans_of(const std::string& config_path) {
   for (const char* section : {"projection", "slice"}) {
     config::Settings settings(std::vector<config::Option>{
         {.name = "memory", .type = config::Type::integer, .default_value = 0},
+        {.name = "backend", .default_value = plans.backend},
+        {.name = "device", .default_value = plans.device},
         {.name = "state_directory", .default_value = plans.state_directory.string()}});
     if (auto ok = file->apply_known(section, settings); !ok) return ok.error();
     plans.budget_mib += settings.integer("memory");
+    plans.backend = settings.text("backend");
+    plans.device = settings.text("device");
     plans.state_directory = settings.text("state_directory");
   }
   return plans;
@@ -85,9 +90,10 @@ int run_doctor(int argc, const char* const* argv) {
   Findings all;
   if (!config_path.empty()) all = check_configuration(config_path);
   if (!plans) plans = Plans{};  // the configuration is a finding already
-  for (auto findings : {check_versions(), check_processor(), check_memory(plans->budget_mib),
-                        check_huge_pages(kHugePages), check_limits(), check_clock(),
-                        check_directories(plans->state_directory), check_ports(plans->ports)})
+  for (auto findings :
+       {check_versions(), check_processor(), check_card(plans->backend, plans->device),
+        check_memory(plans->budget_mib), check_huge_pages(kHugePages), check_limits(),
+        check_clock(), check_directories(plans->state_directory), check_ports(plans->ports)})
     std::ranges::move(findings, std::back_inserter(all));
   for (const auto& finding : all) print(finding);
   const auto failures = std::ranges::count(all, Health::bad, &Finding::health);

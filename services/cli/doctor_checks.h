@@ -21,6 +21,9 @@ using Findings = std::vector<Finding>;
 
 Findings check_versions();
 Findings check_processor();
+// What computes, and why no card does. A card that the configuration asks for by name must be
+// there.
+Findings check_card(const std::string& backend, const std::string& device);
 Findings check_limits();
 Findings check_memory(std::int64_t budget_mib);  // 0: no configuration was given
 Findings check_huge_pages(const std::filesystem::path& setting);
