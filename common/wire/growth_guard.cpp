@@ -9,7 +9,7 @@
 namespace slicecast::wire {
 namespace {
 
-constexpr std::chrono::milliseconds kLookPeriod{50};
+constexpr std::chrono::milliseconds kGrowthLookPeriod{50};
 
 // 0 where the system does not tell. Some microseconds, without memory of its own.
 std::size_t resident_bytes() {
@@ -32,7 +32,7 @@ GrowthGuard::GrowthGuard(std::size_t allowed) : allowed_(allowed) {}
 bool GrowthGuard::exceeded() {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_look_) return false;
-  next_look_ = now + kLookPeriod;
+  next_look_ = now + kGrowthLookPeriod;
   const std::size_t resident = resident_bytes();
   if (heard_ || resident < resident_) resident_ = resident;
   heard_ = false;

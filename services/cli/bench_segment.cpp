@@ -13,7 +13,7 @@
 namespace slicecast::cli {
 namespace {
 
-constexpr int kSize = 512;
+constexpr int kImageSize = 512;
 
 // The image that scikit-image's results are known of (and that tests/peers times it with), where
 // the test data are; else empty.
@@ -21,7 +21,7 @@ std::vector<float> reference_image() {
   const char* folder = std::getenv("SLICECAST_TEST_DATA");
   if (folder == nullptr) return {};
   const auto file = io::read_npy(std::filesystem::path(folder) / "ml/classical_ref/image512.npy");
-  if (!file || file->shape != std::vector<std::uint64_t>{kSize, kSize}) return {};
+  if (!file || file->shape != std::vector<std::uint64_t>{kImageSize, kImageSize}) return {};
   return file->as_float();
 }
 
@@ -29,8 +29,8 @@ std::vector<float> reference_image() {
 
 Measurements bench_segment(const BenchContext& context) {
   constexpr int kRepeats = 9;
-  const int size = scaled(kSize, context.scale, 64);
-  auto image = size == kSize ? reference_image() : std::vector<float>();
+  const int size = scaled(kImageSize, context.scale, 64);
+  auto image = size == kImageSize ? reference_image() : std::vector<float>();
   const bool simulated = image.empty();
   if (simulated) image = segmentation::bench_image(size, size);
   const std::string work = std::to_string(size) + "x" + std::to_string(size) +

@@ -12,7 +12,7 @@ using recon::testing::FailingBackend;
 
 namespace {
 
-constexpr std::uint64_t kGroup = 24;
+constexpr std::uint64_t kGroupOfDevice = 24;
 
 // An engine on a card, and cpu beside it.
 struct OnCard {
@@ -36,13 +36,13 @@ struct OnCard {
       };
     options.ask_again = [this] { ++asked_again; };
     engine = std::make_unique<Engine>(options, gallery.publisher());
-    engine->start(stream_start(kGroup));
+    engine->start(stream_start(kGroupOfDevice));
   }
   ~OnCard() { engine.reset(); }
 
   // As the slice server does: stored by the engine's backend of the moment.
   Inserted add(std::uint64_t id) {
-    MadeProjection made = make_projection(id, kGroup);
+    MadeProjection made = make_projection(id, kGroupOfDevice);
     const recon::Backend& by = engine->backend();
     const int rows = made.image->rows(), columns = made.image->columns();
     std::vector<float> pixels;
@@ -69,9 +69,9 @@ Image on_cpu(std::uint64_t first, std::uint64_t last, const Target& target) {
   options.backend = &backend("cpu");
   options.preview_size = 0;
   Engine engine(options, gallery.publisher());
-  engine.start(stream_start(kGroup));
+  engine.start(stream_start(kGroupOfDevice));
   for (std::uint64_t id = first; id < last; ++id) {
-    MadeProjection made = make_projection(id, kGroup);
+    MadeProjection made = make_projection(id, kGroupOfDevice);
     engine.add(std::move(made.entry), std::move(made.image));
   }
   engine.set_target(target);
@@ -93,17 +93,17 @@ bool finite(const Image& image) {
 TEST_CASE("Without anything to go on with, a lost device ends the images and nothing else") {
   OnCard on(/*replaced=*/false);
   on.engine->set_target(slice_target("a"));
-  on.add(0, kGroup);
-  REQUIRE(on.shows("a", kGroup - 1));
+  on.add(0, kGroupOfDevice);
+  REQUIRE(on.shows("a", kGroupOfDevice - 1));
   on.card.lost = true;
-  CHECK(on.add(kGroup) == Inserted::failed);
+  CHECK(on.add(kGroupOfDevice) == Inserted::failed);
   CHECK_FALSE(on.engine->has_scan());
   CHECK(on.asked_again == 0);
 }
 
 TEST_CASE("An image that the lost device made is not taken once another computes") {
   OnCard on;
-  MadeProjection made = make_projection(0, kGroup);
+  MadeProjection made = make_projection(0, kGroupOfDevice);
   on.card.lost = true;
   CHECK(on.add(1) == Inserted::failed);
   CHECK(&on.engine->backend() == &backend("cpu"));
@@ -116,28 +116,29 @@ TEST_CASE("A device lost in the middle of a slice costs no slice: old, then whol
   OnCard on;
   on.engine->set_target(slice_target("a"));
   on.engine->set_target(slice_target("b", 24, 30, 1, 2));
-  on.add(0, kGroup);
+  on.add(0, kGroupOfDevice);
   Image before;
-  REQUIRE(on.shows("a", kGroup - 1, &before));
-  REQUIRE(on.shows("b", kGroup - 1));
+  REQUIRE(on.shows("a", kGroupOfDevice - 1, &before));
+  REQUIRE(on.shows("b", kGroupOfDevice - 1));
 
   on.card.calls_left = 3;  // a few projections are stored or summed, then it goes
-  std::uint64_t id = kGroup;
+  std::uint64_t id = kGroupOfDevice;
   while (on.asked_again == 0) on.add(id++);
   CHECK(on.asked_again == 1);
   CHECK(&on.engine->backend() == &backend("cpu"));
 
   // The window comes again; until it is whole nothing new is made of it.
-  on.add(id - kGroup, id - 4);
+  on.add(id - kGroupOfDevice, id - 4);
   CHECK(on.engine->window_size() == 0);
   on.add(id - 4, id);
   on.engine->restored();
   Image after;
   REQUIRE(on.shows("a", id - 1, &after));
   CHECK(after.version > before.version);
-  CHECK(relative_rms(after, on_cpu(id - kGroup, id, slice_target("a"))) < 1e-6);
+  CHECK(relative_rms(after, on_cpu(id - kGroupOfDevice, id, slice_target("a"))) < 1e-6);
   REQUIRE(on.shows("b", id - 1, &after));
-  CHECK(relative_rms(after, on_cpu(id - kGroup, id, slice_target("b", 24, 30, 1, 2))) < 1e-6);
+  CHECK(relative_rms(after, on_cpu(id - kGroupOfDevice, id, slice_target("b", 24, 30, 1, 2))) <
+        1e-6);
 }
 
 TEST_CASE("Every image that is published while the device goes is a right one") {
@@ -145,10 +146,10 @@ TEST_CASE("Every image that is published while the device goes is a right one") 
     OnCard on;
     std::atomic<int> wrong{0};
     on.engine->set_target(slice_target("a"));
-    on.add(0, kGroup);
-    REQUIRE(on.shows("a", kGroup - 1));
+    on.add(0, kGroupOfDevice);
+    REQUIRE(on.shows("a", kGroupOfDevice - 1));
     on.card.calls_left = calls;
-    std::uint64_t id = kGroup;
+    std::uint64_t id = kGroupOfDevice;
     while (on.asked_again == 0) {
       on.add(id++);
       on.gallery.wait("slice/a", [&](const Image& image) {
@@ -156,30 +157,30 @@ TEST_CASE("Every image that is published while the device goes is a right one") 
         return true;
       });
     }
-    on.add(id - kGroup, id);
+    on.add(id - kGroupOfDevice, id);
     on.engine->restored();
     Image after;
     REQUIRE(on.shows("a", id - 1, &after));
     CHECK(wrong == 0);
-    CHECK(relative_rms(after, on_cpu(id - kGroup, id, slice_target("a"))) < 1e-6);
+    CHECK(relative_rms(after, on_cpu(id - kGroupOfDevice, id, slice_target("a"))) < 1e-6);
   }
 }
 
 TEST_CASE("A request that waits while the window comes again is answered from all of it") {
   OnCard on;
-  on.add(0, kGroup);
+  on.add(0, kGroupOfDevice);
   on.card.lost = true;
-  CHECK(on.add(kGroup) == Inserted::failed);
+  CHECK(on.add(kGroupOfDevice) == Inserted::failed);
   Target once = slice_target("x");
   once.key = "request/me/1";
   once.kind = TargetKind::request;
   on.engine->set_target(once);
-  on.add(0, kGroup);
+  on.add(0, kGroupOfDevice);
   on.engine->restored();
   Image answer;
   REQUIRE(on.gallery.wait(
       once.key, [](const Image&) { return true; }, &answer));
-  CHECK(answer.snapshot->entries.size() == kGroup);
+  CHECK(answer.snapshot->entries.size() == kGroupOfDevice);
 }
 
 TEST_CASE("Refreshes of several small slices share calls, and give what each alone gives") {
@@ -187,14 +188,14 @@ TEST_CASE("Refreshes of several small slices share calls, and give what each alo
   on.card.updates_per_call = std::size_t{1} << 30;
   for (const char* id : {"a", "b", "c", "d"})
     on.engine->set_target(slice_target(id, 16 + id[0] % 5, 30, 1, id[0] - 'b'));
-  on.add(0, kGroup);
-  for (const char* id : {"a", "b", "c", "d"}) REQUIRE(on.shows(id, kGroup - 1));
-  on.add(kGroup, kGroup + 4);
+  on.add(0, kGroupOfDevice);
+  for (const char* id : {"a", "b", "c", "d"}) REQUIRE(on.shows(id, kGroupOfDevice - 1));
+  on.add(kGroupOfDevice, kGroupOfDevice + 4);
   for (const char* id : {"a", "b", "c", "d"}) {
     Image image;
-    REQUIRE(on.shows(id, kGroup + 3, &image));
+    REQUIRE(on.shows(id, kGroupOfDevice + 3, &image));
     const Target alone = slice_target(id, 16 + id[0] % 5, 30, 1, id[0] - 'b');
-    CHECK(relative_rms(image, on_cpu(4, kGroup + 4, alone)) < 1e-5);
+    CHECK(relative_rms(image, on_cpu(4, kGroupOfDevice + 4, alone)) < 1e-5);
   }
   CHECK(on.card.largest_batch >= 2);
   const EngineCounts counts = on.engine->counts();
@@ -206,14 +207,14 @@ TEST_CASE("A call holds no more than the backend asks for") {
   OnCard on(/*replaced=*/true, /*threads=*/1);
   on.card.updates_per_call = 1;  // less than any piece: one at a time
   for (const char* id : {"a", "b", "c"}) on.engine->set_target(slice_target(id));
-  on.add(0, kGroup);
-  for (const char* id : {"a", "b", "c"}) REQUIRE(on.shows(id, kGroup - 1));
+  on.add(0, kGroupOfDevice);
+  for (const char* id : {"a", "b", "c"}) REQUIRE(on.shows(id, kGroupOfDevice - 1));
   CHECK(on.card.largest_batch == 1);
 }
 
 TEST_CASE("A volume in pieces of several planes is the volume plane by plane") {
   OnCard on;
-  on.add(0, kGroup);
+  on.add(0, kGroupOfDevice);
   Target once = slice_target("x", 10, 24);
   once.key = "request/me/1";
   once.kind = TargetKind::request;
@@ -223,14 +224,14 @@ TEST_CASE("A volume in pieces of several planes is the volume plane by plane") {
   Image volume;
   REQUIRE(on.gallery.wait(
       once.key, [](const Image&) { return true; }, &volume));
-  CHECK(relative_rms(volume, on_cpu(0, kGroup, once)) < 1e-6);
+  CHECK(relative_rms(volume, on_cpu(0, kGroupOfDevice, once)) < 1e-6);
 }
 
 TEST_CASE("A device's own memory bounds the window") {
   OnCard on;
-  const MadeProjection made = make_projection(0, kGroup);
+  const MadeProjection made = make_projection(0, kGroupOfDevice);
   on.card.store_limit = 12 * made.image->bytes();
-  on.add(0, 2 * kGroup);
+  on.add(0, 2 * kGroupOfDevice);
   CHECK(on.engine->stored_bytes() <= on.card.store_limit);
   CHECK(on.engine->counts().thinned > 0);
 }
