@@ -1,4 +1,5 @@
 """Two servers on one card, a simulated one: projections pass inside its memory, or as pixels after all."""
+import signal
 import time
 
 import numpy as np
@@ -87,7 +88,8 @@ def test_projections_pass_inside_the_card_and_make_the_same_slice(monkeypatch):
         assert np.abs(on_card).max() > 0
         difference = np.sqrt(np.mean((on_card - by_pixels) ** 2) / np.mean(by_pixels ** 2))
         assert difference < 2e-2, difference  # not of the same projections
-        assert gauge(running, "projection", HANDED_OVER) >= gauge(running, "slice", ON_CARD)
+        taken = gauge(running, "slice", ON_CARD)
+        system.until(lambda: gauge(running, "projection", HANDED_OVER) >= taken, "as many handed over")
         closes(running)
         feed.close()
         other.close()
@@ -103,4 +105,18 @@ def test_a_projection_server_that_comes_back_hands_over_again(monkeypatch):
         running.restart("projection")
         system.until(lambda: gauge(running, "slice", ON_CARD) > before + 10, "projections on the card")
         feed.wait(lambda h: not h.slice.filling and h.slice.stamp.acquired_ns > now)
+        feed.close()
+
+
+def test_images_are_kept_for_a_slice_server_that_is_stopped_and_goes_on(monkeypatch):
+    with system.System() as running:
+        feed = start_all(running, monkeypatch)
+        system.until(lambda: gauge(running, "slice", ON_CARD) > 10, "projections on the card")
+        running.processes["slice"].send_signal(signal.SIGSTOP)
+        time.sleep(4)  # longer than the 3 s after which a silent consumer is forgotten
+        running.processes["slice"].send_signal(signal.SIGCONT)
+        before, now = gauge(running, "slice", ON_CARD), time.time_ns()
+        system.until(lambda: gauge(running, "slice", ON_CARD) > before + 40, "projections on the card")
+        feed.wait(lambda h: not h.slice.filling and h.slice.stamp.acquired_ns > now)
+        assert gauge(running, "slice", REFUSED) == 0
         feed.close()
