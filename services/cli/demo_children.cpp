@@ -25,7 +25,7 @@ void append(std::vector<std::string>& words, std::initializer_list<std::string> 
 }
 
 constexpr const char* kShippedModel = "gel";
-constexpr int kPluginNice = 5;  // as `slicecast up` does
+constexpr int kPluginNiceInDemo = 5;  // as `slicecast up` does
 constexpr const char* kFolder = "slicecast-demo-";
 // A folder this young may belong to a demo that is about to lock it.
 constexpr std::chrono::minutes kYoung{1};
@@ -166,7 +166,7 @@ std::vector<ChildSpec> demo_children(const config::Settings& settings, int hub_p
     ChildSpec& segment = children.emplace_back(child("segment", 1));
     append(segment.arguments, {"--method", "network", "--model", kShippedModel, "--slice-threads",
                                std::to_string(threads[2])});
-    segment.nice = kPluginNice;
+    segment.nice = kPluginNiceInDemo;
   }
   return children;
 }

@@ -4,14 +4,13 @@
 // dark if its count is not 0, the same for the flat; uint64 FNV-1a of all before.
 #include "services/projection/saved_state.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "common/io/atomic_file.h"
 #include "common/service/service.h"
 
 namespace slicecast::projection {
@@ -92,29 +91,6 @@ Error damaged(const std::filesystem::path& path) {
                                "and replaced when darks, flats or a scan arrive"};
 }
 
-// Written out completely before the rename makes it the state.
-Result<void> write_whole(const std::filesystem::path& path, const std::string& bytes) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0)
-    return Error{Errc::io, "cannot write " + path.string() + ": " + std::strerror(errno) +
-                               "; choose another state_directory"};
-  std::size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t n = ::write(file, bytes.data() + written, bytes.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    written += static_cast<std::size_t>(n);
-  }
-  const bool good = written == bytes.size() && ::fsync(file) == 0;
-  const std::string reason = std::strerror(errno);
-  ::close(file);
-  if (good) return {};
-  std::error_code ignored;
-  std::filesystem::remove(path, ignored);
-  return Error{Errc::io, "cannot write " + path.string() + ": " + reason +
-                             "; free space or choose another state_directory"};
-}
-
 }  // namespace
 
 std::filesystem::path state_path(const std::filesystem::path& directory, const std::string& name) {
@@ -146,13 +122,9 @@ Result<void> write_state(const std::filesystem::path& path, const SavedState& st
   if (error)
     return Error{Errc::io, "cannot make " + path.parent_path().string() + ": " + error.message() +
                                "; choose another state_directory"};
-  std::filesystem::path beside = path;
-  beside += ".new";
-  if (auto written = write_whole(beside, bytes); !written) return written;
-  std::filesystem::rename(beside, path, error);
-  if (error)
-    return Error{Errc::io, "cannot replace " + path.string() + ": " + error.message() +
-                               "; choose another state_directory"};
+  if (auto written = io::write_whole_file(path, std::as_bytes(std::span(bytes))); !written)
+    return Error{written.error().code,
+                 written.error().message + "; or choose another state_directory"};
   return {};
 }
 

@@ -4,10 +4,12 @@
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "common/config/program.h"
 #include "common/config/version.h"
 #include "common/log/log.h"
 #include "services/slice/messages.h"
 #include "services/slice/options.h"
+#include "services/slice/saved_scene.h"
 
 namespace slicecast::slice {
 namespace {
@@ -52,7 +54,8 @@ Server::Server(wire::Context& context, config::Settings settings)
                     return change_parameters(before, after);
                   }),
       scene_(SceneLimits{static_cast<int>(settings.integer("max_slices_per_client")),
-                         static_cast<std::uint64_t>(settings.integer("max_pixels"))}) {}
+                         static_cast<std::uint64_t>(settings.integer("max_pixels"))}),
+      scene_file_(scene_path(config::state_directory(settings), settings.text("name"))) {}
 
 Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
   if (auto checked = check(settings); !checked) return checked.error();
@@ -77,10 +80,12 @@ Result<void> Server::open() {
   open_engine();
   if (auto opened = open_projections(); !opened) return opened;
   receiver_ = std::jthread([this](std::stop_token stop) { receive(stop); });
-  housekeeper_ = std::jthread([this](std::stop_token stop) { keep_house(stop); });
+  restore_scene();
   publish_scene();
-
-  return open_frame();
+  if (auto opened = open_frame(); !opened) return opened;
+  // From here on the name is this server's, and so is the file of pinned slices.
+  housekeeper_ = std::jthread([this](std::stop_token stop) { keep_house(stop); });
+  return {};
 }
 
 void Server::open_engine() {
@@ -198,33 +203,6 @@ void Server::publish(Image&& image) {
   }
   registry_.observe(kReconstruction, image.reconstruction_ms);
   feed_->publish(image.target.key, std::move(header), std::move(image.pixels));
-}
-
-void Server::place_initial_slices() {
-  if (initial_slices_placed_) return;
-  initial_slices_placed_ = true;
-  const auto field = engine_->field();
-  const auto size = static_cast<std::uint32_t>(settings_.integer("slice_size"));
-  for (const std::string& text : initial_poses(settings_)) {
-    const auto pose = geometry::parse_pose(text, 2 * field.radius_mm);
-    if (!pose) {
-      spdlog::error("option `slices`: {}", pose.error().message);
-      continue;
-    }
-    v1::Request request;
-    request.set_client(settings_.text("name"));
-    v1::SetSlice& slice = *request.mutable_set_slice();
-    slice.set_name(text);
-    to_proto(pose->base, slice.mutable_base());
-    to_proto(pose->axis1, slice.mutable_axis1());
-    to_proto(pose->axis2, slice.mutable_axis2());
-    slice.set_rows(size);
-    slice.set_columns(size);
-    slice.set_pinned(true);
-    v1::Reply reply;
-    if (auto set = set_slice(request, reply); !set)
-      spdlog::error("option `slices`: {}", set.error().message);
-  }
 }
 
 Result<void> Server::change_parameters(const config::Settings&, const config::Settings& after) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,8 @@ class Server {
   void begin_account(const StreamStart& start);
   void arrived(std::uint64_t id);
   void place_initial_slices();
+  void restore_scene();
+  void save_scene();
   void publish(Image&& image);
   void publish_scene();
   void publish_scan();
@@ -72,6 +75,8 @@ class Server {
   const std::shared_ptr<metrics::Ledger> ledger_;
   service::Parameters parameters_;
   Scene scene_;
+  const std::filesystem::path scene_file_;
+  std::string saved_scene_;  // as it stands in that file
   std::mutex scene_order_;
   std::mutex requests_mutex_;
   std::map<std::string, std::int64_t> requests_;  // feed key -> steady ns of the request

@@ -146,6 +146,7 @@ void Server::keep_house(std::stop_token stop) {
       feed_->remove("slice/" + id);
     }
     if (!gone.empty()) publish_scene();
+    save_scene();
     forget_old_requests(now);
     publish_telemetry();
     wake.wait_for(lock, stop, 1s, [] { return false; });

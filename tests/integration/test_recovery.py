@@ -51,7 +51,8 @@ def test_a_killed_process_is_found_again_and_slices_flow(victim):
 
 def control_of_new(running, old_instance):
     service = running.service("slice")
-    assert service.instance != old_instance
+    if service.instance == old_instance:
+        return None
     control = wire_client.Control(wire_client.tcp_address(service, "control"))
     control.request(get_status=control_pb2.GetStatus())
     return control
@@ -61,6 +62,34 @@ def slice_feed(running, old_instance):
     service = running.service("slice")
     assert service.instance != old_instance
     return wire_client.tcp_address(service, "feed")
+
+
+def test_pinned_slices_of_clients_that_are_gone_are_back_after_a_restart():
+    with system.System() as running:
+        start_all(running)
+        first = running.service("slice").instance
+        kept = running.cli("slices", "add", "xz@0.5", "--size", "24").stdout.split()[0]
+        gone = running.cli("slices", "add", "yz@0.5", "--size", "24").stdout.split()[0]
+        running.cli("slices", "remove", gone)
+        written = running.path / "state" / "slice-slice.json"
+        system.until(lambda: f'"{kept}"' in written.read_text() and f'"{gone}"' not in written.read_text(),
+                     "the pinned slice in the state file")
+        running.kill("slice")
+        running.restart("slice")
+        system.until(lambda: running.service("slice").instance != first, "a new slice server")
+        second = running.service("slice").instance
+        scene = running.control("slice").request(get_scene=control_pb2.GetScene()).scene
+        assert [(slice.id, slice.rows, slice.pinned) for slice in scene.slices] == [(kept, 24, True)]
+        feed = running.feed("slice", [f"slice/{kept}"])
+        feed.wait(lambda h: h.HasField("slice") and h.slice.projections >= 29)
+        feed.close()
+        # Damaged, it is told and done without.
+        running.kill("slice")
+        written.write_text("{ half of a scene")
+        running.restart("slice")
+        system.until(lambda: "is damaged or holds no pinned slices" in running.log("slice"), "the warning")
+        system.until(lambda: running.service("slice").instance != second, "one more slice server")
+        assert not running.control("slice").request(get_scene=control_pb2.GetScene()).scene.slices
 
 
 def test_a_client_that_stops_reading_changes_nothing_for_the_others():

@@ -1,0 +1,79 @@
+// The slices that are there without a client: those of the option `slices`, and those that clients
+// pinned before this server was started again.
+#include <fmt/format.h>
+
+#include "common/base/clock.h"
+#include "common/log/log.h"
+#include "services/slice/messages.h"
+#include "services/slice/options.h"
+#include "services/slice/saved_scene.h"
+#include "services/slice/server.h"
+
+namespace slicecast::slice {
+
+void Server::restore_scene() {
+  const auto saved = read_scene(scene_file_);
+  if (!saved) {
+    if (saved.error().code != Errc::not_found) spdlog::warn("{}", saved.error().message);
+    return;
+  }
+  int placed = 0;
+  for (const v1::SceneSlice& slice : saved->slices()) {
+    v1::Request request;
+    request.set_client(slice.owner());
+    v1::SetSlice& wanted = *request.mutable_set_slice();
+    wanted.set_id(slice.id());
+    wanted.set_name(slice.name());
+    *wanted.mutable_base() = slice.base();
+    *wanted.mutable_axis1() = slice.axis1();
+    *wanted.mutable_axis2() = slice.axis2();
+    wanted.set_rows(slice.rows());
+    wanted.set_columns(slice.columns());
+    wanted.set_pinned(true);
+    v1::Reply reply;
+    if (auto set = set_slice(request, reply); set)
+      ++placed;
+    else
+      spdlog::warn("the pinned slice '{}' is not shown again: {}", slice.id(), set.error().message);
+  }
+  if (placed > 0) spdlog::info("{} pinned slices are back", placed);
+  saved_scene_ = saved->SerializeAsString();
+}
+
+void Server::save_scene() {
+  const v1::Scene kept = kept_slices(scene_.describe(), settings_.text("name"));
+  std::string bytes = kept.SerializeAsString();
+  if (bytes == saved_scene_) return;
+  if (auto written = write_scene(scene_file_, kept); !written)
+    spdlog::warn("pinned slices are not kept over a restart: {}", written.error().message);
+  saved_scene_ = std::move(bytes);
+}
+
+void Server::place_initial_slices() {
+  if (initial_slices_placed_) return;
+  initial_slices_placed_ = true;
+  const auto field = engine_->field();
+  const auto size = static_cast<std::uint32_t>(settings_.integer("slice_size"));
+  for (const std::string& text : initial_poses(settings_)) {
+    const auto pose = geometry::parse_pose(text, 2 * field.radius_mm);
+    if (!pose) {
+      spdlog::error("option `slices`: {}", pose.error().message);
+      continue;
+    }
+    v1::Request request;
+    request.set_client(settings_.text("name"));
+    v1::SetSlice& slice = *request.mutable_set_slice();
+    slice.set_name(text);
+    to_proto(pose->base, slice.mutable_base());
+    to_proto(pose->axis1, slice.mutable_axis1());
+    to_proto(pose->axis2, slice.mutable_axis2());
+    slice.set_rows(size);
+    slice.set_columns(size);
+    slice.set_pinned(true);
+    v1::Reply reply;
+    if (auto set = set_slice(request, reply); !set)
+      spdlog::error("option `slices`: {}", set.error().message);
+  }
+}
+
+}  // namespace slicecast::slice
