@@ -1,6 +1,8 @@
 #include "common/compute/compute.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -67,12 +69,17 @@ Result<Computing> choose(const config::Settings& settings, metrics::Registry& re
   const auto request = request_of(settings);
   if (!request) return request.error();
   auto& fallbacks = registry.counter(kFallbacks);
+  // Who leaves the choice open is informed of it; what is lost later, or was asked for, is a
+  // warning.
+  const auto level = std::make_shared<std::atomic<spdlog::level::level_enum>>(
+      request->name == "auto" ? spdlog::level::info : spdlog::level::warn);
   auto backend = recon::FallbackBackend::create(
-      *request, [&fallbacks](const recon::FallbackBackend::Notice& notice) {
+      *request, [&fallbacks, level](const recon::FallbackBackend::Notice& notice) {
         if (notice.fallback) ++fallbacks;
-        spdlog::log(notice.fallback ? spdlog::level::warn : spdlog::level::info, "{}", notice.line);
+        spdlog::log(*level, "{}", notice.line);
       });
   if (!backend) return backend.error();
+  *level = spdlog::level::warn;
   Computing computing;
   computing.backend = *std::move(backend);
   const recon::CpuKernels& cpu = request->kernels.cpu;
