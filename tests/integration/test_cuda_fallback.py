@@ -2,7 +2,7 @@
 
 The card is simulated by libslicecast_cuda_simulated.so: the backend is the real one, its kernels run on the host.
 """
-import os
+import subprocess
 
 import numpy as np
 import pytest
@@ -191,3 +191,25 @@ def test_a_lost_card_at_the_end_of_a_scan_leaves_the_slices_that_can_still_be_mo
         assert header.slice.projections == 24
         expect_same(values, wanted)
         feed.close()
+
+
+def test_a_reconstruction_whose_card_is_lost_begins_again_on_cpu(monkeypatch):
+    with system.System() as running:
+        scan, wanted, got = (running.path / name for name in ("scan.h5", "wanted.npy", "got.npy"))
+        subprocess.run([str(system.BIN / "slicecast-source"), *SOURCE[:6], "--scans", "1", "--write", str(scan)],
+                       check=True, timeout=system.GUARD_S)
+        command = ("reconstruct", scan, "--axis", "15.5", "--size", "40", "--volume", "--out")
+        running.cli(*command, wanted, "--backend", "cpu")
+        lost = 0
+        for launches in range(0, 1000, 7):  # in filtering, in summing, and at last not any more
+            card(monkeypatch, f"lost_after={launches}")
+            told = running.cli(*command, got).stderr
+            if not told:
+                break
+            lost += 1
+            assert told.count("instead of cuda") == 1 and "failed in" in told, told
+            assert np.array_equal(np.load(wanted), np.load(got))
+        assert 3 <= lost < 100
+        card(monkeypatch, "")
+        assert running.cli(*command, got, "--backend", "cuda").stderr == ""
+        expect_same(np.load(got), np.load(wanted))
