@@ -13,10 +13,10 @@ LINK = 12e6  # bytes/s
 PER_PIXEL = {"NATIVE": 4, "QUANTISED_16": 2, "QUANTISED_8": 1}
 
 
-def start_services(running):
+def start_services(running, side=SIDE, preview=0):
     running.start("source", *SOURCE)
     running.start("projection")
-    running.start("slice", "--slices", "xy@0", "--slice-size", SIDE, "--preview-size", "0")
+    running.start("slice", "--slices", "xy@0", "--slice-size", side, "--preview-size", preview)
 
 
 def forget_local_sockets(running):
@@ -64,6 +64,27 @@ def test_over_12_mb_per_s_images_are_asked_for_as_small_and_as_rarely_as_fits(tm
     assert used < 0.95 * LINK
     assert link["text"].startswith("link limits: "), link
     proxy.close()
+
+
+def test_the_first_slice_does_not_wait_for_the_preview(tmp_path):
+    side, preview = 256, 128
+    script = tmp_path / "first.script"
+    script.write_text("deadline 120\nwait connected\nwait slice s1 image\nsay shown\nwait preview\n")
+    proxy = socks_proxy.SocksProxy(LINK / 6)
+    proxy.start()
+    with system.System() as running:
+        start_services(running, side, preview)
+        forget_local_sockets(running)
+        process = test_viewer.viewer(running, "--socks", proxy.address, "--script", script)
+        guard = threading.Timer(4 * system.GUARD_S, process.kill)
+        guard.start()
+        assert "shown" in (line.strip() for line in iter(process.stdout.readline, ""))
+        brought = proxy.brought
+        _, err = process.communicate()
+        guard.cancel()
+        assert process.returncode == 0, err
+    proxy.close()
+    assert brought < 4 * preview**3 < proxy.brought, (brought, proxy.brought)
 
 
 def test_on_one_machine_images_come_whole(tmp_path):

@@ -1,6 +1,7 @@
 #include "viewer/link/server_link.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "viewer/link/decode.h"
@@ -105,7 +106,8 @@ std::vector<v1::Subscription> ServerLink::image_subscriptions() const {
       subscription("slice/", lower(wish_.max_rate_hz, fits.max_rate_hz), encoding,
                    lower(wish_.max_side, fits.max_side)),
       subscription("scene")};
-  if (wish_.preview) wanted.push_back(subscription("preview", fits.preview_rate_hz, encoding));
+  if (wish_.preview && preview_due_)
+    wanted.push_back(subscription("preview", fits.preview_rate_hz, encoding));
   return wanted;
 }
 
@@ -169,7 +171,8 @@ void ServerLink::follow(const std::vector<v1::Service>& services) {
     control_.point_at(wire::link_address(*slice, "control"), slice->public_key(), slice_instance_);
     const std::string feed = wire::link_address(*slice, "feed");
     const bool here = slice->host() == wire::host_id() && !through_proxy_;
-    budget_.set_local(here || feed.starts_with("ipc://"));
+    preview_due_ = here || feed.starts_with("ipc://");
+    budget_.set_local(preview_due_);
     images_.subscribe(image_subscriptions());
     images_.connect(feed, slice->public_key());
   }
@@ -215,6 +218,7 @@ void ServerLink::take_slice_feed(const wire::FeedMessage& message) {
   weigh(message);
   if (message.header.has_scene()) {
     mailbox_.post("scene", SceneArrival{message.header.scene(), message.header.instance()});
+    if (message.header.scene().slices().empty()) ask_for_preview();
   } else if (message.header.has_preview() && !message.header.removed()) {
     auto frame = preview_frame(message, *pool_);
     if (!frame) return refuse(frame.error());
@@ -230,7 +234,14 @@ void ServerLink::take_slice_feed(const wire::FeedMessage& message) {
     if (!frame) return refuse(frame.error());
     mailbox_.post(key, *frame);
     measurer_.measure(*frame);
+    ask_for_preview();
   }
+}
+
+void ServerLink::ask_for_preview() {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(preview_due_, true)) return;
+  images_.subscribe(image_subscriptions());
 }
 
 void ServerLink::refuse(const Error& why) {

@@ -55,6 +55,7 @@ class ServerLink {
   void follow(const std::vector<v1::Service>& services);
   void follow_plugins(const std::vector<v1::Service>& services);
   void take_slice_feed(const wire::FeedMessage& message);
+  void ask_for_preview();
   void refuse(const Error& why);  // an image that is not what its header says
   std::vector<v1::Subscription> image_subscriptions() const;  // both under mutex_
   std::vector<v1::Subscription> overlay_subscriptions(const std::vector<std::string>& keys) const;
@@ -71,6 +72,8 @@ class ServerLink {
   std::mutex mutex_;  // all up to measurer_
   ImageWish wish_;
   LinkBudget budget_;
+  // From another machine a slice comes first: over a thin link the preview takes many seconds.
+  bool preview_due_ = true;
   std::uint64_t refused_ = 0;                        // images
   std::string refused_why_;                          // the last one
   std::int64_t clock_offset_ns_ = 0;                 // of whoever stamps the acquisition
