@@ -5,6 +5,7 @@
 
 #include "common/phantom/built_in.h"
 #include "common/phantom/scan_simulator.h"
+#include "services/source/memory_need.h"
 #include "services/source/order.h"
 #include "services/source/scan_options.h"
 
@@ -163,6 +164,7 @@ class SimulatedContent final : public ScanContent {
 Result<std::unique_ptr<ScanContent>> make_simulated_content(const config::Settings& settings) {
   const geometry::ScanGeometry g = geometry_of(settings);
   if (auto valid = geometry::validate(g); !valid) return valid.error();
+  if (auto fits = check_memory(settings, g); !fits) return fits.error();
   auto phantom = phantom_of(settings, g);
   if (!phantom) return phantom.error();
   auto simulator =

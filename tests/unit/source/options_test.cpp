@@ -1,5 +1,6 @@
 #include "services/source/file_content.h"
 #include "services/source/scan_options.h"
+#include "services/source/write_scan.h"
 #include "tests/unit/source/fixture.h"
 
 #include <numbers>
@@ -26,6 +27,17 @@ TEST_CASE("a missing file and more flats than it has are refused") {
   CHECK(make_content(test::settings({{"file", "/no/such.h5"}})).error().code == Errc::not_found);
   const auto tooth = test::recorded("tooth/tooth.h5").string();
   CHECK_FALSE(make_content(test::settings({{"file", tooth}, {"flats", "11"}})));
+}
+
+TEST_CASE("a simulated scan that no machine has the memory for is refused before it is made") {
+  const Given huge{{"rows", "65535"}, {"columns", "65535"}, {"pre_render", "120000"}};
+  const auto content = make_content(test::settings(huge));
+  REQUIRE_FALSE(content);
+  CHECK(content.error().code == Errc::resource_exhausted);
+  CHECK(content.error().message.find("lower rows and columns") != std::string::npos);
+  Given written = huge;
+  written.emplace_back("write", "/no/such/folder/a.h5");
+  CHECK(write_scan(test::settings(written)).error().code == Errc::resource_exhausted);
 }
 
 TEST_CASE("frames are repeated by whole turns only") {
