@@ -42,25 +42,62 @@ def push_scan(source, scan_id, geometry, window, darks, flats, projections, angl
     source.publish(scan_end=bulk_pb2.ScanEnd(scan_id=scan_id, projections=len(projections)))
 
 
-def test_a_pushed_scan_comes_back_as_slices_equal_to_a_numpy_reconstruction():
-    path = system.data_file("k11_diad/k11-18014.nxs")
-    with h5py.File(path) as file:
+K11 = "k11_diad/k11-18014.nxs"
+
+
+def k11_scan():
+    with h5py.File(system.data_file(K11)) as file:
         entry = file["entry"]
         key = entry["instrument/imaging/image_key"][...]
         angles = np.deg2rad(entry["imaging/gts_theta_value"][...])
         frames = entry["imaging/data"][...]
-    darks, flats, projections = frames[key == 2], frames[key == 1], frames[key == 0]
-    angles = angles[key == 0]
-    # Every tenth of the 3001, so that the reference stays quick; the last one is the first, mirrored.
-    projections, angles = projections[:-1:10].copy(), angles[:-1:10]
-    rows, columns = projections.shape[1:]
+    return frames[key == 2], frames[key == 1], frames[key == 0], angles[key == 0]
 
+
+def expected_middle(darks, flats, projections, angles):
+    """The slice of the middle row, over all columns."""
+    rows, columns = projections.shape[1:]
     dark, flat = darks.mean(0), flats.mean(0)
     transmission = (projections - dark) / (flat - dark)
     lines = -np.log(np.maximum(transmission, 1e-6))
-    row = rows // 2
-    size = columns
-    expected = reference_fbp(lines[:, row, :], angles, size, (columns - 1) / 2)
+    return reference_fbp(lines[:, rows // 2, :], angles, columns, (columns - 1) / 2)
+
+
+def assert_equal_within_the_field(image, expected):
+    size = len(expected)
+    x = np.arange(size) - (size - 1) / 2
+    inside = np.hypot(*np.meshgrid(x, x)) <= (size - 1) / 2
+    assert np.all(image[~inside] == 0)
+    error = np.sqrt(np.mean((image - expected)[inside] ** 2) / np.mean(expected[inside] ** 2))
+    assert error < 1e-4, error
+
+
+def test_a_real_file_is_streamed_with_its_angles_flats_and_darks():
+    darks, flats, projections, angles = k11_scan()
+    rows, columns = projections.shape[1:]
+    with system.System() as running:
+        running.start("projection", "--store", "float", "--padding", "zero", "--axis-search=false",
+                      "--axis-column", str((columns - 1) / 2))
+        running.start("slice", "--store", "float", "--preview-size", "0")
+        feed = running.feed("slice", ["slice/"])
+        running.control("slice").request(
+            set_slice=wire_client.square(columns, columns, (rows - 1) / 2 - rows // 2))
+        running.start("source", "--file", system.data_file(K11), "--rate", "0")
+        # The last projection is the first, mirrored, and takes its place.
+        header, image = feed.wait(lambda h: h.slice.stamp.newest_projection == len(angles) - 1
+                                  and h.slice.projections == len(angles) - 1)
+        assert not header.slice.filling
+        assert_equal_within_the_field(image, expected_middle(darks, flats, projections[1:], angles[1:]))
+        feed.close()
+
+
+def test_a_pushed_scan_comes_back_as_slices_equal_to_a_numpy_reconstruction():
+    darks, flats, projections, angles = k11_scan()
+    # Every tenth of the 3001; the last one is the first, mirrored.
+    projections, angles = projections[:-1:10].copy(), angles[:-1:10]
+    rows, columns = projections.shape[1:]
+    row, size = rows // 2, columns
+    expected = expected_middle(darks, flats, projections, angles)
 
     source = wire_client.RawSource()
     source.start()
@@ -78,11 +115,7 @@ def test_a_pushed_scan_comes_back_as_slices_equal_to_a_numpy_reconstruction():
                                   and h.slice.projections == len(angles))
         assert header.slice.value_unit == "1/pixel"
         assert image.dtype == np.float32
-        x = np.arange(size) - (size - 1) / 2
-        inside = np.hypot(*np.meshgrid(x, x)) <= (columns - 1) / 2
-        assert np.all(image[~inside] == 0)
-        error = np.sqrt(np.mean((image - expected)[inside] ** 2) / np.mean(expected[inside] ** 2))
-        assert error < 1e-4, error
+        assert_equal_within_the_field(image, expected)
         feed.close()
     source.close()
 

@@ -4,16 +4,34 @@ A case names the scan (arguments of slicecast-source, which also write it to a f
 projection server and of `slicecast reconstruct`, a pose, and how far the two slices may differ (RMS of the
 difference over RMS of the slice).
 """
-import os
 import pathlib
+import subprocess
 import tomllib
 
+import h5py
 import numpy as np
 import pytest
 
 import system
 import wire_client
 from slicecast.v1 import control_pb2
+
+
+
+def give_measured_vectors(path):
+    """What the angles of an upright cone scan say, as 12 numbers each: source, detector centre, u, v."""
+    with h5py.File(path, "r+") as file:
+        angles = np.deg2rad(file["exchange/theta"][...])
+        geometry = file["slicecast/geometry"]
+        pixel, source_axis_mm, source_detector_mm = (
+            geometry.attrs[name] for name in ("pixel_mm", "source_axis_mm", "source_detector_mm"))
+        zero, one = np.zeros_like(angles), np.ones_like(angles)
+        beam = np.stack([-np.sin(angles), np.cos(angles), zero], 1)
+        u = np.stack([np.cos(angles), np.sin(angles), zero], 1) * pixel
+        up = np.stack([zero, zero, one], 1) * pixel
+        geometry.create_dataset("vectors", data=np.hstack(
+            [-source_axis_mm * beam, (source_detector_mm - source_axis_mm) * beam, u, up]))
+
 
 CASES = sorted(pathlib.Path(__file__).parent.joinpath("cases").glob("*.toml"))
 
@@ -42,25 +60,34 @@ def test_streaming_equals_reconstruct(path):
             scan = system.data_file(case["file"])
         else:
             scan = running.path / "scan.h5"
-            done = __import__("subprocess").run(
+            done = subprocess.run(
                 [str(system.BIN / "slicecast-source"), "--write", str(scan), *words(case["source"])],
                 capture_output=True, text=True, timeout=5 * system.GUARD_S)
             assert done.returncode == 0, done.stderr
+        request = set_slice(case)
+        pose = ",".join(str(number) for v in (request.base, request.axis1, request.axis2)
+                        for number in (v.x_mm, v.y_mm, v.z_mm))
+
+        def reconstructed(**more):
+            out = running.path / "offline.npy"
+            running.cli("reconstruct", scan, *words(case.get("reconstruct", {}) | more), f"--slice={pose}",
+                        "--size", case["size"], "--out", out)
+            return np.load(out)
+
+        if "vectors_of_axis" in case:
+            by_parameters = reconstructed(axis=case["vectors_of_axis"])
+            give_measured_vectors(scan)
         running.start("projection", *words(case.get("projection", {})), "--axis-search=false")
         running.start("slice", "--preview-size", "0", "--store", case.get("projection", {}).get("store", "half"))
         feed = running.feed("slice", ["slice/"])
-        request = set_slice(case)
         running.control("slice").request(set_slice=request)
         running.start("source", "--file", str(scan), "--rate", "0", *words(case.get("stream", {})))
         header, live = feed.wait(lambda h: h.slice.projections == case["projections"]
                                  and h.slice.stamp.newest_projection == case["newest"])
-        pose = ",".join(str(number) for v in (request.base, request.axis1, request.axis2)
-                        for number in (v.x_mm, v.y_mm, v.z_mm))
-        out = running.path / "offline.npy"
-        running.cli("reconstruct", scan, *words(case.get("reconstruct", {})), f"--slice={pose}",
-                    "--size", case["size"], "--out", out)
-        offline = np.load(out)
+        offline = reconstructed()
         assert np.any(offline != 0)
         difference = np.sqrt(np.mean((live - offline) ** 2) / np.mean(offline ** 2))
         assert difference < case["tolerance"], difference
+        if "vectors_of_axis" in case:
+            assert np.allclose(offline, by_parameters, rtol=0, atol=1e-6 * abs(by_parameters).max())
         feed.close()

@@ -385,3 +385,29 @@ TEST_CASE("a changed weight is one pass with the difference") {
   REQUIRE(plan.terms.size() == 1);
   CHECK(plan.terms[0].weight == 0.5f);
 }
+
+TEST_CASE("over half of the window changed is a rebuild, half of it is not") {
+  auto account = std::make_shared<std::atomic<std::size_t>>(0);
+  std::vector<EntryPtr> entries;
+  for (std::uint64_t id = 0; id < 16; ++id) {
+    auto made = make_projection(id, 10);
+    made.entry.pixels = std::make_shared<const Pyramid>(backend(), made.image, account);
+    entries.push_back(std::make_shared<const Entry>(made.entry));
+  }
+  const auto window = [&](std::size_t first) {
+    return std::vector<EntryPtr>(entries.begin() + static_cast<std::ptrdiff_t>(first),
+                                 entries.begin() + static_cast<std::ptrdiff_t>(first + 10));
+  };
+  const auto plan_after = [&](std::size_t newer) {
+    Snapshot snapshot;
+    snapshot.entries = window(newer);
+    return plan_refresh(window(0), snapshot, 0, false);
+  };
+  CHECK(plan_after(0).terms.empty());
+  const RefreshPlan half = plan_after(5);
+  CHECK_FALSE(half.rebuild);
+  CHECK(half.terms.size() == 10);  // five out, five in
+  const RefreshPlan more = plan_after(6);
+  CHECK(more.rebuild);
+  CHECK(more.terms.size() == 10);  // all of the new window
+}
