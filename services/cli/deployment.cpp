@@ -143,6 +143,21 @@ Result<std::vector<ChildSpec>> deployment(const std::filesystem::path& config_pa
   return children;
 }
 
+Result<std::string> own_hub_address(const std::filesystem::path& config_path) {
+  const auto file = config::read_config(config_path, config::service_sections());
+  if (!file) return file.error();
+  config::Settings hub(config::common_options("hub"));
+  if (auto ok = file->apply_known("hub", hub); !ok) return ok.error();
+  const auto port = hub.integer("control_port");
+  if (port == 0) return std::string();
+  std::string host = hub.text("bind");
+  // What listens to everybody is reached by the loopback.
+  if (host == "0.0.0.0" || host == "*") host = "127.0.0.1";
+  if (host == "::" || host == "[::]") host = "[::1]";
+  if (std::ranges::count(host, ':') > 1 && !host.starts_with('[')) host = "[" + host + "]";
+  return "tcp://" + host + ":" + std::to_string(port);
+}
+
 Result<std::vector<WatchedPlugin>> watched_plugins(const std::filesystem::path& config_path) {
   const auto file = config::read_config(config_path, config::service_sections());
   if (!file) return file.error();

@@ -27,11 +27,15 @@ std::vector<int> divide_cores(int cores, const std::vector<int>& weights);
 Result<std::vector<ChildSpec>> deployment(const std::filesystem::path& config_path,
                                           const std::filesystem::path& programs);
 
+// Where the hub of that file is reached from this machine, by its [hub] section. Empty when its
+// port is left to the system.
+Result<std::string> own_hub_address(const std::filesystem::path& config_path);
+
 // A plugin among the children, and where it is found when it runs.
 struct WatchedPlugin {
   std::string child;    // "plugin.NAME"
   std::string service;  // its name at the hub
-  std::string hub;      // as its section says; empty: the default
+  std::string hub;      // as its section says; empty: that of the file
   std::string curve;    // folder of keys; empty: none
 };
 Result<std::vector<WatchedPlugin>> watched_plugins(const std::filesystem::path& config_path);

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,7 @@
 namespace slicecast::cli {
 namespace {
 
+constexpr const char* kHubVariable = "SLICECAST_HUB";  // as wire::hub_address() reads it
 constexpr const char* kUpDone = "exit code 0";
 constexpr std::chrono::milliseconds kLookAtPlugins{250};
 
@@ -67,6 +69,11 @@ int run_up(int argc, const char* const* argv) {
   if (parsed->exit_code) return *parsed->exit_code;
   if (auto ok = log::start("up", "info"); !ok) return service::fail(kUpCommand, ok.error());
 
+  // By the environment it reaches services, plugins and what plugins start alike; a section's own
+  // `hub` still comes before it.
+  const auto hub = own_hub_address(parsed->arguments.front());
+  if (!hub) return service::fail(kUpCommand, hub.error());
+  if (!hub->empty()) setenv(kHubVariable, hub->c_str(), 1);
   auto children = deployment(parsed->arguments.front(), program_folder());
   if (!children) return service::fail(kUpCommand, children.error());
   if (auto ok = check_deployment(*children); !ok) return service::fail(kUpCommand, ok.error());

@@ -66,6 +66,21 @@ TEST_CASE("hub, projection and slice always run, the source and plugins when con
   CHECK(all[3].nice == 0);
 }
 
+TEST_CASE("the hub of a file is where its section says, as this machine reaches it") {
+  const Folder folder;
+  const auto address = [&](const std::string& text) {
+    const auto found = own_hub_address(folder.write("a.toml", text));
+    return found ? *found : found.error().message;
+  };
+  CHECK_FALSE(own_hub_address(folder.write("b.toml", "[hub]\ncontrol_port = -1\n")));
+  CHECK(address("") == "tcp://127.0.0.1:47600");
+  CHECK(address("[hub]\ncontrol_port = 57600\n") == "tcp://127.0.0.1:57600");
+  CHECK(address("[hub]\nbind = \"0.0.0.0\"\n") == "tcp://127.0.0.1:47600");
+  CHECK(address("[hub]\nbind = \"192.0.2.1\"\n") == "tcp://192.0.2.1:47600");
+  CHECK(address("[hub]\nbind = \"::1\"\n") == "tcp://[::1]:47600");
+  CHECK(address("[hub]\ncontrol_port = 0\n").empty());
+}
+
 TEST_CASE("cores are divided by weight, at least one each, none left over") {
   CHECK(divide_cores(12, {0, 1, 2, 3}) == std::vector<int>{0, 2, 4, 6});
   CHECK(divide_cores(2, {0, 1, 2, 3}) == std::vector<int>{0, 1, 1, 1});

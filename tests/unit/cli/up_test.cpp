@@ -23,6 +23,9 @@ class Installation {
                             "[hub]\ncontrol_port = 0\nmetrics_port = -1\nlog_level = "
                             "\"error\"\n");
   }
+  void write(const std::string& name, const std::string& text) const {
+    folder_.write(name, text, name.starts_with("slicecast-"));
+  }
   std::vector<std::string> up() const {
     return {(folder_.path() / "slicecast").string(), "up", config_.string()};
   }
@@ -78,5 +81,19 @@ TEST_CASE("up ends with code 2 and leaves nothing when a service is refused") {
   const pid_t up = spawn(installation.up());
   witness.close_our_writer();
   CHECK(wait_for_exit(up) == 2);
+  CHECK(witness.all_gone());
+}
+
+TEST_CASE("up tells all that it starts where its own hub is") {
+  Witness witness;
+  const Installation installation(witness.writer(), "exit 0");
+  installation.write("slicecast-slice",
+                     "#!/bin/sh\necho \"$SLICECAST_HUB\" >&" + std::to_string(witness.writer()) +
+                         "\nexit 2\n");
+  installation.write("up.toml", "[hub]\ncontrol_port = 57600\n");
+  const pid_t up = spawn(installation.up());
+  witness.close_our_writer();
+  CHECK(witness.line() == "tcp://127.0.0.1:57600");
+  CHECK(wait_for_exit(up) == 2);  // refused by --check: nothing was started
   CHECK(witness.all_gone());
 }
