@@ -8,6 +8,9 @@
 #include <cstring>
 #include <utility>
 
+#include "common/io/partial_files.h"
+#include "common/io/regular_file.h"
+
 namespace slicecast::io {
 namespace {
 
@@ -47,25 +50,32 @@ Error write_error(const std::filesystem::path& file, int error_number) {
 }
 
 AtomicFile::AtomicFile(std::filesystem::path target, std::filesystem::path temporary)
-    : target_(std::move(target)), temporary_(std::move(temporary)) {}
+    : target_(std::move(target)),
+      temporary_(std::move(temporary)),
+      partial_(remember_partial_file(temporary_)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : target_(std::move(other.target_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      partial_(std::exchange(other.partial_, -1)) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   std::swap(target_, other.target_);
   std::swap(temporary_, other.temporary_);
+  std::swap(partial_, other.partial_);
   return *this;
 }
 
 AtomicFile::~AtomicFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  forget_partial_file(partial_);
 }
 
-Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
-  std::error_code ignored;
-  if (target.filename().empty() || std::filesystem::is_directory(target, ignored))
-    return write_error(target, EISDIR);
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& name_given) {
+  if (name_given.filename().empty()) return write_error(name_given, EISDIR);
+  auto replaced = replaced_file(name_given);
+  if (!replaced) return replaced.error();
+  const std::filesystem::path target = *std::move(replaced);
   static std::atomic<unsigned> counter{0};
   std::string name(1, '.');
   name += target.filename().string() + "." + std::to_string(::getpid());
@@ -81,6 +91,7 @@ Result<void> AtomicFile::commit() {
   if (const int error = flush_to_disk(temporary_); error != 0) return write_error(target_, error);
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return write_error(target_, errno);
   temporary_.clear();
+  forget_partial_file(std::exchange(partial_, -1));
   return {};
 }
 

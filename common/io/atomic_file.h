@@ -11,8 +11,9 @@
 
 namespace slicecast::io {
 
-// Reserves a temporary name beside `target`. Unless `commit` succeeded the temporary file is
-// removed when this object goes.
+// Reserves a temporary name beside `target`, or beside the file that a link of this name leads to.
+// A target that is there must be a regular file. Unless `commit` succeeded the temporary file is
+// removed when this object goes, and by remove_partial_files_on_signals().
 class AtomicFile {
  public:
   static Result<AtomicFile> create(const std::filesystem::path& target);
@@ -28,6 +29,7 @@ class AtomicFile {
  private:
   AtomicFile(std::filesystem::path target, std::filesystem::path temporary);
   std::filesystem::path target_, temporary_;  // temporary_ empty: nothing left to do
+  int partial_ = -1;                          // of remember_partial_file()
 };
 
 // "cannot write FILE: <reason of errno>", with the remedy for full disks and missing rights.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "common/io/regular_file.h"
 #include "common/io/volume_sink.h"
 
 namespace slicecast::io {
@@ -35,6 +36,8 @@ Result<std::unique_ptr<VolumeWriter::Sink>> make_sink(const std::filesystem::pat
                                                       const std::string& provenance) {
   const auto format = format_of(path);
   if (!format) return format.error();
+  const double bytes = static_cast<double>(shape.planes) * static_cast<double>(shape.plane_bytes());
+  if (auto room = check_free_space(path, bytes); !room) return room.error();
   auto file = AtomicFile::create(path);
   if (!file) return file.error();
   return *format == Format::npy ? make_npy_sink(std::move(*file), shape)
@@ -122,6 +125,7 @@ Result<void> check_image_path(const std::filesystem::path& path, bool volume) {
   if (volume && *format == Format::png)
     return Error{Errc::invalid_argument,
                  path.string() + ": a PNG holds one slice; write volumes as .npy or .tif"};
+  if (auto replaced = replaced_file(path); !replaced) return replaced.error();
   return {};
 }
 

@@ -40,7 +40,8 @@ Result<void> write_image(const std::filesystem::path& path, ImageView<const std:
 Result<void> write_colours(const std::filesystem::path& path, std::span<const std::uint8_t> pixels,
                            int rows, int columns, const std::string& provenance);
 
-// Whether `path` has a known extension for images (or volumes): refuse early, before the work.
+// Whether `path` has a known extension for images (or volumes), and is not a device or pipe: refuse
+// early, before the work.
 Result<void> check_image_path(const std::filesystem::path& path, bool volume);
 
 // A volume plane by plane, first plane first, so that it never has to be in memory whole.

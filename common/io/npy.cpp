@@ -5,6 +5,8 @@
 #include <fstream>
 #include <optional>
 
+#include "common/io/regular_file.h"
+
 namespace slicecast::io {
 namespace {
 
@@ -112,6 +114,7 @@ Result<NpyArray> read_npy(const std::filesystem::path& path) {
   const auto refused = [&](Errc code, const std::string& why) {
     return Error{code, path.string() + ": " + why};
   };
+  if (auto regular = check_readable_file(path); !regular) return regular.error();
   std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path))
     return refused(Errc::not_found, "cannot be opened; check the path");

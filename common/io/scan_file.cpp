@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/io/regular_file.h"
 #include "common/io/scan_file_layout.h"
 
 namespace slicecast::io {
@@ -35,11 +36,7 @@ std::uint32_t bounded(std::size_t index) {
 
 Result<Hdf5Handle> open_file(const std::filesystem::path& path) {
   const std::string name = path.string();
-  std::error_code error;
-  if (!std::filesystem::exists(path, error))
-    return Error{Errc::not_found, name + ": no such file; check the path"};
-  if (std::filesystem::is_directory(path, error))
-    return Error{Errc::invalid_argument, name + ": is a folder; name a file inside it"};
+  if (auto file = check_readable_file(path); !file) return file.error();
   Hdf5Handle file(H5Fopen(name.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (file) return file;
   const htri_t hdf5 = H5Fis_hdf5(name.c_str());
