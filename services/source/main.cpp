@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   const source::ThreadLimit threads(static_cast<int>(settings.integer("threads")));
 
   if (!settings.text("write").empty()) {
-    const auto written = source::write_scan(settings);
+    const auto written = source::write_scan(settings, [&] { return stop_signal.stopping(); });
     if (!written) return service::fail(kProgram, written.error());
     std::printf("%s: %llu frames written\n", settings.text("write").c_str(),
                 static_cast<unsigned long long>(*written));

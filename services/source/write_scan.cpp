@@ -1,5 +1,7 @@
 #include "services/source/write_scan.h"
 
+#include <string>
+
 #include "common/ingest/recorded_window.h"
 #include "common/io/data_exchange_writer.h"
 #include "services/source/scan_options.h"
@@ -9,7 +11,8 @@ namespace slicecast::source {
 
 using ingest::FrameKind;
 
-Result<std::uint64_t> write_scan(const config::Settings& settings) {
+Result<std::uint64_t> write_scan(const config::Settings& settings,
+                                 const std::function<bool()>& stopping) {
   auto content = make_content(settings);
   if (!content) return content.error();
   auto options = streamer_options(settings, **content, 0);
@@ -33,6 +36,9 @@ Result<std::uint64_t> write_scan(const config::Settings& settings) {
   while (const auto step = sequence.next()) {
     const auto* frame = std::get_if<FrameStep>(&*step);
     if (frame == nullptr) continue;
+    if (stopping && stopping())
+      return Error{Errc::cancelled, settings.text("write") + " is not written: interrupted after " +
+                                        std::to_string(written) + " frames"};
     if (frame->kind == FrameKind::projection && is_lost(*options, options->loss, ordinal++))
       continue;
     const auto image = (*content)->image(frame->kind, frame->content);

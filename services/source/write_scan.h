@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "common/base/error.h"
 #include "common/config/option.h"
@@ -10,6 +11,8 @@ namespace slicecast::source {
 
 // To settings' `write`. Scans without end are written for one window. Loss leaves projections out
 // (the file keeps the ids of the others); duplicates are not written. Returns the number of frames.
-Result<std::uint64_t> write_scan(const config::Settings& settings);
+// Errc::cancelled, and no file, once `stopping`, asked before each frame, says so.
+Result<std::uint64_t> write_scan(const config::Settings& settings,
+                                 const std::function<bool()>& stopping = {});
 
 }  // namespace slicecast::source

@@ -74,6 +74,9 @@ TEST_CASE("a shuffled scan brings the same frames in another order") {
 TEST_CASE("a written scan holds the frames that are streamed") {
   Scratch scratch;
   const auto path = (scratch.path() / "scan.h5").string();
+  CHECK(write_scan(small_scan({{"write", path}}), [] { return true; }).error().code ==
+        Errc::cancelled);
+  CHECK_FALSE(std::filesystem::exists(path));
   const auto written = write_scan(small_scan({{"write", path}}));
   if (!written) FAIL(written.error().message);
   CHECK(*written == 21);
