@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "common/io/units.h"
 
 namespace slicecast::io {
 namespace {
 
+constexpr double kLargestAngle = 1e7;  // radians; more than a million turns
 constexpr std::uint64_t kMostFrames = std::uint64_t{1} << 31;
 constexpr std::uint64_t kLongestSide = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostFrameBytes = std::uint64_t{4} << 30;
@@ -60,8 +62,9 @@ Result<FrameStack> open_stack(hid_t file, const std::string& file_name, const st
                       name + "is empty " + listed(shape) + "; the scan was not written completely");
   const auto type = pixel_type_of(dataset.get());
   if (!type)
-    return hdf5_error(Errc::unsupported, file_name,
-                      name + "is not of an integer or float type of 1 to 8 bytes");
+    return Error{Errc::malformed, file_name + ": " + name +
+                                      "does not hold integers or floats of 1 to 8 bytes (but e.g. "
+                                      "complex numbers); write the raw counts into it"};
   if (shape[0] > kMostFrames || shape[1] > kLongestSide || shape[2] > kLongestSide ||
       shape[1] * shape[2] * size_of(*type) > kMostFrameBytes)
     return hdf5_error(Errc::malformed, file_name,
@@ -113,14 +116,19 @@ Result<std::vector<double>> read_angles(hid_t file, const std::string& file_name
   const std::string unit = string_attribute(dataset.get(), "units").value_or("degrees");
   const auto factor = radians_per(unit);
   if (!factor)
-    return hdf5_error(Errc::unsupported, file_name,
+    return hdf5_error(Errc::malformed, file_name,
                       "angles '" + path + "' have the unknown unit '" + unit +
                           "'; write degrees or radians into its units attribute");
   for (double& angle : *angles) {
     angle *= *factor;
-    if (!std::isfinite(angle))
-      return hdf5_error(Errc::malformed, file_name,
-                        "angles '" + path + "' contain a number that is not finite");
+    if (!(std::abs(angle) <= kLargestAngle)) {
+      char value[32];
+      std::snprintf(value, sizeof value, "%g", angle / *factor);
+      return Error{Errc::malformed, file_name + ": angles '" + path + "' contain " + value + " " +
+                                        unit +
+                                        ", which no rotation stage tells; correct it, or take the "
+                                        "projection out"};
+    }
   }
   return angles;
 }

@@ -82,6 +82,19 @@ Hdf5Builder& Hdf5Builder::claimed(const std::string& path, const std::vector<hsi
   return *this;
 }
 
+Hdf5Builder& Hdf5Builder::complex_numbers(const std::string& path,
+                                          const std::vector<hsize_t>& shape) {
+  const Hdf5Handle type(H5Tcreate(H5T_COMPOUND, 8)),
+      links = link_properties(),
+      space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
+  H5Tinsert(type.get(), "r", 0, H5T_IEEE_F32LE);
+  H5Tinsert(type.get(), "i", 4, H5T_IEEE_F32LE);
+  const Hdf5Handle dataset(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(),
+                                      links.get(), H5P_DEFAULT, H5P_DEFAULT));
+  REQUIRE(dataset);
+  return *this;
+}
+
 Hdf5Builder& Hdf5Builder::text(const std::string& path) {
   const Hdf5Handle space(H5Screate(H5S_SCALAR)), type(H5Tcopy(H5T_C_S1)), links = link_properties();
   H5Tset_size(type.get(), 4);

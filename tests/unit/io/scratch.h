@@ -34,6 +34,7 @@ class Hdf5Builder {
                        const std::string& unit = {});
   // A dataset that claims this shape but holds no pixels.
   Hdf5Builder& claimed(const std::string& path, const std::vector<hsize_t>& shape);
+  Hdf5Builder& complex_numbers(const std::string& path, const std::vector<hsize_t>& shape);
   Hdf5Builder& text(const std::string& path);
   Hdf5Builder& external(const std::string& path, const std::string& file,
                         const std::string& target);

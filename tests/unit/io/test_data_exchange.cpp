@@ -72,6 +72,8 @@ TEST_CASE("missing or misshapen datasets are refused by name") {
   CHECK_THAT(refusal(path), Contains("/exchange/data"));
   Hdf5Builder(path).text("/exchange/data");
   CHECK_THAT(refusal(path), Contains("/exchange/data"));
+  Hdf5Builder(path).complex_numbers("/exchange/data", {2, 3, 4});
+  CHECK_THAT(refusal(path), Contains("/exchange/data") && Contains("write the raw counts"));
   Hdf5Builder(path).external("/exchange/data", "gone.h5", "/data");
   CHECK_THAT(refusal(path), Contains("external file"));
 }
@@ -105,7 +107,9 @@ TEST_CASE("darks, flats and angles that do not fit the projections are refused")
       .numbers("/exchange/theta", {0, 1}, "furlongs");
   CHECK_THAT(refusal(path), Contains("furlongs") && Contains("degrees or radians"));
   Hdf5Builder(path).counting("/exchange/data", {2, 3, 4}).numbers("/exchange/theta", {0, NAN});
-  CHECK_THAT(refusal(path), Contains("not finite"));
+  CHECK_THAT(refusal(path), Contains("contain nan degrees") && Contains("correct it"));
+  Hdf5Builder(path).counting("/exchange/data", {2, 3, 4}).numbers("/exchange/theta", {0, 1e300});
+  CHECK_THAT(refusal(path), Contains("contain 1e+300 degrees") && Contains("correct it"));
   Hdf5Builder(path).counting("/exchange/data", {2, 3, 4}).text("/exchange/theta");
   CHECK_THAT(refusal(path), Contains("/exchange/theta"));
 }
