@@ -17,6 +17,19 @@ Error on_command_line(const std::string& option, const Error& error) {
   return {error.code, flag + ": " + error.message};
 }
 
+// wire::bind_socket() refuses it too, but only once the other services of a file run already.
+Result<void> check_bind(const Settings& settings) {
+  const std::string& host = settings.text("bind");
+  const bool loopback =
+      host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+  if (loopback || !settings.text("curve").empty() || settings.boolean("allow_plain_public"))
+    return {};
+  return Error{Errc::permission_denied,
+               "bind '" + host +
+                   "' can be reached from other machines and nothing protects it; set `curve`, "
+                   "bind to 127.0.0.1, or set allow_plain_public (--allow-plain-public)"};
+}
+
 }  // namespace
 
 Result<ParsedCommand> parse_command(const CommandSpec& spec, std::span<const Option> schema,
@@ -69,6 +82,7 @@ Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Opt
       return on_command_line(name, ok.error());
     parsed.given.push_back(name);
   }
+  if (auto ok = check_bind(parsed.settings); !ok) return ok.error();
   return parsed;
 }
 

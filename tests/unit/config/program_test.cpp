@@ -62,6 +62,18 @@ TEST_CASE("wrong arguments are refused in one line that says what to do") {
   CHECK(refusal({"--config", "/"}).find("is not a file") != std::string::npos);
 }
 
+TEST_CASE("an address that others reach is refused without keys or the explicit word") {
+  for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "beamline.example"}) {
+    CHECK(refusal({"--bind", host, "--check"}).find("--allow-plain-public") != std::string::npos);
+    CHECK(refusal({"--bind", host, "--allow-plain-public"}).empty());
+    CHECK(refusal({"--bind", host, "--curve", "keys"}).empty());
+  }
+  for (const char* host : {"127.0.0.1", "127.0.0.2", "localhost", "::1"})
+    CHECK(refusal({"--bind", host, "--check"}).empty());
+  const TomlFile file("[projection]\nbind = \"0.0.0.0\"\n");
+  CHECK(refusal({"--config", file.path().c_str(), "--check"}).find("`curve`") != std::string::npos);
+}
+
 TEST_CASE("a file that is not TOML is refused with its line") {
   const TomlFile file("[projection]\nfilter = \"hann\"\naxis_column = = 3\n");
   const std::string message = refusal({"--config", file.path().c_str()});
