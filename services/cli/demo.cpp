@@ -76,6 +76,7 @@ bool watch_until_end(const config::Settings& settings, Supervisor& supervisor, D
   const double limit_s = settings.real("seconds");
   const auto start = Clock::now();
   std::optional<Clock::time_point> first_slice;
+  bool told = false;  // what keeps slices from coming
   const auto since = [](Clock::time_point moment) {
     return std::chrono::duration<double>(Clock::now() - moment).count();
   };
@@ -84,6 +85,10 @@ bool watch_until_end(const config::Settings& settings, Supervisor& supervisor, D
     show(watch.figures(), since(start), one_line);
     if (const auto line = viewer ? viewer->ended() : std::nullopt)
       std::fprintf(stderr, "%s%s\n", one_line ? "\n" : "", line->c_str());
+    const auto obstacle = watch.obstacle();
+    if (obstacle && limit_s > 0) break;  // waiting helps no more
+    if (obstacle && !told) std::fprintf(stderr, "%s%s\n", one_line ? "\n" : "", obstacle->c_str());
+    told = obstacle.has_value();
     if (limit_s <= 0) continue;
     if (first_slice ? since(*first_slice) >= limit_s : Clock::now() - start > kLongestStart) break;
   }
@@ -121,6 +126,7 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
     if (!notice.empty()) std::fprintf(stderr, "%s\n", notice.c_str());
   }
   const bool seen = watch_until_end(settings, supervisor, **watch, viewer, stop);
+  const auto obstacle = (*watch)->obstacle();
   const auto pictures = (*watch)->pictures();
   const auto labelled = (*watch)->labelled_pictures();
   (*watch)->request_stop();
@@ -130,6 +136,7 @@ Result<void> run(const config::Settings& settings, service::StopSignal& stop) {
   watch->reset();
   if (supervisor.worst_exit_code() != 0)
     return Error{Errc::invalid_argument, "a service gave up; its line above says what to do"};
+  if (obstacle) return Error{Errc::invalid_argument, "the scan cannot be shown: " + *obstacle};
   if (!settings.text("snapshot").empty()) {
     const auto paths = write_pictures(pictures, settings.text("snapshot"));
     if (!paths) return paths.error();

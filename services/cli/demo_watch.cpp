@@ -18,6 +18,8 @@ using std::chrono::milliseconds;
 
 // No loss: newer came instead.
 constexpr const char* kSkipped = "superseded";
+// Projections that the projection server can do nothing with.
+constexpr const char* kPutAside[] = {"no_flat", "shed_by_policy"};
 constexpr milliseconds kTake{200}, kBetweenQuestions{400}, kFieldOfView{500};
 
 bool whole(const wire::FeedMessage& message) {
@@ -145,6 +147,7 @@ void DemoWatch::count(const std::vector<ServiceState>& states) {
   for (const auto& [service, status, clock] : states) {
     all = all && status;
     if (!status) continue;
+    look_for_obstacle(service, *status);
     for (const auto& ledger : status->ledgers()) {
       for (const auto& [reason, lost] : ledger.dropped())
         if (lost > 0 && reason != kSkipped) losses[reason] += lost;
@@ -158,6 +161,29 @@ void DemoWatch::count(const std::vector<ServiceState>& states) {
   }
   // Half an answer would make the counts jump.
   if (all) losses_ = std::move(losses);
+}
+
+// Under mutex_.
+void DemoWatch::look_for_obstacle(const v1::Service& service, const v1::Status& status) {
+  const auto fact = [&](const char* name) {
+    const auto found = status.facts().find(name);
+    return found == status.facts().end() ? std::string() : found->second;
+  };
+  const std::string health = fact("health");
+  if (health.empty()) return;
+  if (service.kind() == "source" && fact("state") == "failed") obstacle_ = health;
+  if (service.kind() != "projection" || slices_ > 0) return;
+  // Flats come before projections: one that had to be put aside is not early.
+  for (const auto& ledger : status.ledgers())
+    for (const char* reason : kPutAside)
+      if (const auto found = ledger.dropped().find(reason);
+          ledger.flow() == "frames" && found != ledger.dropped().end() && found->second > 0)
+        obstacle_ = health;
+}
+
+std::optional<std::string> DemoWatch::obstacle() const {
+  std::lock_guard lock(mutex_);
+  return obstacle_;
 }
 
 Result<void> DemoWatch::place_slices(const v1::Service& service) {

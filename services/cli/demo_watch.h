@@ -39,6 +39,9 @@ class DemoWatch {
   void request_stop();
   DemoFigures figures();
   std::uint64_t slices_received() const;
+  // Why no (further) slice will come, in the words of the service that knows: the source cannot go
+  // on, or no projection can be filtered. Nothing as long as it may still come right.
+  std::optional<std::string> obstacle() const;
   // By slice id (xy, xz, yz, oblique) and "preview": the newest whole one, else the newest.
   std::map<std::string, wire::FeedMessage> pictures() const;
   std::map<std::string, LabelledSlice> labelled_pictures() const;  // none without a segmentation
@@ -55,6 +58,7 @@ class DemoWatch {
   void keep(wire::FeedMessage message);
   void ask(const std::stop_token& stop);
   void count(const std::vector<ServiceState>& states);
+  void look_for_obstacle(const v1::Service& service, const v1::Status& status);
   Result<void> place_slices(const v1::Service& service);
 
   int slice_size_ = 0;
@@ -65,6 +69,7 @@ class DemoWatch {
   std::condition_variable_any wake_;  // of the asking thread, for the stop
   std::map<std::string, Picture> pictures_;
   std::map<std::string, std::uint64_t> losses_;
+  std::optional<std::string> obstacle_;
   Totals totals_, shown_totals_;
   std::uint64_t slices_ = 0, shown_slices_ = 0;
   std::int64_t newest_acquired_ns_ = 0;

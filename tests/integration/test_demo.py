@@ -8,6 +8,7 @@ import subprocess
 import time
 import zlib
 
+import h5py
 import numpy as np
 import pytest
 
@@ -78,6 +79,37 @@ def test_a_snapshot_folder_that_cannot_be_made_is_refused_at_the_start(tmp_path)
     assert refused.returncode == 2 and "--snapshot" in text and "hub" not in text, text
 
 
+def small_scan(path):
+    subprocess.run([system.BIN / "slicecast-source", "--write", path, "--rows", "64", "--columns", "80",
+                    "--projections", "60", "--scans", "1"], check=True, timeout=system.GUARD_S)
+    return path
+
+
+def test_a_scan_that_cannot_be_corrected_ends_a_timed_demo_with_the_reason(tmp_path):
+    scan = small_scan(tmp_path / "scan.h5")
+    with h5py.File(scan, "r+") as file:
+        del file["/exchange/data_white"]
+    refused = demo("--seconds", "600", "--file", scan, folder=tmp_path)
+    text, _ = refused.communicate(timeout=system.GUARD_S)
+    assert refused.returncode == 2 and "no flat field" in text.splitlines()[-1], text
+
+
+def test_a_damaged_frame_does_not_end_in_success(tmp_path):
+    scan = small_scan(tmp_path / "scan.h5")
+    with h5py.File(scan, "r+") as file:  # one frame is a chunk: the last is damaged
+        frames = file["/exchange/data"][:]
+        del file["/exchange/data"]
+        data = file.create_dataset("/exchange/data", data=frames, chunks=(1, *frames.shape[1:]),
+                                   compression="gzip")
+        chunk = data.id.get_chunk_info(len(frames) - 1)
+    with open(scan, "r+b") as file:
+        file.seek(chunk.byte_offset)
+        file.write(b"\xff" * chunk.size)
+    ended = demo("--seconds", "600", "--file", scan, folder=tmp_path)
+    text, _ = ended.communicate(timeout=system.GUARD_S)
+    assert ended.returncode == 2 and "projection 59" in text.splitlines()[-1], text
+
+
 def pictures_of(folder, *arguments):
     """Of a timed demo that must go well, as arrays by name."""
     running = demo("--seconds", "3", "--snapshot", folder / "shots", *arguments, folder=folder)
@@ -95,9 +127,7 @@ def pictures_of(folder, *arguments):
 def test_a_timed_demo_shows_its_speed_and_writes_five_pictures(kind, tmp_path):
     more = ["--cone"] if kind == "cone" else []
     if kind == "file":
-        more = ["--file", tmp_path / "scan.h5"]
-        subprocess.run([system.BIN / "slicecast-source", "--write", more[1], "--rows", "64", "--columns",
-                        "80", "--projections", "60", "--scans", "1"], check=True, timeout=system.GUARD_S)
+        more = ["--file", small_scan(tmp_path / "scan.h5")]
     for name, image in pictures_of(tmp_path, *more).items():
         assert image.std() > 5, f"{name} is all but constant"
 
