@@ -56,6 +56,12 @@ std::vector<Option> recastx_options() {
       real("recastx_angle_start", 0, "deg", -kLargest, kLargest, "recastx: angle of frame 0"),
       real("recastx_angle_step", 0, "deg", -360, 360,
            "recastx: angle between frames; 0: one window's arc over group_size"),
+      choice("recastx_rotation_sense", "1", {"1", "-1"},
+             "recastx: 1: source and detector turn counter-clockwise seen from above; -1: "
+             "clockwise"),
+      flag("recastx_transpose", false, "recastx: frames come transposed"),
+      flag("recastx_flip_u", false, "recastx: columns come mirrored"),
+      flag("recastx_flip_v", false, "recastx: rows come upside down"),
   };
 }
 

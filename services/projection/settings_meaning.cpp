@@ -110,6 +110,10 @@ Result<ingest::RecastxScanConfig> recastx_scans(const config::Settings& settings
   g.source_detector_mm = settings.real("recastx_source_detector_mm");
   g.angle_start_rad = settings.real("recastx_angle_start") * kDegree;
   g.angle_step_rad = settings.real("recastx_angle_step") * kDegree;
+  g.rotation_sense = settings.text("recastx_rotation_sense") == "-1" ? -1 : 1;
+  g.transpose = settings.boolean("recastx_transpose");
+  g.flip_u = settings.boolean("recastx_flip_u");
+  g.flip_v = settings.boolean("recastx_flip_v");
   return ingest::checked(std::move(scans));
 }
 
