@@ -25,6 +25,8 @@ std::vector<int> rows_at_mid_height(const ScanFrames& frames,
 }  // namespace
 
 Result<recon::AxisOffer> find_axis(const ScanFrames& frames, const Options& options) {
+  // Before the axis: without different angles there is none to find, nor anything to make of it.
+  if (auto differ = check_angles(frames); !differ) return differ.error();
   // Nobody is told here: the same choice is made again, and told, when the scan is filtered.
   const auto backend = recon::FallbackBackend::create(options.backend, nullptr);
   if (!backend) return backend.error();

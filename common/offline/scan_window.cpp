@@ -70,14 +70,25 @@ double tilt_cosine(const geometry::ScanGeometry& g, std::size_t index, double an
 
 }  // namespace
 
-Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverage> coverage,
-                                 Extent extent) {
-  const auto& g = frames.geometry;
+Result<void> check_angles(const ScanFrames& frames) {
   const auto& angles = frames.angles_rad;
   if (angles.size() < 2)
     return Error{Errc::invalid_argument,
                  "a reconstruction needs at least 2 projections; the scan has " +
                      std::to_string(angles.size())};
+  if (std::ranges::all_of(angles, [&](double angle) { return angle == angles.front(); }))
+    return Error{Errc::invalid_argument,
+                 "all " + std::to_string(angles.size()) +
+                     " projections have the same angle; correct the angles of the file or give "
+                     "--angle-step"};
+  return {};
+}
+
+Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverage> coverage,
+                                 Extent extent) {
+  if (auto differ = check_angles(frames); !differ) return differ.error();
+  const auto& g = frames.geometry;
+  const auto& angles = frames.angles_rad;
   const auto [low, high] = std::minmax_element(angles.begin(), angles.end());
   ScanWindow window;
   window.step_rad = median_step(angles);

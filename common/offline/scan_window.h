@@ -25,6 +25,9 @@ struct ScanWindow {
   bool incomplete = false;  // the angles do not cover the period
 };
 
+// Refuses scans of one projection, and of projections that all have the same angle.
+Result<void> check_angles(const ScanFrames& frames);
+
 // The newest projections of frames.window.mode, which an empty one takes for continuous:
 //   continuous   the newest by unwrapped angle that cover one period. A direction that the last
 //                period lacks is taken from the one before, as a stream keeps it until it comes

@@ -16,7 +16,7 @@ Result<void> check(const AxisInput& input) {
     return Error{Errc::invalid_argument, std::move(message)};
   };
   if (input.projections < 2 || input.rows < 1 || input.columns < 16)
-    return refused("the axis search needs at least 2 projections of 16 columns; send more");
+    return refused("the axis search needs at least 2 projections of 16 columns");
   const auto expected = static_cast<std::size_t>(input.projections) *
                         static_cast<std::size_t>(input.rows) *
                         static_cast<std::size_t>(input.columns);

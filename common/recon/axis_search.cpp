@@ -22,7 +22,7 @@ Result<AxisOffer> from_pair(const Lines& lines, std::stop_token stop) {
   const axis::MirrorPairs pairs(lines);
   if (pairs.empty())
     return Error{Errc::not_found,
-                 "no two projections are half a turn apart yet; wait for more angles"};
+                 "no two projections are half a turn apart; the search needs more angles"};
   auto offer = axis::search(lines, pairs, pairs, stop);
   if (!offer) return offer.error();
   offer->method = AxisMethod::pair;
@@ -107,7 +107,7 @@ Result<std::vector<AxisOffer>> scores(const Lines& lines, const std::vector<doub
     const axis::MirrorPairs pairs(lines);
     if (pairs.empty())
       return Error{Errc::not_found,
-                   "no two projections are half a turn apart yet; wait for more angles"};
+                   "no two projections are half a turn apart; the search needs more angles"};
     each(AxisMethod::pair, [&](double c) { return pairs.at(c).relative(); });
   }
   if (stop.stop_requested()) return axis::cancelled();

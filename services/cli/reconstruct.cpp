@@ -1,5 +1,6 @@
 // slicecast reconstruct FILE.h5 [--axis COL|auto] [--slice POSE | --volume] [--size N] --out X
 #include <tbb/global_control.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,7 @@ namespace {
 constexpr const char* kReconstructCommand = "slicecast reconstruct";
 // Planes computed between two writes: bounds the memory of a volume.
 constexpr std::size_t kSlabVoxels = std::size_t{32} << 20U;
+constexpr double kMostPlanes = 65535;
 
 const char* length_unit(const geometry::ScanGeometry& g) {
   return g.pixel_size_known ? "mm" : "px";
@@ -35,6 +37,7 @@ Result<void> resolve_axis(const ReconstructRequest& request, offline::ScanFrames
   const bool known = !g.vectors.empty() || (frames.geometry_stored && g.axis_column);
   if (!request.search_axis && known) return {};
   const auto offer = offline::find_axis(frames, request.stages);
+  if (!offer && offer.error().message.find("--a") != std::string::npos) return offer.error();
   if (!offer) return Error{offer.error().code, offer.error().message + " (or give --axis COL)"};
   g.axis_column = offer->column;
   std::printf("axis: column %.3f +- %.3f (%s, score %.4g)\n", offer->column, offer->uncertainty_px,
@@ -99,8 +102,14 @@ Result<void> write_volume(const ReconstructRequest& request, const offline::Scan
                  "no height is seen by every projection; take --slice instead of --volume"};
   const double voxel = request.pixel_mm > 0 ? request.pixel_mm : 2 * field.radius_mm / request.size;
   // Both ends of the heights are centres of detector rows.
-  const int planes =
-      1 + static_cast<int>(std::floor((field.z_max_mm - field.z_min_mm) / voxel + 1e-6));
+  const double heights = 1 + std::floor((field.z_max_mm - field.z_min_mm) / voxel + 1e-6);
+  if (heights > kMostPlanes) {
+    char count[32];
+    std::snprintf(count, sizeof count, "%.4g", heights);
+    return Error{Errc::invalid_argument, "--pixel makes " + std::string(count) +
+                                             " planes; at most 65535 are written: enlarge it"};
+  }
+  const int planes = static_cast<int>(heights);
   const geometry::Vec3 centre{0, 0, (field.z_min_mm + field.z_max_mm) / 2};
   const auto grid = geometry::volume_grid(request.size, request.size, planes, voxel, centre);
   io::ImageOptions options;
@@ -111,7 +120,9 @@ Result<void> write_volume(const ReconstructRequest& request, const offline::Scan
   const auto plane_size = static_cast<std::size_t>(request.size) * request.size;
   const int slab = static_cast<int>(std::clamp<std::size_t>(kSlabVoxels / plane_size, 1, 4096));
   std::vector<float> voxels(plane_size * static_cast<std::size_t>(std::min(slab, planes)));
+  const bool progress = isatty(STDERR_FILENO) != 0;
   for (int first = 0; first < planes; first += slab) {
+    if (progress) std::fprintf(stderr, "\r%3.0f %% of %d planes", 100.0 * first / planes, planes);
     const int count = std::min(slab, planes - first);
     const auto of_slab = geometry::slab_of(grid, first, count);
     if (auto done = offline::reconstruct(frames, request.stages, scan, of_slab, voxels.data());
@@ -123,6 +134,7 @@ Result<void> write_volume(const ReconstructRequest& request, const offline::Scan
       if (auto written = writer->append(std::as_bytes(plane)); !written) return written;
     }
   }
+  if (progress) std::fprintf(stderr, "\r100 %% of %d planes\n", planes);
   if (auto finished = writer->finish(); !finished) return finished;
   std::printf("%s: %d x %d x %d (z, y, x), voxel %.6g %s, %zu projections\n", request.out.c_str(),
               planes, request.size, request.size, voxel, length_unit(scan.desc.geometry),

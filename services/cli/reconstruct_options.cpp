@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <numbers>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,7 @@ using config::text;
 using config::whole;
 constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kLargest = 1e9;
+constexpr double kLeastPixelMm = 1e-9;
 
 std::vector<Option> output_options() {
   return {
@@ -64,6 +67,10 @@ std::vector<Option> scan_options() {
       real("pitch", 0, "deg", -90, 90, "Detector rotation about its rows, added to the file's"),
       choice("rotation_sense", "file", {"file", "1", "-1"},
              "1: source and detector turn counter-clockwise seen from above"),
+      choice("transpose", "file", {"file", "on", "off"},
+             "Frames are transposed before anything else"),
+      choice("flip_u", "file", {"file", "on", "off"}, "Columns are mirrored, after transpose"),
+      choice("flip_v", "file", {"file", "on", "off"}, "Rows are turned upside down, last"),
       real("angle_start", 0, "deg", -kLargest, kLargest, "First angle, with angle_step"),
       real("angle_step", 0, "deg", -360, 360, "Angle between projections; 0: as the file says"),
   };
@@ -85,6 +92,11 @@ Result<void> read_axis(const std::string& word, ReconstructRequest& request) {
                  "--axis '" + word + "' is neither a column nor auto; e.g. --axis 319.5"};
   request.axis_column = column;
   return {};
+}
+
+std::string dashed(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return name;
 }
 
 }  // namespace
@@ -110,6 +122,9 @@ Result<ReconstructRequest> request_of(const config::Settings& settings) {
   if (request.out.empty())
     return Error{Errc::invalid_argument, "--out is missing; e.g. --out slice.png"};
   if (auto known = io::check_image_path(request.out, request.volume); !known) return known.error();
+  if (request.pixel_mm > 0 && request.pixel_mm < kLeastPixelMm)
+    return Error{Errc::invalid_argument,
+                 "--pixel is below a picometre; give 1e-9 or more, or 0 for what fills the field"};
   if (request.volume && !settings.is_default("slice"))
     return Error{Errc::invalid_argument, "--slice and --volume exclude each other; drop one"};
   if (!request.volume) {
@@ -137,6 +152,14 @@ Result<ReconstructRequest> request_of(const config::Settings& settings) {
 
 Result<void> override_geometry(const config::Settings& settings, offline::ScanFrames& frames) {
   auto& g = frames.geometry;
+  if (!g.vectors.empty())
+    for (const std::string name : {"axis", "tilt", "roll", "pitch", "rotation_sense",
+                                   "source_axis_mm", "source_detector_mm"})
+      if (!settings.is_default(name))
+        return Error{Errc::invalid_argument,
+                     "--" + dashed(name) +
+                         " changes nothing: the file has a measured vector for each projection, "
+                         "which says all of it; leave it out, or correct the vectors"};
   const auto& beam = settings.text("beam");
   if (beam != "file") g.beam = beam == "cone" ? geometry::Beam::cone : geometry::Beam::parallel;
   if (const double pixel = settings.real("detector_pixel_mm"); pixel > 0) {
@@ -153,6 +176,9 @@ Result<void> override_geometry(const config::Settings& settings, offline::ScanFr
     frames.window.group_size = static_cast<std::uint64_t>(size);
   const auto& sense = settings.text("rotation_sense");
   if (sense != "file") g.rotation_sense = sense == "-1" ? -1 : 1;
+  for (const auto& [name, turned] :
+       {std::pair("transpose", &g.transpose), {"flip_u", &g.flip_u}, {"flip_v", &g.flip_v}})
+    if (const auto& word = settings.text(name); word != "file") *turned = word == "on";
   if (const double step = settings.real("angle_step"); step != 0) {
     for (std::size_t i = 0; i < frames.angles_rad.size(); ++i)
       frames.angles_rad[i] =
