@@ -5,7 +5,7 @@ file(GLOB core CONFIGURE_DEPENDS ${root}/common/base/*.cpp ${root}/common/geomet
      ${root}/common/recon/*.cpp ${root}/common/recon/reference/*.cpp)
 # These need more: Highway, TBB, FFTW, or the backends that do.
 list(FILTER core EXCLUDE REGEX
-     "/common/recon/(backend|backend_[a-z_]*|fallback_[a-z_]*|bench_[a-z]*|convert|axis_[a-z]*)\\.cpp$")
+     "/common/recon/(backend|backend_[a-z_]*|fallback_[a-z_]*|safe_[a-z_]*|bench_[a-z]*|convert|axis_[a-z]*)\\.cpp$")
 list(APPEND core ${root}/common/nn/msd/network.cpp)
 add_library(slicecast_recon_core STATIC EXCLUDE_FROM_ALL ${core})
 set_target_properties(slicecast_recon_core PROPERTIES CXX_VISIBILITY_PRESET hidden)
