@@ -34,17 +34,18 @@ bool all_finite(const v1::Table& table) {
   });
 }
 
-bool all_known(std::span<const std::uint8_t> labels, const v1::LabelImage& image) {
-  std::array<bool, 256> known{};
+template <class Label>
+bool all_known(std::span<const Label> labels, const v1::LabelImage& image) {
+  std::vector<char> known(std::size_t{1} << (8 * sizeof(Label)));
   for (const auto& one : image.classes())
     if (one.index() < known.size()) known[one.index()] = true;
   if (image.has_unlabelled() && image.unlabelled() < known.size()) known[image.unlabelled()] = true;
   // Classes from 0 on without a gap are the rule, and one comparison per pixel then is enough.
-  const auto first_unknown = std::ranges::find(known, false) - known.begin();
+  const auto first_unknown = std::ranges::find(known, 0) - known.begin();
   unsigned over = 0;
-  for (const std::uint8_t label : labels) over |= label >= first_unknown ? 1U : 0U;
+  for (const Label label : labels) over |= label >= first_unknown ? 1U : 0U;
   if (over == 0) return true;
-  return std::ranges::all_of(labels, [&](std::uint8_t label) { return known[label]; });
+  return std::ranges::all_of(labels, [&](Label label) { return known[label] != 0; });
 }
 
 std::optional<std::string> misshapen(const v1::Table& table) {
@@ -128,6 +129,22 @@ LabelsOut Output::labels(const SliceView& input, int rows, int columns) {
           size.columns, header};
 }
 
+WideLabelsOut Output::wide_labels(const SliceView& input, int rows, int columns) {
+  const Size size = size_for(input, rows, columns, sizeof(std::uint16_t));
+  Item& item = add(&input, "labels/" + producer_ + about(input));
+  v1::LabelImage& header = *item.header.mutable_labels();
+  return {item.allocate<std::uint16_t>(*pool_, v1::UINT16, size.rows, size.columns), size.rows,
+          size.columns, header};
+}
+
+ValuesOut Output::values(const SliceView& input, const std::string& quantity,
+                         const std::string& unit) {
+  auto made = values(input);
+  made.header.set_quantity(quantity);
+  made.header.set_unit(unit.empty() ? input.value_unit() : unit);
+  return made;
+}
+
 ValuesOut Output::values(const SliceView& input, int rows, int columns) {
   const Size size = size_for(input, rows, columns, sizeof(float));
   Item& item = add(&input, "values/" + producer_ + about(input));
@@ -159,6 +176,18 @@ v1::Table& Output::table(const SliceView* input, const std::string& title) {
       add(input, "table/" + producer_ + "/" + title + (input == nullptr ? "" : about(*input)));
   item.header.mutable_table()->set_title(title);
   return *item.header.mutable_table();
+}
+
+v1::Table& Output::table(const SliceView* input, const std::string& title,
+                         const std::vector<Column>& columns) {
+  v1::Table& made = table(input, title);
+  for (const Column& column : columns) {
+    auto& added = *made.add_columns();
+    added.set_name(column.name);
+    added.set_unit(column.unit);
+    added.mutable_values()->Assign(column.values.begin(), column.values.end());
+  }
+  return made;
 }
 
 v1::Event& Output::event(const SliceView* input, const std::string& name, const std::string& text) {
@@ -206,7 +235,12 @@ std::optional<Output::Fault> Output::fault_of(const Item& item) {
   const std::size_t bytes = item.header.pixels().bytes();
   switch (item.header.payload_case()) {
     case v1::FeedHeader::kLabels:
-      if (all_known({item.pixels->as<std::uint8_t>(), bytes}, item.header.labels())) return {};
+      if (item.header.pixels().type() == v1::UINT8
+              ? all_known<std::uint8_t>({item.pixels->as<std::uint8_t>(), bytes},
+                                        item.header.labels())
+              : all_known<std::uint16_t>({item.pixels->as<std::uint16_t>(), bytes / 2},
+                                         item.header.labels()))
+        return {};
       return Fault{Drop::bad_label, "a label has no class; declare it in `classes`"};
     case v1::FeedHeader::kValues:
       if (all_finite({item.pixels->as<float>(), bytes / sizeof(float)})) return {};

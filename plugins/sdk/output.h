@@ -42,6 +42,7 @@ class WrongShape : public std::runtime_error {
 };
 
 using LabelsOut = ImageOut<std::uint8_t, v1::LabelImage>;
+using WideLabelsOut = ImageOut<std::uint16_t, v1::LabelImage>;
 using ValuesOut = ImageOut<float, v1::ValueImage>;
 
 class Output {
@@ -53,14 +54,26 @@ class Output {
 
   // labels/<name>/<slice id>: class indices over the plane of the input, in its size or another.
   LabelsOut labels(const SliceView& input, int rows = 0, int columns = 0);
+  // For more than 256 classes.
+  WideLabelsOut wide_labels(const SliceView& input, int rows = 0, int columns = 0);
   // values/<name>/<slice id>
   ValuesOut values(const SliceView& input, int rows = 0, int columns = 0);
+  // The same with what they are; the unit is that of the input unless given.
+  ValuesOut values(const SliceView& input, const std::string& quantity,
+                   const std::string& unit = "");
   // The same from the node's own memory: copies once. Must be as long as the input has pixels.
   void labels(const SliceView& input, std::span<const std::uint8_t> pixels);
   void values(const SliceView& input, std::span<const float> pixels);
   // table/<name>/<title>/<slice id>: add columns of equal length. `input` null: about no image, and
   // the key ends with the title.
   v1::Table& table(const SliceView* input, const std::string& title);
+  // The same with its columns.
+  struct Column {
+    std::string name, unit;
+    std::vector<double> values;
+  };
+  v1::Table& table(const SliceView* input, const std::string& title,
+                   const std::vector<Column>& columns);
   // event/<name>/<name of event>/<slice id> likewise, with the time of now.
   v1::Event& event(const SliceView* input, const std::string& name, const std::string& text);
   // Replaces the classes, e.g. those of another model; for the results of this call only.

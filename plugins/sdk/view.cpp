@@ -1,5 +1,6 @@
 #include "plugins/sdk/view.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -177,6 +178,37 @@ double SliceView::pixel_mm() const {
   if (!posed || columns == 0) return 0;
   const auto& axis = posed->axis1();
   return std::hypot(axis.x_mm(), axis.y_mm(), axis.z_mm()) / columns;
+}
+
+double SliceView::pixel_length() const {
+  const double length = pixel_mm();
+  return length > 0 ? length : 1;
+}
+
+std::string SliceView::length_unit() const {
+  return pixel_mm() > 0 ? "mm" : "px";
+}
+
+float SliceView::at(double x, double y) const {
+  x = std::clamp(x, 0.0, columns - 1.0);
+  y = std::clamp(y, 0.0, rows - 1.0);
+  const int c = std::min(static_cast<int>(x), std::max(columns - 2, 0));
+  const int r = std::min(static_cast<int>(y), std::max(rows - 2, 0));
+  const int right = std::min(c + 1, columns - 1), below = std::min(r + 1, rows - 1);
+  const auto between = [](double from, double to, double part) {
+    return from + part * (to - from);
+  };
+  return static_cast<float>(between(between((*this)(r, c), (*this)(r, right), x - c),
+                                    between((*this)(below, c), (*this)(below, right), x - c),
+                                    y - r));
+}
+
+std::array<float, 9> SliceView::neighbours(int r, int c) const {
+  std::array<float, 9> found{};
+  for (int i = 0; i < 9; ++i)
+    found[static_cast<std::size_t>(i)] =
+        (*this)(std::clamp(r + i / 3 - 1, 0, rows - 1), std::clamp(c + i % 3 - 1, 0, columns - 1));
+  return found;
 }
 
 std::string SliceView::value_unit() const {

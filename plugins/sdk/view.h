@@ -4,6 +4,7 @@
 // of 8 or 16 bits are turned into floats, once, into another pooled buffer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,12 +54,19 @@ struct SliceView {
     return pixels[static_cast<std::size_t>(r) * static_cast<std::size_t>(columns) +
                   static_cast<std::size_t>(c)];
   }
+  // Between pixels, bilinear; x and y in pixels, centres at whole numbers, held inside of the
+  // image.
+  float at(double x, double y) const;
+  // The 3 x 3 pixels about this one, row by row; beyond the edges the edge's own.
+  std::array<float, 9> neighbours(int r, int c) const;
   // Pose of this very image: of slices their own; of what other plugins made, the scene's, if that
   // still shows the same pose. rows and columns in it are those of the view.
   std::optional<v1::SceneSlice> pose() const;
-  double pixel_mm() const;         // along a row; 0 when there is no pose
-  std::string value_unit() const;  // "1/mm", "1/pixel"; of values their own
-  v1::FieldOfView field() const;   // radius 0: unknown
+  double pixel_mm() const;          // along a row; 0 when there is no pose
+  double pixel_length() const;      // the same, or 1 when there is no pose
+  std::string length_unit() const;  // of pixel_length(): "mm", "px"
+  std::string value_unit() const;   // "1/mm", "1/pixel"; of values their own
+  v1::FieldOfView field() const;    // radius 0: unknown
 };
 
 // Refuses what has no place in a view: unsupported for other payloads than the kinds above,

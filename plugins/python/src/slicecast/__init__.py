@@ -31,7 +31,7 @@ from .images import (
     Volume,
 )
 from .parameters import Boolean, Choice, Integer, Parameters, Real, Reals, Text  # noqa: E402
-from .plugin import Plugin, plugin  # noqa: E402
+from .plugin import Crossings, Plugin, plugin  # noqa: E402
 from .results import Event, LabelClass, Labels, Table, Values  # noqa: E402
 from .scene import Slice  # noqa: E402
 from .source import Scan, Source  # noqa: E402
@@ -48,6 +48,7 @@ __all__ = [
     "Labels",
     "LabelsImage",
     "Parameters",
+    "Crossings",
     "Plugin",
     "Pose",
     "Real",

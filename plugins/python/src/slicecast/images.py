@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-from typing import Any, Optional, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +101,12 @@ class SliceImage:
         """[rows, columns]: true where the pixel's centre lies in the field of view. Outside pixels
         are 0 and mean nothing. Kept while pose and size stay, hence read-only."""
         return _inside(self.pose, self.field_of_view, *self.pixels.shape[-2:])
+
+    def inside_ball(self, centre_mm: Sequence[float], radius_mm: float) -> npt.NDArray[np.bool_]:
+        """[rows, columns]: those of inside() whose centres lie in the ball."""
+        centres = self.pose.centres_mm(*self.pixels.shape[-2:])
+        near = np.linalg.norm(centres - np.asarray(centre_mm), axis=-1) <= radius_mm
+        return np.asarray(self.inside() & near)
 
     def age_s(self, clock_offset_s: float = 0.0) -> float:
         """Since the newest projection in it was acquired; the offset is the remote clock's."""

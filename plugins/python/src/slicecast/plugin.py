@@ -172,6 +172,21 @@ def declared(kind: type[Plugin]) -> list[Parameter]:
     return list(found.values())
 
 
+class Crossings:
+    """Which quantities are above their level, with a hysteresis: noise about the level makes one
+    crossing and not many."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, bool] = {}
+
+    def crossed(self, name: str, value: float, level: float, hysteresis: float) -> str:
+        """"above" when the value has risen over the level, "below" when it has fallen under level -
+        hysteresis, empty when neither happened since the last call for this name."""
+        was = self._above.get(name, False)
+        now = self._above[name] = value > level - (hysteresis if was else 0)
+        return "" if now == was else "above" if now else "below"
+
+
 class StatelessPlugin(Plugin):
     """A node that only has process(), which `threads` threads call at the same time (0: one per
     core), each with another slice or a newer image of the same. They run in parallel as far as
