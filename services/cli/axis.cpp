@@ -4,6 +4,7 @@
 #include "common/config/program.h"
 #include "common/service/service.h"
 #include "services/cli/client.h"
+#include "services/cli/status_text.h"
 #include "services/cli/subcommands.h"
 
 namespace slicecast::cli {
@@ -24,17 +25,24 @@ std::vector<config::Option> axis_options() {
 Result<void> run_axis(const config::Settings& settings) {
   auto client = Client::create(settings);
   if (!client) return client.error();
-  const auto service = (*client)->find_answering(settings.text("service"), (*client)->timeout());
+  const auto service =
+      (*client)->find_of_kind("projection", settings.text("service"), (*client)->timeout());
   if (!service) return service.error();
   v1::Request find;
   find.mutable_find_axis();
   const auto reply = (*client)->ask(*service, find);
   if (!reply) return reply.error();
   const v1::AxisOffer& axis = reply->axis();
-  std::printf("column %.3f +- %.3f (%s, %llu projections), better than the one in use by %.1f %%\n",
-              axis.axis_column(), axis.uncertainty_px(), axis.method().c_str(),
-              static_cast<unsigned long long>(axis.projections()), 100 * axis.score());
+  const bool better = axis.score() >= kLeastAxisGain;
+  std::printf("column %.3f +- %.3f (%s, %llu projections), ", axis.axis_column(),
+              axis.uncertainty_px(), axis.method().c_str(),
+              static_cast<unsigned long long>(axis.projections()));
+  if (better)
+    std::printf("better than the one in use by %.1f %%\n", 100 * axis.score());
+  else
+    std::puts("no better than the one in use");
   if (!settings.boolean("follow")) {
+    if (!better) return {};
     std::printf("take it with 'slicecast params set axis_column=%.3f --service %s'\n",
                 axis.axis_column(), service->name().c_str());
     return {};

@@ -58,9 +58,12 @@ Result<std::unique_ptr<Client>> Client::create(const config::Settings& settings)
 
 Result<std::vector<v1::Service>> Client::services() {
   auto services = directory_->services(timeout_);
+  if (!services && services.error().code == Errc::unavailable)
+    return Error{Errc::unavailable,
+                 "no hub answers at " + hub_ +
+                     "; start one with 'slicecast up', or give its address with --hub"};
   if (!services && services.error().code != Errc::permission_denied)
-    return Error{services.error().code,
-                 services.error().message + " (hub " + hub_ + "; start one with 'slicecast up')"};
+    return Error{services.error().code, services.error().message + " (hub " + hub_ + ")"};
   if (!services) return services;
   std::ranges::sort(*services, {}, [](const v1::Service& it) { return it.name(); });
   return services;
@@ -125,6 +128,16 @@ Result<v1::Service> Client::find_answering(const std::string& name_or_kind,
     if (reply) return service;
     if (reply.error().code != Errc::cancelled) return reply.error();
   }
+}
+
+Result<v1::Service> Client::find_of_kind(const std::string& kind, const std::string& name_or_kind,
+                                         std::chrono::milliseconds deadline) {
+  auto service = find_answering(name_or_kind, deadline);
+  if (service && service->kind() != kind)
+    return Error{Errc::invalid_argument, "'" + service->name() + "' is a " + service->kind() +
+                                             " service and no " + kind +
+                                             " server; give --service the name of one"};
+  return service;
 }
 
 Result<v1::Reply> Client::ask(const v1::Service& service, v1::Request request) {

@@ -35,6 +35,9 @@ class Client {
   // service that is being restarted is waited for.
   Result<v1::Service> find_answering(const std::string& name_or_kind,
                                      std::chrono::milliseconds deadline);
+  // The same, but refuses services of another kind.
+  Result<v1::Service> find_of_kind(const std::string& kind, const std::string& name_or_kind,
+                                   std::chrono::milliseconds deadline);
   // One request to a service, with our timeout.
   Result<v1::Reply> ask(const v1::Service& service, v1::Request request);
 

@@ -26,7 +26,8 @@ Result<Fetching> connect_fetcher(const config::Settings& settings) {
   fetching.client = *std::move(client);
   fetching.wait =
       std::chrono::milliseconds(static_cast<std::int64_t>(1000 * settings.real("wait")));
-  const auto service = fetching.client->find_answering(settings.text("service"), fetching.wait);
+  const auto service =
+      fetching.client->find_of_kind("slice", settings.text("service"), fetching.wait);
   if (!service) return service.error();
   auto fetcher = SliceFetcher::create(*fetching.client, *service);
   if (!fetcher) return fetcher.error();

@@ -130,7 +130,7 @@ Result<void> run(const Words& words, const config::Settings& settings) {
   auto created = Client::create(settings);
   if (!created) return created.error();
   Client& client = **created;
-  const auto service = client.find_answering(settings.text("service"), client.timeout());
+  const auto service = client.find_of_kind("slice", settings.text("service"), client.timeout());
   if (!service) return service.error();
   const auto scene = scene_of(client, *service);
   if (!scene) return scene.error();

@@ -63,6 +63,7 @@ std::string axis_text(const v1::Service& service, const v1::Status& status) {
   const auto score = status.gauges().find("slicecast_projection_axis_score");
   if (column == status.gauges().end() || score == status.gauges().end() || column->second < 0)
     return {};
+  if (score->second < kLeastAxisGain) return {};
   return "axis found at column " + fixed(column->second, 2) + " (better by " +
          fixed(100 * score->second, 1) +
          " %); take it with 'slicecast params set axis_column=" + fixed(column->second, 2) +

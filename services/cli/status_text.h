@@ -8,6 +8,9 @@
 
 namespace slicecast::cli {
 
+// An axis that is better by less is not offered: the text would say 0.0 %.
+inline constexpr double kLeastAxisGain = 1e-3;
+
 std::string status_table(const std::string& hub, const std::vector<ServiceState>& states);
 std::string status_json(const std::string& hub, const std::vector<ServiceState>& states);
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/config/option.h"
 #include "common/config/version.h"
+#include "common/io/partial_files.h"
 
 namespace slicecast::cli {
 namespace {
@@ -28,6 +30,16 @@ constexpr Subcommand kSubcommands[] = {
     {"keys", "Make the keys of encrypted links", run_keys},
     {"reference", "Print the configuration reference as Markdown", run_reference},
 };
+
+// A result that did not reach its file must not look like success.
+int written_out(int exit_code, const std::string& program) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
+  std::fprintf(stderr,
+               "%s: what it prints cannot be written to its output; look for a full disk "
+               "or a closed pipe\n",
+               program.c_str());
+  return exit_code == 0 ? 1 : exit_code;
+}
 
 void print_help() {
   std::puts(
@@ -57,15 +69,19 @@ int run_slicecast(int argc, const char* const* argv) {
   const std::string_view name = argv[1];
   if (name == "--help" || name == "-h" || name == "help") {
     print_help();
-    return 0;
+    return written_out(0, "slicecast");
   }
   if (name == "--version") {
     std::printf("slicecast %s\n", config::version());
-    return 0;
+    return written_out(0, "slicecast");
   }
   const auto found = std::ranges::find(kSubcommands, name,
                                        [](const auto& it) { return std::string_view(it.name); });
-  if (found != std::end(kSubcommands)) return found->run(argc - 1, argv + 1);
+  if (found != std::end(kSubcommands)) {
+    // Those with a stop signal of their own block these signals, and so never come to it.
+    io::remove_partial_files_on_signals();
+    return written_out(found->run(argc - 1, argv + 1), std::string("slicecast ") + found->name);
+  }
   std::vector<std::string> names;
   for (const auto& command : kSubcommands) names.emplace_back(command.name);
   const std::string near = config::suggestion(name, names);

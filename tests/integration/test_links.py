@@ -74,6 +74,17 @@ def test_without_a_key_from_the_allow_list_nobody_is_served_and_the_server_stays
     assert codes == [0] * 4, pathlib.Path(log.name).read_text()
 
 
+def test_a_service_of_another_kind_is_named_as_such():
+    with system.System() as running:
+        running.start("projection")
+        running.service("projection")
+        for words in (("slice", "--pose", "xy@0", "--out", running.path / "a.npy"),
+                      ("volume", "--out", running.path / "a.npy"), ("slices", "list")):
+            told = running.cli(*words, "--service", "projection", check=False)
+            assert told.returncode == 2 and "no slice server" in told.stderr, told.stderr
+            assert told.stderr.count("\n") == 1
+
+
 def test_a_sender_of_the_recastx_dialect_is_reconstructed():
     with system.System() as running:
         push = f"tcp://127.0.0.1:{system.free_port()}"

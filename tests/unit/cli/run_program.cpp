@@ -35,10 +35,11 @@ std::filesystem::path program_binaries() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path();
 }
 
-Outcome run_slicecast_program(std::vector<std::string> arguments) {
+Outcome run_slicecast_program(std::vector<std::string> arguments,
+                              const std::filesystem::path& output) {
   arguments.insert(arguments.begin(), (program_binaries() / "slicecast").string());
   const Folder folder;
-  const auto out = folder.path() / "out", err = folder.path() / "err";
+  const auto out = output.empty() ? folder.path() / "out" : output, err = folder.path() / "err";
   const pid_t pid = fork();
   if (pid == 0) {
     dup2(open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
@@ -47,7 +48,7 @@ Outcome run_slicecast_program(std::vector<std::string> arguments) {
   }
   Outcome outcome;
   outcome.exit_code = wait_for_exit(pid);
-  outcome.out = content_of(out);
+  if (output.empty()) outcome.out = content_of(out);
   outcome.err = content_of(err);
   return outcome;
 }

@@ -14,8 +14,9 @@ struct Outcome {
   int exit_code = -1;  // 128 + signal when a signal ended it
   std::string out, err;
 };
-// Runs `slicecast ARGUMENTS` to its end.
-Outcome run_slicecast_program(std::vector<std::string> arguments);
+// Runs `slicecast ARGUMENTS` to its end. `output`: a device that takes its stdout; empty: kept.
+Outcome run_slicecast_program(std::vector<std::string> arguments,
+                              const std::filesystem::path& output = {});
 
 // A folder that is removed at the end.
 class Folder {

@@ -61,6 +61,18 @@ TEST_CASE("a hub that is not there is one line with the remedy") {
   CHECK(outcome.exit_code != 0);
   CHECK(std::ranges::count(outcome.err, '\n') == 1);
   CHECK(outcome.err.find("slicecast up") != std::string::npos);
+  CHECK(outcome.err.find("slicecast status`") == std::string::npos);  // it is what was asked
+}
+
+TEST_CASE("a result that cannot be written to its output is no success") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"reference"}, {"bench", "--list"}, {"--help"}, {"--version"}}) {
+    const Outcome outcome = run_slicecast_program(arguments, "/dev/full");
+    CAPTURE(arguments, outcome.err);
+    CHECK(outcome.exit_code == 1);
+    CHECK(outcome.err.find("cannot be written to its output") != std::string::npos);
+    CHECK(std::ranges::count(outcome.err, '\n') == 1);
+  }
 }
 
 TEST_CASE("help and version are printed and succeed") {
