@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 
+#include "common/offline/bad_pixel_mask.h"
 #include "common/recon/half_scale.h"
 #include "common/recon/processed_field.h"
 
@@ -190,6 +191,11 @@ Result<ProcessDesc> describe(const ScanFrames& frames, const Options& options) {
     if (paganin.distance_mm == 0) paganin.distance_mm = frames.distance_mm;
   }
   if (auto valid = geometry::validate(frames.geometry); !valid) return valid.error();
+  if (options.bad_pixels) {
+    auto bad = fitted(*options.bad_pixels, frames.geometry);
+    if (!bad) return bad.error();
+    desc.bad = *std::move(bad);
+  }
   const auto vectors = frames.geometry.vectors.size();
   if (vectors != 0 && vectors < frames.projections())
     return Error{Errc::invalid_argument,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/geometry/plane.h"
+#include "common/io/pixel_mask.h"
 #include "common/offline/frames.h"
 #include "common/offline/scan_window.h"
 #include "common/recon/fallback_backend.h"
@@ -16,6 +17,7 @@ namespace slicecast::offline {
 
 struct Options {
   recon::PixelParameters pixels;  // already_linear is taken from the frames if they say so
+  std::optional<io::PixelMask> bad_pixels;
   std::optional<recon::Coverage> coverage;
   Extent extent = Extent::all;
   recon::StoreType store = recon::StoreType::half_precision;

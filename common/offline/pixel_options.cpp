@@ -13,6 +13,7 @@ using config::flag;
 using config::Option;
 using config::real;
 using config::reals;
+using config::text;
 using config::whole;
 
 Result<recon::Rectangle> rectangle(const config::Settings& settings, const char* name) {
@@ -78,6 +79,9 @@ std::vector<Option> pixel_options(PixelOptionsOf user) {
        })
     options.push_back(option);
   for (auto& option : options) option.live = stream;
+  options.push_back(text("bad_pixels", "",
+                         "Mask of pixels to interpolate, of the upright detector; not 0: bad. "
+                         ".npy, .tif, .png or FILE.h5:/PATH; empty: none"));
   return options;
 }
 

@@ -14,6 +14,7 @@
 #include "common/config/make_option.h"
 #include "common/geometry/plane.h"
 #include "common/io/image_file.h"
+#include "common/offline/bad_pixel_mask.h"
 #include "common/offline/pixel_options.h"
 
 namespace slicecast::cli {
@@ -138,6 +139,9 @@ Result<ReconstructRequest> request_of(const config::Settings& settings) {
   auto pixels = offline::pixel_parameters(settings);
   if (!pixels) return pixels.error();
   request.stages.pixels = std::move(*pixels);
+  auto bad = offline::bad_pixel_mask(settings);
+  if (!bad) return bad.error();
+  request.stages.bad_pixels = *std::move(bad);
   if (const auto coverage = offline::chosen(settings, "coverage"); coverage > 0)
     request.stages.coverage = static_cast<recon::Coverage>(coverage - 1);
   request.stages.extent = static_cast<offline::Extent>(offline::chosen(settings, "window"));

@@ -26,6 +26,7 @@ recon::ProcessDesc Epoch::describe() const {
   }
   // The threshold compares with flats; without any there is nothing to find.
   if (!desc.flat) desc.parameters.bad_pixel_threshold = 0;
+  desc.bad = spec_.bad;
   desc.ring = spec_.ring;
   desc.parameters.ring_correction = spec_.ring != nullptr;
   return desc;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "common/ingest/frame_event.h"
 #include "common/recon/backend.h"
@@ -21,6 +22,7 @@ struct EpochSpec {
   recon::PixelParameters parameters;
   ResolvedWindow window;
   CalibrationSet calibration;
+  std::shared_ptr<const std::vector<std::uint8_t>> bad;  // pixels to interpolate; null: none
   std::shared_ptr<const recon::FloatImage> ring;  // null: none
   std::string parameters_json;
 };

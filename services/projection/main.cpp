@@ -1,6 +1,7 @@
 #include "common/compute/compute.h"
 #include "common/config/program.h"
 #include "common/log/log.h"
+#include "common/offline/bad_pixel_mask.h"
 #include "services/projection/server.h"
 
 int main(int argc, char** argv) {
@@ -16,6 +17,8 @@ int main(int argc, char** argv) {
   // Before the exit code: --check answers for it too.
   if (auto request = compute::request_of(parsed->settings); !request)
     return service::fail(kProgram, request.error());
+  if (auto mask = offline::bad_pixel_mask(parsed->settings); !mask)
+    return service::fail(kProgram, mask.error());
   if (parsed->exit_code) return *parsed->exit_code;
   const config::Settings& settings = parsed->settings;
   if (auto started =

@@ -17,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,6 +25,7 @@
 
 #include "common/config/option.h"
 #include "common/ingest/frame_event.h"
+#include "common/io/pixel_mask.h"
 #include "common/metrics/ledger.h"
 #include "common/wire/feed.h"
 #include "services/projection/calibration.h"
@@ -44,7 +46,8 @@ struct PipelineOptions {
   unsigned threads = 1;
   std::size_t queue_frames = 64;
   bool wait_when_full = true;
-  std::uint64_t reorder_window = 0;  // 0: one group
+  std::uint64_t reorder_window = 0;         // 0: one group
+  std::optional<io::PixelMask> bad_pixels;  // of the upright detector
 };
 
 // Pixel counters of all frames.

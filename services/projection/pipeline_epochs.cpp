@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/log/log.h"
+#include "common/offline/bad_pixel_mask.h"
 #include "services/projection/pipeline.h"
 
 namespace slicecast::projection {
@@ -45,6 +46,11 @@ Result<EpochSpec> Pipeline::make_spec(const config::Settings& settings) const {
   auto g = overridden(info.geometry, fitting);
   if (!g) return g.error();
   spec.geometry = *std::move(g);
+  if (options_.bad_pixels) {
+    auto bad = offline::fitted(*options_.bad_pixels, spec.geometry);
+    if (!bad) return bad.error();
+    spec.bad = *std::move(bad);
+  }
   const auto window =
       resolve_window(overridden(info.window, settings), spec.geometry, info.projections);
   if (!window) return window.error();

@@ -6,6 +6,7 @@
 #include "common/ingest/native_source.h"
 #include "common/ingest/recastx_source.h"
 #include "common/log/log.h"
+#include "common/offline/bad_pixel_mask.h"
 
 namespace slicecast::projection {
 namespace {
@@ -77,6 +78,9 @@ Result<void> Server::open(std::span<const std::string> pinned) {
   options.queue_frames = static_cast<std::size_t>(settings_.integer("input_queue"));
   options.wait_when_full = settings_.text("recastx").empty();
   options.reorder_window = static_cast<std::uint64_t>(settings_.integer("reorder_window"));
+  auto bad_pixels = offline::bad_pixel_mask(settings_);
+  if (!bad_pixels) return bad_pixels.error();
+  options.bad_pixels = *std::move(bad_pixels);
   pipeline_ =
       std::make_unique<Pipeline>(options, settings_, *bulk_, feed_.get(), frames_, refiltered_);
   registry_.add(frames_);

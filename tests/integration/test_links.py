@@ -1,8 +1,10 @@
 """Links other than the plain loopback ones, and what a source may do in mid-stream."""
+import json
 import pathlib
 import subprocess
 
 import numpy as np
+import pytest
 import zmq
 
 import socks_proxy
@@ -83,6 +85,26 @@ def test_a_service_of_another_kind_is_named_as_such():
             told = running.cli(*words, "--service", "projection", check=False)
             assert told.returncode == 2 and "no slice server" in told.stderr, told.stderr
             assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("columns", [40, 39])
+def test_a_mask_of_bad_pixels_is_interpolated_if_it_fits_the_detector(columns, tmp_path):
+    mask = np.zeros((32, columns), np.uint8)
+    mask[7, :3] = 1
+    np.save(tmp_path / "mask.npy", mask)
+    with system.System() as running:
+        running.start("source", "--rows", "32", "--columns", "40", "--noise=false")
+        running.start("projection", "--bad-pixels", tmp_path / "mask.npy")
+        running.service("projection")
+
+        def told():
+            states = {one["name"]: one for one in running.status()["services"]}
+            text = json.dumps(states["projection"])
+            if columns == 39:
+                return "bad_pixels has 32 x 39 pixels and the upright detector 32 x 40" in text
+            pixels = states["projection"]["gauges"]["slicecast_projection_interpolated_pixels"]
+            return pixels > 0 and pixels % 3 == 0
+        system.until(told, "the mask in the status")
 
 
 def test_a_sender_of_the_recastx_dialect_is_reconstructed():

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "common/io/data_exchange_writer.h"
+#include "common/io/image_file.h"
 #include "common/io/npy.h"
 #include "tests/unit/cli/run_program.h"
 
@@ -116,6 +117,28 @@ TEST_CASE("a pipe as scan or as image, and a pixel beyond all reason, are refuse
   const std::string out = (folder.path() / "a.npy").string();
   check_refused({{file, "--out", out, "--pixel", "1e-300"}, "--pixel is below a picometre"});
   check_refused({{file, "--out", out, "--volume", "--axis", "7.5", "--pixel", "1e-8"}, "planes"});
+}
+
+TEST_CASE("a mask of bad pixels must fit the detector, and its pixels are interpolated") {
+  const Folder folder;
+  const auto file = write_scan(folder.path() / "a.h5", small_detector(), evenly).string();
+  const auto mask_of = [&](const std::string& name, int rows) {
+    std::vector<std::uint8_t> mask(static_cast<std::size_t>(rows) * kSide, 0);
+    for (int column = 0; column < 3; ++column)
+      mask[4 * kSide + static_cast<std::size_t>(column)] = 1;
+    const auto path = folder.path() / name;
+    REQUIRE(io::write_image(path, ImageView<const std::uint8_t>(mask.data(), rows, kSide)));
+    return path.string();
+  };
+  const std::string out = (folder.path() / "slice.npy").string();
+  check_refused({{file, "--out", out, "--axis", "7.5", "--bad-pixels", mask_of("small.npy", 15)},
+                 "bad_pixels has 15 x 16 pixels and the upright detector 16 x 16"});
+  check_refused({{file, "--out", out, "--bad-pixels", "/no/such.png"}, "no such file"});
+  const Outcome outcome = run_slicecast_program({"reconstruct", file, "--out", out, "--axis", "7.5",
+                                                 "--bad-pixels", mask_of("mask.tif", 16)});
+  CAPTURE(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.find("36 bad pixels interpolated") != std::string::npos);
 }
 
 TEST_CASE("the orientation of the frames can be told when the file does not know it") {
