@@ -25,6 +25,8 @@ void append(std::vector<std::string>& words, std::initializer_list<std::string> 
 }
 
 constexpr const char* kShippedModel = "gel";
+// 1/mm, as the source has it in parallel beam: the shipped network knows this gel.
+constexpr const char* kGelAttenuation = "0.0196";
 constexpr int kPluginNiceInDemo = 5;  // as `slicecast up` does
 constexpr const char* kFolder = "slicecast-demo-";
 // A folder this young may belong to a demo that is about to lock it.
@@ -150,6 +152,8 @@ std::vector<ChildSpec> demo_children(const config::Settings& settings, int hub_p
   const bool from_file = !settings.text("file").empty();
   if (from_file) append(source.arguments, {"--file", settings.text("file"), "--loop"});
   if (settings.boolean("cone")) append(source.arguments, {"--beam", "cone"});
+  if (settings.boolean("cone") && !from_file)
+    append(source.arguments, {"--attenuation", kGelAttenuation});
 
   ChildSpec projection = child("projection", threads[1]);
   append(projection.arguments,

@@ -131,9 +131,16 @@ std::string DemoLabels::line() {
     std::snprintf(text, sizeof text, " %.1f ms after their slice", *middle);
     line += text;
   }
-  for (const auto& [name, share] : class_fractions(labelled_.newest())) {
+  const auto newest = labelled_.newest();
+  for (const auto& [name, share] : class_fractions(newest)) {
     std::snprintf(text, sizeof text, ", %.20s %.1f %%", name.c_str(), 100 * share);
     line += text;
+  }
+  for (const auto& [id, slice] : newest) {
+    const v1::LabelImage& of = slice.labels.header.labels();
+    if (of.outside_trained_scale()) line += ", outside trained scale";
+    if (!of.warning().empty()) line += ", " + of.warning();
+    if (of.outside_trained_scale() || !of.warning().empty()) break;
   }
   return line;
 }

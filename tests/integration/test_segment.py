@@ -30,9 +30,10 @@ def test_a_network_that_is_not_there_is_refused_with_the_names_of_those_that_are
     assert "csv" in refused("--csv", "/no/such/folder/a.csv")
 
 
-def test_the_demo_labels_the_bubbles_and_draws_them(tmp_path):
+@pytest.mark.parametrize("beam", [(), ("--cone",)], ids=["parallel", "cone"])
+def test_the_demo_labels_the_bubbles_and_draws_them(beam, tmp_path):
     command = [system.BIN / "slicecast", "demo", "--segment", "--headless", "--seconds", "5", "--snapshot",
-               tmp_path / "shots"]
+               tmp_path / "shots", *beam]
     done = subprocess.run(command, text=True, capture_output=True, timeout=2 * system.GUARD_S)
     assert done.returncode == 0, done.stdout + done.stderr
     line = done.stdout.splitlines()[-10]
@@ -51,6 +52,15 @@ def test_the_demo_labels_the_bubbles_and_draws_them(tmp_path):
     bubbles, gel = red_over_blue > 40, red_over_blue < -40
     assert 50 < bubbles.sum() < gel.sum() / 4
     assert grey[bubbles].mean() < grey[gel].mean() - 20
+
+
+def test_the_demo_says_why_a_file_in_other_units_gets_no_labels(tmp_path):
+    scan = system.data_file("tooth/tooth.h5")  # of unknown pixel size: values in 1/pixel
+    done = subprocess.run([system.BIN / "slicecast", "demo", "--segment", "--headless", "--seconds", "3",
+                           "--slice-size", "96", "--file", scan], text=True, capture_output=True,
+                          timeout=2 * system.GUARD_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the network was trained on values in 1/mm" in done.stdout and "gel" not in done.stdout, done.stdout
 
 
 def pose(z_mm, tilt=0.0, **more):
@@ -89,7 +99,7 @@ class Watch:
     def until(self, condition, what):
         """The first labelled slice that fulfils the condition."""
         end = time.monotonic() + system.GUARD_S
-        while time.monotonic() < end:  # unlike system.until, what a condition asserts is not asked again
+        while time.monotonic() < end:
             if found := next((pair for pair in self.step() if condition(*pair)), None):
                 return found
         raise AssertionError(f"{what} did not come")
