@@ -16,7 +16,7 @@ template <class Memory, Result<Memory> (Device::*allocate)(std::size_t)>
 class GrowingHandle {
  public:
   Result<void> reserve(Device& device, std::size_t bytes) {
-    if (bytes <= memory_.bytes() && memory_) return {};
+    if (bytes <= memory_.bytes()) return {};
     memory_.reset();  // first, so that the two never stand side by side
     auto memory = (device.*allocate)(bytes);
     if (!memory) return memory.error();

@@ -23,7 +23,7 @@ class DeviceProcessor final : public CardProcessor {
       : device_(std::move(device)),
         pipeline_(std::move(pipeline)),
         failed_(std::move(failed)),
-        lanes_(*device_) {}
+        lanes_(kMostLanes, [device = device_.get()] { return make_lane(*device); }) {}
 
   const recon::ProcessedLayout& layout() const override { return pipeline_->plan().layout; }
   int line_rows() const override { return layout().line_rows; }
@@ -197,7 +197,7 @@ class DeviceProcessor final : public CardProcessor {
   const std::shared_ptr<Device> device_;
   const std::unique_ptr<FramePipeline> pipeline_;
   const std::function<void(const Error&)> failed_;
-  mutable LanePool lanes_;
+  mutable Leases<Lane> lanes_;
 };
 
 }  // namespace
