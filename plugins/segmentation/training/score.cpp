@@ -7,8 +7,6 @@
 namespace slicecast::training {
 namespace {
 
-constexpr std::uint64_t kFirstHeldOutSeed = 900000;
-constexpr std::uint64_t kHeldOutScans = 14;
 constexpr std::uint32_t kSlicesOfAScan = 2;
 constexpr float kHalfOfGel = 0.5F * 2.5F / (2 * 0.8F * 79.75F);  // of the demo's gel, 1/mm
 constexpr std::string_view kTableBegins = "<!-- scores -->\n",
@@ -46,9 +44,10 @@ Result<std::vector<std::uint8_t>> below_otsu(const LabelledSlice& slice,
 
 }  // namespace
 
-Result<HeldOut> held_out() {
+Result<HeldOut> held_out(const HeldOutScans& scans) {
   HeldOut slices;
-  for (std::uint64_t seed = kFirstHeldOutSeed; seed < kFirstHeldOutSeed + kHeldOutScans; ++seed) {
+  for (int i = 0; i < scans.count; ++i) {
+    const std::uint64_t seed = scans.first_seed + static_cast<std::uint64_t>(i);
     const auto scan = simulate(usual(seed));
     if (!scan) return scan.error();
     const auto slice = [&](Orientation orientation, std::uint32_t n) {

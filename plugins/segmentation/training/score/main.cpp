@@ -4,6 +4,7 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "common/config/program.h"
 #include "plugins/segmentation/training/network_finder.h"
@@ -33,7 +34,8 @@ Result<void> renew(const std::string& path, const std::string& table) {
   return {};
 }
 
-Result<void> run(const std::string& model_path, std::span<const std::string> texts) {
+Result<void> run(const config::Settings& settings, const std::string& model_path,
+                 std::span<const std::string> texts) {
   // What cannot be renewed is said before the scores are computed.
   for (const auto& path : texts) {
     const auto text = read(path);
@@ -44,7 +46,8 @@ Result<void> run(const std::string& model_path, std::span<const std::string> tex
   if (!model) return model.error();
   const auto network = finder_of(*model);
   if (!network) return network.error();
-  const auto slices = held_out();
+  const auto slices = held_out({static_cast<std::uint64_t>(settings.integer("first_seed")),
+                                static_cast<int>(settings.integer("scans"))});
   if (!slices) return slices.error();
   const auto random = scores_of(slices->random, *network);
   if (!random) return random.error();
@@ -57,6 +60,22 @@ Result<void> run(const std::string& model_path, std::span<const std::string> tex
   return {};
 }
 
+std::vector<config::Option> options() {
+  const HeldOutScans usual;
+  return {{.name = "first_seed",
+           .type = config::Type::integer,
+           .default_value = static_cast<std::int64_t>(usual.first_seed),
+           .doc = "Seed of the first scan; the next scans have the next seeds",
+           .minimum = 0,
+           .maximum = 1e15},
+          {.name = "scans",
+           .type = config::Type::integer,
+           .default_value = std::int64_t{usual.count},
+           .doc = "Simulated scans, two slices each way of each",
+           .minimum = 1,
+           .maximum = 1e6}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,13 +85,15 @@ int main(int argc, char** argv) {
        {{.name = "FILE",
          .doc = "The ONNX file; then texts whose table of scores is renewed",
          .repeated = true}}},
-      {}, argc, argv);
+      options(), argc, argv);
   if (!parsed) {
     std::fprintf(stderr, "%s\n", parsed.error().message.c_str());
     return 2;
   }
   if (parsed->exit_code) return *parsed->exit_code;
-  if (auto ok = run(parsed->arguments.front(), std::span(parsed->arguments).subspan(1)); !ok) {
+  if (auto ok =
+          run(parsed->settings, parsed->arguments.front(), std::span(parsed->arguments).subspan(1));
+      !ok) {
     std::fprintf(stderr, "%s\n", ok.error().message.c_str());
     return 1;
   }
