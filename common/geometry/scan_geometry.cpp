@@ -186,6 +186,69 @@ ProjectionGeometry from_astra(const ScanGeometry& g, const ProjectionVector& vec
   return projection_from(g.beam, d, rows, columns);
 }
 
+std::vector<double> angles_of_vectors(const ScanGeometry& g) {
+  std::vector<double> angles;
+  angles.reserve(g.vectors.size());
+  double angle = 0;
+  for (const auto& vector : g.vectors) {
+    const double direction = direction_of(vector);
+    angle = angles.empty() ? direction : angle + std::remainder(direction - angle, 2 * M_PI);
+    angles.push_back(g.rotation_sense * angle);
+  }
+  return angles;
+}
+
+double pixel_at_axis_mm(const ScanGeometry& g) {
+  if (g.vectors.empty()) return g.pixel_mm / magnification(g);
+  double sum = 0;
+  for (const auto& vector : g.vectors) {
+    const auto p = from_astra(g, vector);
+    const Vec3 normal = cross(p.detector_u, p.detector_v);
+    const double demagnified =
+        p.beam == Beam::cone ? -dot(p.source, normal) / dot(p.detector_centre - p.source, normal)
+                             : 1.0;
+    sum += norm(p.detector_u) * demagnified;
+  }
+  return sum / static_cast<double>(g.vectors.size());
+}
+
+double tilt_cosine(const ScanGeometry& g) {
+  if (g.vectors.empty()) return std::cos(g.tilt_rad);
+  double sum = 0;
+  for (const auto& vector : g.vectors) {
+    const Vec3 source = from_astra(g, vector).source;
+    sum += std::hypot(source.x, source.y) / norm(source);
+  }
+  return sum / static_cast<double>(g.vectors.size());
+}
+
+ProjectionGeometry from_matrix(const ScanGeometry& g, const Matrix34& matrix) {
+  const auto& m = matrix.m;
+  const Vec3 u{m[0], m[1], m[2]}, v{m[4], m[5], m[6]}, w{m[8], m[9], m[10]};
+  const bool cone = g.beam == Beam::cone;
+  // Columns of the inverse of the first three columns, by cofactors; parallel beam: with the ray's
+  // direction in place of the depth.
+  const Vec3 ray = cross(u, v);
+  const Vec3 depth = cone ? w : ray;
+  const double scale = 1 / dot(ray, depth);
+  const Vec3 per_u = cross(v, depth) * scale, per_v = cross(depth, u) * scale;
+  Detector d;
+  if (cone) {
+    const Vec3 per_w = ray * scale;
+    const double distance = g.pixel_mm / norm(per_u);
+    d.source = (per_u * m[3] + per_v * m[7] + per_w * m[11]) * -1.0;
+    d.u = per_u * distance;
+    d.v = per_v * distance;
+    d.corner = d.source + per_w * distance;
+  } else {
+    d.source = cross(per_u, per_v) * (1 / norm(cross(per_u, per_v)));
+    d.u = per_u;
+    d.v = per_v;
+    d.corner = per_u * -m[3] + per_v * -m[7];
+  }
+  return projection_from(g.beam, d, upright_rows(g), upright_columns(g));
+}
+
 ProjectionVector to_astra(const ProjectionGeometry& projection) {
   const Vec3 s = projection.source, c = projection.detector_centre;
   const Vec3 u = projection.detector_u, v = projection.detector_v * -1.0;

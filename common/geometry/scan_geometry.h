@@ -94,6 +94,17 @@ Result<ProjectionGeometry> projection_of(const ScanGeometry& g, std::uint64_t id
                                          std::optional<double> angle);
 ProjectionGeometry from_astra(const ScanGeometry& g, const ProjectionVector& vector);
 ProjectionVector to_astra(const ProjectionGeometry& projection);
+// A projection of this matrix. It does not tell how far away the detector is or leans along
+// parallel rays: cone beam takes the distance at which columns are pixel_mm apart, parallel beam a
+// detector perpendicular to the rays through the origin.
+ProjectionGeometry from_matrix(const ScanGeometry& g, const Matrix34& matrix);
+
+// The unwrapped angles of all measured vectors, as angle_of tells them one by one.
+std::vector<double> angles_of_vectors(const ScanGeometry& g);
+
+// What stands for all projections; of measured vectors the mean.
+double pixel_at_axis_mm(const ScanGeometry& g);  // detector pixel over magnification
+double tilt_cosine(const ScanGeometry& g);       // of the beam from perpendicular to the axis
 
 // Cylinder about the z axis within which every projection sees every point; outside of it values
 // are 0 and take no part in statistics. Radius: min(c, W-1-c) p (cone: the distance from the axis

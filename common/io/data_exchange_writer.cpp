@@ -68,6 +68,9 @@ struct DataExchangeWriter::State {
       darks{"/exchange/data_dark", "theta_dark:y:x", {}},
       flats{"/exchange/data_white", "theta_white:y:x", {}};
   std::vector<double> angles_degrees, ids;
+  // One per projection written, whatever the ids: a file counts its projections without gaps.
+  std::vector<geometry::ProjectionVector> vectors;
+  bool measured = false;
   std::uint64_t reserved = 0;  // bytes of the file that the disk surely has room for
 
   explicit State(AtomicFile file_target) : target(std::move(file_target)) {}
@@ -171,7 +174,9 @@ struct DataExchangeWriter::State {
                                "/measurement/instrument/detector/pixel_size_y"})
         ok = ok && write_numbers(file.get(), name, {g.pixel_mm}, "mm");
     if (!ok) return failed("angles or pixel size cannot be written");
-    if (auto written = write_geometry(file.get(), target.target().string(), g); !written)
+    geometry::ScanGeometry kept = g;
+    kept.vectors = measured ? vectors : std::vector<geometry::ProjectionVector>();
+    if (auto written = write_geometry(file.get(), target.target().string(), kept); !written)
       return written;
     const Hdf5Handle own(H5Gopen2(file.get(), "/slicecast", H5P_DEFAULT));
     write_attribute(own.get(), "already_linear", options.already_linear ? 1.0 : 0.0);
@@ -201,11 +206,24 @@ Result<DataExchangeWriter> DataExchangeWriter::create(const std::filesystem::pat
 }
 
 Result<void> DataExchangeWriter::write_projection(std::uint64_t id, double angle_rad,
-                                                  std::span<const std::byte> pixels) {
+                                                  std::span<const std::byte> pixels,
+                                                  const std::optional<geometry::Matrix34>& matrix) {
   if (!std::isfinite(angle_rad))
     return Error{Errc::invalid_argument, state_->target.target().string() +
                                              ": a projection needs a finite angle in radians"};
+  const auto& g = state_->options.geometry;
+  const auto projection = matrix ? Result(geometry::from_matrix(g, *matrix))
+                                 : geometry::projection_of(g, id, angle_rad);
+  if (!projection) return projection.error();
+  const auto vector = !matrix && id < g.vectors.size() ? g.vectors[id] : to_astra(*projection);
+  for (const double number : vector.v)
+    if (!std::isfinite(number))
+      return Error{Errc::invalid_argument, state_->target.target().string() +
+                                               ": the matrix of projection " + std::to_string(id) +
+                                               " is singular; send none or a good one"};
   if (auto ok = state_->append(state_->projections, pixels); !ok) return ok;
+  state_->vectors.push_back(vector);
+  state_->measured |= matrix.has_value() || !g.vectors.empty();
   state_->angles_degrees.push_back(angle_rad * (180 / M_PI));
   state_->ids.push_back(static_cast<double>(id));
   return {};
@@ -225,8 +243,7 @@ Result<void> DataExchangeWriter::finish() {
   if (!state_->file) return Error{Errc::invalid_argument, name + ": is finished already"};
   if (state_->projections.frames == 0)
     return Error{Errc::invalid_argument, name + ": no projection was written; a scan needs one"};
-  if (auto ok =
-          state_->reserve(16 * state_->ids.size() + 96 * state_->options.geometry.vectors.size());
+  if (auto ok = state_->reserve((16 + sizeof(geometry::ProjectionVector)) * state_->ids.size());
       !ok)
     return ok;
   errno = 0;

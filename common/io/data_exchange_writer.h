@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -21,7 +22,7 @@ namespace slicecast::io {
 
 struct DataExchangeOptions {
   geometry::ScanGeometry
-      geometry;  // its rows and columns are the frames'; its angle table is unused
+      geometry;  // its rows and columns are the frames'; its angle table is unused; vectors by id
   PixelType pixel_type = PixelType::u16;
   bool already_linear = false;  // frames are line integrals
   RecordedWindow window;
@@ -36,8 +37,11 @@ class DataExchangeWriter {
   DataExchangeWriter& operator=(DataExchangeWriter&&) noexcept;
   ~DataExchangeWriter();  // without `finish` no file appears
 
+  // `matrix`: the frame's own, which wins over the geometry's vector of this id and its angle. With
+  // either of them in any frame the file lists a measured vector for every projection it holds.
   Result<void> write_projection(std::uint64_t id, double angle_rad,
-                                std::span<const std::byte> pixels);
+                                std::span<const std::byte> pixels,
+                                const std::optional<geometry::Matrix34>& matrix = {});
   Result<void> write_dark(std::span<const std::byte> pixels);
   Result<void> write_flat(std::span<const std::byte> pixels);
   // Fails without any projection. Nothing may be written afterwards.

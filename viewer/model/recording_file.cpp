@@ -48,14 +48,7 @@ Result<RecordingFile::Outcome> RecordingFile::write(const ingest::FrameArrived& 
       if (!known) return Outcome::no_angle;
       angle = *known;
     }
-    if (!g.vectors.empty() && frame.id != projections_)
-      return Error{
-          Errc::unsupported,
-          fmt::format("{}: projection {} follows {} of a scan with measured vectors, which "
-                      "a file lists without gaps; record from the start of the scan",
-                      path_.string(), frame.id, projections_)};
-    own_matrices_ |= frame.matrix && g.vectors.empty();
-    written = writer_.write_projection(frame.id, angle, pixels);
+    written = writer_.write_projection(frame.id, angle, pixels, frame.matrix);
     if (written) ++projections_;
   }
   if (!written) return written.error();
@@ -75,10 +68,6 @@ std::string RecordingFile::note() const {
                : std::string(
                      "no flat was seen: start recording before the scan, or replay with "
                      "--incident-counts");
-  if (own_matrices_)
-    note +=
-        std::string(note.empty() ? "" : "; ") +
-        "frames carried matrices of their own, which the file does not hold: it replays by angle";
   return note;
 }
 

@@ -18,8 +18,7 @@ class RecordingFile {
   // Appears at `path` only with finish().
   static Result<RecordingFile> create(const std::filesystem::path& path,
                                       const ingest::ScanInfo& scan);
-  // An error is one of the disk, or a scan of measured vectors with a gap: its vectors stand by
-  // order in the file, so that a gap would shift them.
+  // An error is one of the disk.
   Result<Outcome> write(const ingest::FrameArrived& frame);
   Result<void> finish();
 
@@ -36,7 +35,6 @@ class RecordingFile {
   ingest::ScanInfo scan_;
   io::DataExchangeWriter writer_;
   std::uint64_t projections_ = 0, darks_ = 0, flats_ = 0;
-  bool own_matrices_ = false;  // frames carried matrices that no angle expresses
 };
 
 }  // namespace slicecast::viewer

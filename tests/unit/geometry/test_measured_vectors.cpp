@@ -79,3 +79,40 @@ TEST_CASE("measured vectors tell an unwrapped angle") {
       CHECK(*angle_of(g, id) == Approx(0.05 * double(id)).margin(1e-9));
   }
 }
+
+TEST_CASE("all angles of measured vectors are those of one after the other") {
+  auto g = cone_scan();
+  for (int i = 0; i < 150; ++i) g.vectors.push_back(to_astra(projection_at(g, -0.07 * i)));
+  const auto all = angles_of_vectors(g);
+  REQUIRE(all.size() == 150);
+  for (std::uint64_t id : {0, 60, 149}) CHECK(all[id] == Approx(*angle_of(g, id)).margin(1e-12));
+}
+
+TEST_CASE("a matrix gives a projection of the same matrix and, in cone beam, the same source") {
+  for (auto g : {parallel_scan(), cone_scan()}) {
+    g.tilt_rad = 0.3;
+    g.roll_rad = 0.1;
+    g.axis_column = 66;
+    if (g.beam == Beam::cone) g.principal_row = 11;
+    const auto p = projection_at(g, 1.9);
+    const auto again = from_matrix(g, p.matrix);
+    check_close(again.matrix, p.matrix);
+    check_close(from_astra(g, to_astra(again)).matrix, p.matrix);
+    CHECK(norm(again.source - p.source) == Approx(0).margin(1e-9));
+    CHECK(norm(again.detector_u) == Approx(0.5));
+    if (g.beam == Beam::cone)
+      CHECK(norm(again.detector_centre - p.detector_centre) == Approx(0).margin(1e-8));
+  }
+}
+
+TEST_CASE("pixel at the axis and cosine of the tilt are those of the parameters") {
+  for (auto g : {parallel_scan(), cone_scan()}) {
+    g.tilt_rad = 0.4;
+    auto measured = g;
+    for (double theta : {0.0, 2.0, 4.0})
+      measured.vectors.push_back(to_astra(projection_at(g, theta)));
+    if (g.beam == Beam::cone) measured.source_axis_mm = measured.source_detector_mm = 0;
+    CHECK(pixel_at_axis_mm(measured) == Approx(pixel_at_axis_mm(g)));
+    CHECK(tilt_cosine(measured) == Approx(std::cos(0.4)));
+  }
+}

@@ -201,6 +201,42 @@ TEST_CASE("measured vectors, line integrals and unknown pixel sizes survive") {
   CHECK(d.geometry.vectors[1].v == options.geometry.vectors[1].v);
 }
 
+TEST_CASE("measured vectors go with the projections that are written, whatever their ids") {
+  ScratchFolder folder;
+  auto options = small_scan();
+  const auto at = [&](double angle) { return projection_at(options.geometry, angle); };
+  const std::vector<std::uint16_t> pixels(12, 7);
+  const auto bytes = std::as_bytes(std::span(pixels));
+  SECTION("of the geometry, by id") {
+    auto measured = options;
+    for (int i = 0; i < 5; ++i) measured.geometry.vectors.push_back(to_astra(at(0.1 * i)));
+    auto writer = *DataExchangeWriter::create(folder / "a.h5", measured);
+    for (const std::uint64_t id : {1, 4, 3})
+      REQUIRE(writer.write_projection(id, 0.1 * double(id), bytes));
+    CHECK_FALSE(writer.write_projection(5, 0.5, bytes));  // measured by nobody
+    REQUIRE(writer.write_projection(7, 0.2, bytes, at(0.2).matrix));
+    REQUIRE(writer.finish());
+  }
+  SECTION("of the frames alone, some of which have none") {
+    auto writer = *DataExchangeWriter::create(folder / "a.h5", options);
+    REQUIRE(writer.write_projection(1, 0.1, bytes));
+    REQUIRE(writer.write_projection(4, 9.9, bytes, at(0.4).matrix));
+    REQUIRE(writer.write_projection(3, 0.3, bytes));
+    REQUIRE(writer.write_projection(7, 9.9, bytes, at(0.2).matrix));
+    CHECK_FALSE(writer.write_projection(8, 0, bytes, geometry::Matrix34{}));
+    REQUIRE(writer.finish());
+  }
+  const auto file = *ScanFile::open(folder / "a.h5");
+  const auto& g = file.description().geometry;
+  REQUIRE(g.vectors.size() == 4);
+  const double angles[] = {0.1, 0.4, 0.3, 0.2};
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    const auto& found = projection_of(g, i, {})->matrix.m;
+    for (std::size_t n = 0; n < 12; ++n)
+      CHECK(found[n] == Approx(at(angles[i]).matrix.m[n]).margin(1e-9));
+  }
+}
+
 TEST_CASE("a stored geometry that makes no sense is refused") {
   ScratchFolder folder;
   auto writer = *DataExchangeWriter::create(folder / "a.h5", small_scan());

@@ -7,6 +7,7 @@
 
 #include "common/config/program.h"
 #include "common/ingest/native_source.h"
+#include "common/io/scan_file.h"
 #include "services/source/options.h"
 #include "services/source/source_service.h"
 #include "viewer/link/session_recorder.h"
@@ -135,21 +136,34 @@ TEST_CASE("what the queue has no room for is dropped and counted, and the file s
   CHECK(recording->state().waiting == 0);
 }
 
-TEST_CASE("a gap in a scan of measured vectors ends the recording with a reason") {
+TEST_CASE("a gap in a scan of measured vectors leaves every projection its own") {
   Folder folder;
-  auto recording = started({.path = folder.path / "a.h5"});
+  const auto path = folder.path / "a.h5";
+  auto recording = started({.path = path});
   auto measured = scan();
-  for (int i = 0; i < 4; ++i) {
-    const auto at = geometry::projection_at(measured.geometry, 0.1 * i);
-    measured.geometry.vectors.push_back(geometry::to_astra(at));
-  }
+  measured.window.set_mode(v1::ALTERNATING);
+  measured.window.set_group_size(4);
+  const auto at = [&](int i) { return geometry::projection_at(measured.geometry, 0.1 * i); };
+  for (int i = 0; i < 4; ++i) measured.geometry.vectors.push_back(geometry::to_astra(at(i)));
   recording->offer(ingest::ScanStarted{measured});
-  recording->offer(frame(0));
-  recording->offer(frame(2));
-  const auto finished = recording->finish();
-  REQUIRE_FALSE(finished);
-  CHECK_THAT(finished.error().message, Contains("without gaps"));
-  CHECK(folder.files() == 0);
+  recording->offer(frame(1));
+  recording->offer(frame(3));
+  auto on_the_next_lap = frame(4);
+  on_the_next_lap.angle_rad = 0;
+  on_the_next_lap.matrix = at(0).matrix;
+  recording->offer(std::move(on_the_next_lap));
+  REQUIRE(recording->finish());
+  const auto file = io::ScanFile::open(path);
+  REQUIRE(file);
+  const auto& d = file->description();
+  CHECK(d.ids == std::vector<std::uint64_t>{1, 3, 4});
+  CHECK(d.window.mode == "alternating");
+  CHECK(d.window.group_size == 4);
+  REQUIRE(d.geometry.vectors.size() == 3);
+  CHECK(d.geometry.vectors[0].v == measured.geometry.vectors[1].v);
+  CHECK(d.geometry.vectors[1].v == measured.geometry.vectors[3].v);
+  const auto last = geometry::from_astra(measured.geometry, d.geometry.vectors[2]).matrix;
+  for (std::size_t n = 0; n < 12; ++n) CHECK(last.m[n] == Approx(at(0).matrix.m[n]).margin(1e-9));
 }
 
 TEST_CASE("a full disk ends the recording with a clear line and no half file") {
