@@ -82,13 +82,39 @@ std::optional<std::uint64_t> bytes_of(const NpyArray& array) {
   return bytes;
 }
 
-template <class T>
-void widen(const std::vector<std::byte>& values, std::vector<float>& out) {
+template <class T, class Number>
+void widen(const std::vector<std::byte>& values, std::vector<Number>& out) {
   for (std::size_t i = 0; i < out.size(); ++i) {
     T value;
     std::memcpy(&value, values.data() + i * sizeof(T), sizeof(T));
-    out[i] = static_cast<float>(value);
+    out[i] = static_cast<Number>(value);
   }
+}
+
+template <class Number>
+std::vector<Number> widened(const NpyArray& array) {
+  const auto& values = array.values;
+  std::vector<Number> out(values.size() / size_of(array.type));
+  switch (array.type) {
+    case PixelType::u8: widen<std::uint8_t>(values, out); break;
+    case PixelType::u16: widen<std::uint16_t>(values, out); break;
+    case PixelType::u32: widen<std::uint32_t>(values, out); break;
+    case PixelType::u64: widen<std::uint64_t>(values, out); break;
+    case PixelType::i8: widen<std::int8_t>(values, out); break;
+    case PixelType::i16: widen<std::int16_t>(values, out); break;
+    case PixelType::i32: widen<std::int32_t>(values, out); break;
+    case PixelType::i64: widen<std::int64_t>(values, out); break;
+    case PixelType::f32: widen<float>(values, out); break;
+    case PixelType::f64: widen<double>(values, out); break;
+    case PixelType::f16:
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        std::uint16_t bits;
+        std::memcpy(&bits, values.data() + 2 * i, 2);
+        out[i] = static_cast<Number>(float_from_half(bits));
+      }
+      break;
+  }
+  return out;
 }
 
 }  // namespace
@@ -159,27 +185,11 @@ Result<NpyArray> read_npy(const std::filesystem::path& path) {
 }
 
 std::vector<float> NpyArray::as_float() const {
-  std::vector<float> out(values.size() / size_of(type));
-  switch (type) {
-    case PixelType::u8: widen<std::uint8_t>(values, out); break;
-    case PixelType::u16: widen<std::uint16_t>(values, out); break;
-    case PixelType::u32: widen<std::uint32_t>(values, out); break;
-    case PixelType::u64: widen<std::uint64_t>(values, out); break;
-    case PixelType::i8: widen<std::int8_t>(values, out); break;
-    case PixelType::i16: widen<std::int16_t>(values, out); break;
-    case PixelType::i32: widen<std::int32_t>(values, out); break;
-    case PixelType::i64: widen<std::int64_t>(values, out); break;
-    case PixelType::f32: widen<float>(values, out); break;
-    case PixelType::f64: widen<double>(values, out); break;
-    case PixelType::f16:
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        std::uint16_t bits;
-        std::memcpy(&bits, values.data() + 2 * i, 2);
-        out[i] = float_from_half(bits);
-      }
-      break;
-  }
-  return out;
+  return widened<float>(*this);
+}
+
+std::vector<double> NpyArray::as_double() const {
+  return widened<double>(*this);
 }
 
 }  // namespace slicecast::io

@@ -17,8 +17,9 @@ struct NpyArray {
   std::vector<std::uint64_t> shape;  // C order, slowest first
   std::vector<std::byte> values;     // little-endian
 
-  // Every value as float, for arrays of any type.
+  // Every value, for arrays of any type.
   std::vector<float> as_float() const;
+  std::vector<double> as_double() const;
 };
 
 // C-ordered little-endian arrays of versions 1.0 to 3.0 whose size matches their header.

@@ -59,15 +59,6 @@ double period_of(Coverage coverage, const geometry::ScanGeometry& g) {
   return std::numbers::pi;
 }
 
-// Cosine of the tilt of the rays' middle from perpendicular to the axis.
-double tilt_cosine(const geometry::ScanGeometry& g, std::size_t index, double angle) {
-  if (g.vectors.empty()) return std::cos(g.tilt_rad);
-  const auto projection = geometry::projection_of(g, index, angle);
-  if (!projection) return 1;
-  const auto s = projection->source;
-  return std::hypot(s.x, s.y) / norm(s);
-}
-
 }  // namespace
 
 Result<void> check_angles(const ScanFrames& frames) {
@@ -128,9 +119,9 @@ Result<ScanWindow> choose_window(const ScanFrames& frames, std::optional<Coverag
   const auto weights = recon::angular_weights(
       chosen, {window.period_rad, cyclic, !window.incomplete, window.step_rad});
   window.wide_gaps = weights.wide_gaps;
+  const double cosine = geometry::tilt_cosine(g);
   for (std::size_t k = 0; k < chosen.size(); ++k)
-    window.weights_rad.push_back(weights.weight_rad[k] *
-                                 tilt_cosine(g, window.projections[k], chosen[k]));
+    window.weights_rad.push_back(weights.weight_rad[k] * cosine);
   return window;
 }
 

@@ -25,15 +25,7 @@ Result<geometry::Matrix34> ProjectionMatrices::matrix(
 
 geometry::ScanGeometry with_angle_table(geometry::ScanGeometry g) {
   if (g.vectors.empty() || !g.angle_table_rad.empty() || g.angle_step_rad != 0) return g;
-  g.angle_table_rad.reserve(g.vectors.size());
-  double angle = 0;
-  for (const auto& vector : g.vectors) {
-    const double direction = std::atan2(vector.v[7], vector.v[6]);
-    angle = g.angle_table_rad.empty()
-                ? direction
-                : angle + std::remainder(direction - angle, 2 * std::numbers::pi);
-    g.angle_table_rad.push_back(g.rotation_sense * angle);
-  }
+  g.angle_table_rad = geometry::angles_of_vectors(g);
   return g;
 }
 

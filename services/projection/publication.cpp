@@ -1,7 +1,6 @@
 #include "services/projection/publication.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/ingest/pixel_proto.h"
 
@@ -43,8 +42,8 @@ void Publication::start_epoch(const Epoch& epoch, const geometry::ScanGeometry& 
   start.set_beam(g.beam == geometry::Beam::cone ? v1::CONE : v1::PARALLEL);
   set_field(epoch.field_of_view(g), *start.mutable_field_of_view());
   start.set_pixel_size_known(g.pixel_size_known);
-  start.set_pixel_at_axis_mm(g.pixel_mm * spec.parameters.binning / geometry::magnification(g));
-  start.set_laminography_cosine(std::cos(g.tilt_rad));
+  start.set_pixel_at_axis_mm(geometry::pixel_at_axis_mm(g) * spec.parameters.binning);
+  start.set_laminography_cosine(geometry::tilt_cosine(g));
   start.set_rows(static_cast<std::uint32_t>(epoch.layout().rows));
   start.set_columns(static_cast<std::uint32_t>(epoch.layout().columns));
   start.set_refilter(refilter);
@@ -130,7 +129,7 @@ void Publication::update_geometry(const Epoch& epoch, const geometry::ScanGeomet
     update.set_scan_id(scan_id_);
     update.set_geometry_revision(geometry_revision_);
     set_field(field, *update.mutable_field_of_view());
-    update.set_laminography_cosine(std::cos(g.tilt_rad));
+    update.set_laminography_cosine(geometry::tilt_cosine(g));
     for (int n = 0; n < kIdsPerUpdate && next != views_.end(); ++n, ++next) {
       const auto matrix =
           matrices.matrix(next->first, next->second.angle_rad, next->second.sent_matrix);
@@ -142,7 +141,7 @@ void Publication::update_geometry(const Epoch& epoch, const geometry::ScanGeomet
   for (const auto& header : update_) producer_.publish(header, nullptr);
   v1::FilteredStart& start = *start_.mutable_filtered_start();
   start.set_geometry_revision(geometry_revision_);
-  start.set_laminography_cosine(std::cos(g.tilt_rad));
+  start.set_laminography_cosine(geometry::tilt_cosine(g));
   set_field(field, *start.mutable_field_of_view());
   set_preamble();
 }

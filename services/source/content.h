@@ -11,8 +11,6 @@
 
 namespace slicecast::source {
 
-constexpr std::size_t kPooledFrames = 64;  // in flight between a content and the sockets
-
 // Used by one thread. Images are rows x columns of scan().geometry, of scan().pixel_type.
 class ScanContent {
  public:
@@ -22,7 +20,7 @@ class ScanContent {
   // brings its own.
   virtual const ingest::ScanInfo& scan() const = 0;
   virtual std::uint64_t projections() const = 0;  // per pass: in the file, or per window
-  virtual bool repeats() const = 0;               // finite: a file
+  virtual bool repeats() const = 0;               // finite: a file, measured vectors
   virtual double pass_arc_rad() const = 0;  // covered by one pass, counting the step after the last
   virtual std::uint64_t darks() const = 0;
   virtual std::uint64_t flats() const = 0;

@@ -5,38 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <numbers>
 
 #include "common/io/scan_file.h"
 #include "common/log/log.h"
+#include "services/source/arc.h"
+#include "services/source/memory_need.h"
 #include "services/source/scan_options.h"
 
 namespace slicecast::source {
 namespace {
 
 using ingest::FrameKind;
-using std::numbers::pi;
-
-constexpr double kWholeTurnTolerance = 0.6;  // steps: files count the closing angle or leave it out
-
-double window_arc(const config::Settings& settings, const geometry::ScanGeometry& g) {
-  const auto& coverage = settings.text("coverage");
-  if (coverage == "half_turn") return pi;
-  if (coverage == "full_turn" || coverage == "offset_axis") return 2 * pi;
-  if (coverage == "short_scan") return pi + 2 * geometry::half_fan_angle(g);
-  return g.beam == geometry::Beam::cone ? 2 * pi : pi;
-}
-
-// Nominal step; 0 when the angles are not evenly spaced.
-double even_step(const std::vector<double>& angles) {
-  if (angles.size() < 2) return 0;
-  const double step = (angles.back() - angles.front()) / static_cast<double>(angles.size() - 1);
-  for (std::size_t i = 0; i < angles.size(); ++i) {
-    if (std::abs(angles[i] - angles.front() - step * static_cast<double>(i)) > 0.5 * std::abs(step))
-      return 0;
-  }
-  return step;
-}
 
 Result<std::uint64_t> calibration_count(const config::Settings& settings, const char* name,
                                         std::size_t recorded) {
@@ -63,7 +42,8 @@ class FileContent final : public ScanContent {
     scan_.geometry.angle_table_rad.clear();  // every frame brings its own
     scan_.geometry.angle_start_rad = angles_.empty() ? 0 : angles_.front();
     scan_.geometry.angle_step_rad = even_step(angles_);
-    scan_.window = window_of(settings, per_window(window_arc(settings, geometry_)));
+    scan_.window = window_of(settings, projections_per_window(described.projections, arc_rad_,
+                                                              window_arc(settings, geometry_)));
     scan_.pixel_type = described.pixel_type;
     scan_.already_linear = described.already_linear || settings.boolean("already_linear");
     if (scan_.already_linear) darks_ = flats_ = 0;
@@ -72,7 +52,7 @@ class FileContent final : public ScanContent {
     scan_.title = settings.text("title");
     if (scan_.title.empty())
       scan_.title = std::filesystem::path(settings.text("file")).stem().string();
-    pool_ = BufferPool::create(kPooledFrames * described.frame_bytes());
+    pool_ = BufferPool::create(pooled_bytes(described.frame_bytes()));
   }
 
   const ingest::ScanInfo& scan() const override { return scan_; }
@@ -101,13 +81,6 @@ class FileContent final : public ScanContent {
   }
 
  private:
-  std::uint64_t per_window(double window_rad) const {
-    const auto all = static_cast<double>(file_.description().projections);
-    if (arc_rad_ == 0) return file_.description().projections;
-    return static_cast<std::uint64_t>(
-        std::clamp(std::round(all * window_rad / std::abs(arc_rad_)), 1.0, all));
-  }
-
   io::ScanFile file_;
   geometry::ScanGeometry geometry_;  // with the file's vectors
   std::vector<double> angles_;
@@ -117,47 +90,21 @@ class FileContent final : public ScanContent {
   std::shared_ptr<BufferPool> pool_;
 };
 
-Result<std::vector<double>> angles_of(const config::Settings& settings,
-                                      const io::ScanDescription& described,
-                                      const geometry::ScanGeometry& g) {
+std::vector<double> angles_of(const config::Settings& settings,
+                              const io::ScanDescription& described,
+                              const geometry::ScanGeometry& g) {
   if (!described.angles_rad.empty()) return described.angles_rad;
+  if (!g.vectors.empty()) return geometry::angles_of_vectors(g);
   std::vector<double> angles(described.projections);
-  for (std::size_t i = 0; i < angles.size(); ++i) {
-    if (!g.vectors.empty()) {
-      const auto angle = geometry::angle_of(g, i);
-      if (!angle) return angle.error();
-      angles[i] = *angle;
-    } else {
-      angles[i] =
-          window_arc(settings, g) * static_cast<double>(i) / static_cast<double>(angles.size());
-    }
-  }
-  if (g.vectors.empty())
-    spdlog::warn(
-        "the file has no angles; its projections are taken as evenly spaced over one window");
+  for (std::size_t i = 0; i < angles.size(); ++i)
+    angles[i] =
+        window_arc(settings, g) * static_cast<double>(i) / static_cast<double>(angles.size());
+  spdlog::warn(
+      "the file has no angles; its projections are taken as evenly spaced over one window");
   return angles;
 }
 
 }  // namespace
-
-bool is_whole_turns(double arc_rad) {
-  const double turns = std::abs(arc_rad) / (2 * pi);
-  return turns > 0.5 && std::abs(turns - std::round(turns)) < 1e-9;
-}
-
-double covered_arc(const std::vector<double>& angles_rad) {
-  if (angles_rad.size() < 2) return 0;
-  const auto [lowest, highest] = std::ranges::minmax(angles_rad);
-  const double step = (highest - lowest) / static_cast<double>(angles_rad.size() - 1);
-  double arc = highest - lowest + step;
-  const double whole = std::round(arc / (2 * pi)) * 2 * pi;
-  if (whole > 0 && std::abs(arc - whole) <= (1 + kWholeTurnTolerance) * step &&
-      arc - whole >= -kWholeTurnTolerance * step) {
-    // One step too long: the file closes the circle with the first angle again.
-    arc = whole;
-  }
-  return angles_rad.back() < angles_rad.front() ? -arc : arc;
-}
 
 Result<std::unique_ptr<ScanContent>> make_file_content(const config::Settings& given) {
   auto file = io::ScanFile::open(given.text("file"));
@@ -172,17 +119,23 @@ Result<std::unique_ptr<ScanContent>> make_file_content(const config::Settings& g
                  settings.text("file") + " has no projections; choose another file"};
   }
   geometry::ScanGeometry g = described.geometry;
-  apply_geometry(settings, g);
+  if (auto applied = apply_geometry(settings, g); !applied) return applied.error();
+  if (!g.vectors.empty() && g.vectors.size() < described.projections)
+    return Error{Errc::invalid_argument,
+                 fmt::format("{} has {} projections and there are {} measured vectors; give one "
+                             "per projection",
+                             settings.text("file"), described.projections, g.vectors.size())};
   if (auto valid = geometry::validate(g); !valid) return valid.error();
   if (auto ok = check_coverage(settings, g.beam); !ok) return ok.error();
   auto angles = angles_of(settings, described, g);
-  if (!angles) return angles.error();
+  const auto covered = with_known_coverage(settings, g, covered_arc(angles));
+  if (!covered) return covered.error();
   const auto darks = calibration_count(settings, "darks", described.darks);
   if (!darks) return darks.error();
   const auto flats = calibration_count(settings, "flats", described.flats);
   if (!flats) return flats.error();
   return std::unique_ptr<ScanContent>(std::make_unique<FileContent>(
-      *std::move(file), std::move(g), *std::move(angles), settings, *darks, *flats));
+      *std::move(file), std::move(g), std::move(angles), *covered, *darks, *flats));
 }
 
 }  // namespace slicecast::source

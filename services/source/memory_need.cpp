@@ -10,10 +10,13 @@
 namespace slicecast::source {
 namespace {
 
+constexpr std::size_t kProgram = std::size_t{24} << 20;
 // Gain and dark pattern of the detector, and the line integrals of one frame, all floats.
-constexpr double kBytesPerDetectorPixel = 12;
+constexpr std::size_t kBytesPerDetectorPixel = 12;
 // A frame, its copy on the way into the file or the socket, and the one that is made next.
-constexpr double kFramesAtOnce = 3;
+constexpr std::size_t kFramesAtOnce = 3;
+constexpr std::size_t kMostPooledFrames = 64;
+constexpr std::size_t kMostPooledBytes = std::size_t{16} << 20;
 
 double free_bytes() {
   double free = std::numeric_limits<double>::infinity();
@@ -29,14 +32,28 @@ double free_bytes() {
 
 }  // namespace
 
-Result<void> check_memory(const config::Settings& settings, const geometry::ScanGeometry& g) {
-  const double pixels = static_cast<double>(g.rows) * static_cast<double>(g.columns);
-  const double frame = pixels * (settings.boolean("already_linear") ? 4 : 2);
+std::size_t pooled_bytes(std::size_t frame_bytes) {
+  return std::max(std::min(kMostPooledFrames * frame_bytes, kMostPooledBytes), 2 * frame_bytes);
+}
+
+std::size_t memory_need(const config::Settings& settings, const geometry::ScanGeometry& g,
+                        std::size_t frame_bytes, std::size_t prepared) {
+  const std::size_t pixels = static_cast<std::size_t>(g.rows) * static_cast<std::size_t>(g.columns);
   const bool turned = g.transpose || g.flip_u || g.flip_v;
-  double needed = pixels * (kBytesPerDetectorPixel + (turned ? 4 : 0)) +
-                  frame * (kFramesAtOnce + static_cast<double>(settings.integer("pre_render")));
-  if (settings.text("write").empty())
-    needed += std::max(frame, 0x1p20 * static_cast<double>(settings.integer("ring")));
+  const bool simulated = settings.text("file").empty();
+  std::size_t needed = kProgram + frame_bytes * (kFramesAtOnce + prepared);
+  if (simulated) needed += pixels * (kBytesPerDetectorPixel + (turned ? sizeof(float) : 0));
+  if (!settings.text("write").empty()) return needed;
+  const auto ring = static_cast<std::size_t>(settings.integer("ring")) << 20;
+  return needed + pooled_bytes(frame_bytes) + std::max(frame_bytes, ring);
+}
+
+Result<void> check_memory(const config::Settings& settings, const geometry::ScanGeometry& g) {
+  const std::size_t frame_bytes = static_cast<std::size_t>(g.rows) *
+                                  static_cast<std::size_t>(g.columns) *
+                                  (settings.boolean("already_linear") ? 4 : 2);
+  const auto needed = static_cast<double>(memory_need(
+      settings, g, frame_bytes, static_cast<std::size_t>(settings.integer("pre_render"))));
   const double free = free_bytes();
   if (needed <= free) return {};
   return Error{

@@ -20,8 +20,8 @@ std::vector<Option> what_is_streamed() {
        .type = Type::integer,
        .default_value = std::int64_t{-1},
        .doc =
-           "How often the file is streamed, or how many windows a simulated scan lasts; 0: without "
-           "end, -1: a file once, a simulation without end",
+           "How often the file or the list of vectors is streamed, or how many windows a simulated "
+           "scan lasts; 0: without end, -1: those once, a simulation without end",
        .minimum = -1},
       {.name = "loop",
        .type = Type::boolean,
@@ -88,6 +88,26 @@ std::vector<Option> geometry() {
        .doc = "Column onto which the rotation axis projects; -1: the file's, else the middle",
        .minimum = -1,
        .maximum = 65535},
+      {.name = "principal_column",
+       .type = Type::real,
+       .default_value = -1.0,
+       .unit = "px",
+       .doc = "Cone beam: column where the perpendicular from the source meets the detector, which "
+              "may lie off it; -1: the file's, else axis_column",
+       .minimum = -65535,
+       .maximum = 131070},
+      {.name = "principal_row",
+       .type = Type::real,
+       .default_value = -1.0,
+       .unit = "px",
+       .doc = "Cone beam: row of the same point; -1: the file's, else the middle",
+       .minimum = -65535,
+       .maximum = 131070},
+      {.name = "vectors",
+       .default_value = "",
+       .doc = "File of measured vectors, 12 numbers in mm for each projection in ASTRA's order "
+              "(source or ray, detector centre, u, v): .npy, FILE.h5:/PATH, or text with a line "
+              "each; they say all of the geometry but the shape of the beam"},
       {.name = "tilt",
        .type = Type::real,
        .default_value = 0.0,
@@ -278,7 +298,9 @@ std::vector<Option> sending() {
        .type = Type::integer,
        .default_value = std::int64_t{256},
        .unit = "MiB",
-       .doc = "Frames kept for consumers that are slow or come late",
+       .doc =
+           "Frames kept for consumers that are slow or come late; the rest of the memory that this "
+           "process takes is in slicecast_source_memory_bytes",
        .minimum = 1,
        .maximum = 1 << 20},
       {.name = "window_mode",
@@ -291,7 +313,8 @@ std::vector<Option> sending() {
       {.name = "coverage",
        .type = Type::choice,
        .default_value = "auto",
-       .doc = "Arc of one window; auto: half turn for parallel beam, full turn for cone beam",
+       .doc = "Arc of one window; auto: half turn for a parallel beam perpendicular to the axis, "
+              "else full turn",
        .choices = {"auto", "half_turn", "full_turn", "short_scan", "offset_axis"}},
       {.name = "group_size",
        .type = Type::integer,

@@ -2,6 +2,8 @@
 
 #include <numbers>
 
+#include "common/io/vector_file.h"
+
 namespace slicecast::source {
 namespace {
 
@@ -22,6 +24,20 @@ Result<void> check_short_scan(const config::Settings& settings) {
     return refused(
         "a short scan needs window_mode = alternating (its weights depend on where the "
         "group starts)");
+  return {};
+}
+
+Result<void> check_vectors(const config::Settings& settings) {
+  for (const char* name : {"axis_column", "principal_column", "principal_row", "source_axis",
+                           "source_detector", "tilt", "roll", "pitch", "rotation_sense"})
+    if (given(settings, name))
+      return refused(std::string(name) +
+                     " changes nothing: a measured vector for each projection says all of it; "
+                     "leave it out, or correct the vectors");
+  if (settings.text("dialect") == "recastx")
+    return refused(
+        "the recastx dialect has no room for measured vectors; leave dialect at native, or "
+        "describe the scan by angles");
   return {};
 }
 
@@ -53,6 +69,17 @@ Result<void> check_options(const config::Settings& settings) {
   const bool cone = settings.text("beam") == "cone";
   if (!file && !cone && (given(settings, "source_axis") || given(settings, "source_detector")))
     return refused("source_axis and source_detector belong to a cone beam; add beam = cone");
+  if (!file && !cone && (given(settings, "principal_column") || given(settings, "principal_row")))
+    return refused("a parallel beam has no principal point; leave it out or add beam = cone");
+  const Order order = order_of(settings);
+  if (!file && !settings.text("vectors").empty()) {
+    if (given(settings, "projections"))
+      return refused(
+          "a scan has as many projections as measured vectors; leave projections out, or give "
+          "group_size for the window");
+    if (order == Order::interlaced || order == Order::golden)
+      return refused("measured vectors are in the order of acquisition; leave order out");
+  }
   if (cone)
     if (auto ok = check_coverage(settings, geometry::Beam::cone); !ok) return ok;
   if (!file)
@@ -107,7 +134,7 @@ Result<config::Settings> with_recorded_window(const config::Settings& settings,
   return merged;
 }
 
-void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g) {
+Result<void> apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g) {
   if (settings.text("beam") == "cone") g.beam = geometry::Beam::cone;
   if (const double pixel = settings.real("pixel"); pixel > 0) {
     g.pixel_mm = pixel;
@@ -118,6 +145,9 @@ void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g)
   if (const double distance = settings.real("source_detector"); distance > 0)
     g.source_detector_mm = distance;
   if (const double column = settings.real("axis_column"); column >= 0) g.axis_column = column;
+  if (const double column = settings.real("principal_column"); column != -1)
+    g.principal_column = column;
+  if (const double row = settings.real("principal_row"); row != -1) g.principal_row = row;
   if (given(settings, "tilt")) g.tilt_rad = radians(settings.real("tilt"));
   if (given(settings, "roll")) g.roll_rad = radians(settings.real("roll"));
   if (given(settings, "pitch")) g.pitch_rad = radians(settings.real("pitch"));
@@ -126,6 +156,12 @@ void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g)
   g.transpose = g.transpose || settings.boolean("transpose");
   g.flip_u = g.flip_u || settings.boolean("flip_u");
   g.flip_v = g.flip_v || settings.boolean("flip_v");
+  if (const auto& file = settings.text("vectors"); !file.empty()) {
+    auto vectors = io::read_vectors(file);
+    if (!vectors) return vectors.error();
+    g.vectors = *std::move(vectors);
+  }
+  return g.vectors.empty() ? Result<void>() : check_vectors(settings);
 }
 
 }  // namespace slicecast::source

@@ -25,7 +25,9 @@ v1::Window window_of(const config::Settings& settings, std::uint64_t projections
 Result<config::Settings> with_recorded_window(const config::Settings& settings,
                                               const io::RecordedWindow& window);
 
-// Options that were given replace what `g` says: pixel, beam, distances, axis, tilt, orientation.
-void apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g);
+// Options that were given replace what `g` says: pixel, beam, distances, axis, principal point,
+// tilt, orientation, measured vectors. Refuses a file of vectors that cannot be read, and options
+// that a scan of measured vectors would ignore.
+Result<void> apply_geometry(const config::Settings& settings, geometry::ScanGeometry& g);
 
 }  // namespace slicecast::source

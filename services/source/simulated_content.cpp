@@ -1,10 +1,13 @@
 #include "services/source/simulated_content.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "common/phantom/built_in.h"
 #include "common/phantom/scan_simulator.h"
+#include "services/source/arc.h"
 #include "services/source/memory_need.h"
 #include "services/source/order.h"
 #include "services/source/scan_options.h"
@@ -21,25 +24,21 @@ constexpr std::uint64_t kDefaultCalibration = 10;
 constexpr double kFilledFieldOfView = 0.8;  // so that air is left on both sides
 constexpr double kLineIntegralOfDiameter = 2.5;
 
-geometry::ScanGeometry geometry_of(const config::Settings& settings) {
+Result<geometry::ScanGeometry> geometry_of(const config::Settings& settings) {
   geometry::ScanGeometry g;
   g.rows = static_cast<int>(settings.integer("rows"));
   g.columns = static_cast<int>(settings.integer("columns"));
   g.pixel_mm = kDefaultPixelMm;
-  apply_geometry(settings, g);
-  if (g.beam == geometry::Beam::cone) {
+  if (auto applied = apply_geometry(settings, g); !applied) return applied.error();
+  if (!g.vectors.empty()) {
+    if (settings.is_default("pixel"))
+      g.pixel_mm = norm(geometry::from_astra(g, g.vectors.front()).detector_u);
+  } else if (g.beam == geometry::Beam::cone) {
     if (g.source_axis_mm == 0) g.source_axis_mm = 4 * g.pixel_mm * geometry::upright_columns(g);
     if (g.source_detector_mm == 0) g.source_detector_mm = 1.5 * g.source_axis_mm;
   }
+  if (auto valid = geometry::validate(g); !valid) return valid.error();
   return g;
-}
-
-double arc_of(const config::Settings& settings, const geometry::ScanGeometry& g) {
-  const auto& coverage = settings.text("coverage");
-  if (coverage == "half_turn") return pi;
-  if (coverage == "full_turn" || coverage == "offset_axis") return 2 * pi;
-  if (coverage == "short_scan") return pi + 2 * geometry::half_fan_angle(g);
-  return g.beam == geometry::Beam::cone ? 2 * pi : pi;
 }
 
 Result<phantom::Phantom> phantom_of(const config::Settings& settings,
@@ -85,18 +84,30 @@ class SimulatedContent final : public ScanContent {
   SimulatedContent(const config::Settings& settings, phantom::ScanSimulator simulator)
       : simulator_(std::move(simulator)), order_(order_of(settings)) {
     const geometry::ScanGeometry& g = simulator_.geometry();
-    arc_rad_ = arc_of(settings, g);
-    per_arc_ = static_cast<std::uint64_t>(settings.integer("projections"));
-    if (per_arc_ == 0)
-      per_arc_ = static_cast<std::uint64_t>(std::max(1L, std::lround(60 * arc_rad_ / pi)));
+    if (g.vectors.empty()) {
+      arc_rad_ = window_arc(settings, g);
+      per_pass_ = static_cast<std::uint64_t>(settings.integer("projections"));
+      if (per_pass_ == 0)
+        per_pass_ = static_cast<std::uint64_t>(std::max(1L, std::lround(60 * arc_rad_ / pi)));
+    } else {
+      measured_angles_ = geometry::angles_of_vectors(g);
+      arc_rad_ = covered_arc(measured_angles_);
+      per_pass_ = g.vectors.size();
+    }
     const double rate = settings.real("rate");
     frame_time_s_ = settings.real("frame_time");
     if (frame_time_s_ == 0) frame_time_s_ = 1 / (rate > 0 ? rate : kDefaultRate);
 
     scan_.geometry = g;
-    if (order_ == Order::sequential || order_ == Order::shuffled)
-      scan_.geometry.angle_step_rad = arc_rad_ / static_cast<double>(per_arc_);
-    scan_.window = window_of(settings, per_arc_);
+    std::uint64_t per_window = per_pass_;
+    if (!measured_angles_.empty()) {
+      scan_.geometry.angle_start_rad = measured_angles_.front();
+      scan_.geometry.angle_step_rad = even_step(measured_angles_);
+      per_window = projections_per_window(per_pass_, arc_rad_, window_arc(settings, g));
+    } else if (order_ == Order::sequential || order_ == Order::shuffled) {
+      scan_.geometry.angle_step_rad = arc_rad_ / static_cast<double>(per_pass_);
+    }
+    scan_.window = window_of(settings, per_window);
     scan_.already_linear = settings.boolean("already_linear");
     scan_.pixel_type = scan_.already_linear ? PixelType::f32 : PixelType::u16;
     scan_.title = settings.text("title");
@@ -108,19 +119,24 @@ class SimulatedContent final : public ScanContent {
       scan_.incident_counts = settings.real("incident_counts");
     frame_bytes_ = static_cast<std::size_t>(g.rows) * static_cast<std::size_t>(g.columns) *
                    size_of(scan_.pixel_type);
-    pool_ = BufferPool::create(kPooledFrames * frame_bytes_);
+    pool_ = BufferPool::create(pooled_bytes(frame_bytes_));
   }
 
   const ingest::ScanInfo& scan() const override { return scan_; }
-  std::uint64_t projections() const override { return per_arc_; }
-  bool repeats() const override { return false; }
+  std::uint64_t projections() const override { return per_pass_; }
+  // Vectors end; angles go on.
+  bool repeats() const override { return !measured_angles_.empty(); }
   double pass_arc_rad() const override { return arc_rad_; }
   std::uint64_t darks() const override { return darks_; }
   std::uint64_t flats() const override { return flats_; }
   double angle_of(std::uint64_t index) const override {
-    return acquisition_angle(order_, index, per_arc_, arc_rad_);
+    if (!measured_angles_.empty()) return measured_angles_[index];
+    return acquisition_angle(order_, index, per_pass_, arc_rad_);
   }
-  std::optional<geometry::Matrix34> matrix_of(std::uint64_t) const override { return std::nullopt; }
+  std::optional<geometry::Matrix34> matrix_of(std::uint64_t index) const override {
+    if (measured_angles_.empty()) return std::nullopt;
+    return geometry::from_astra(scan_.geometry, scan_.geometry.vectors[index]).matrix;
+  }
 
   Result<ConstBufferPtr> image(FrameKind kind, std::uint64_t index) override {
     auto pixels = pool_->take(frame_bytes_);
@@ -152,7 +168,8 @@ class SimulatedContent final : public ScanContent {
   Order order_;
   ingest::ScanInfo scan_;
   double arc_rad_ = 0;
-  std::uint64_t per_arc_ = 0;
+  std::uint64_t per_pass_ = 0;
+  std::vector<double> measured_angles_;  // of measured vectors; else empty
   double frame_time_s_ = 0;
   std::uint64_t darks_ = 0, flats_ = 0;
   std::size_t frame_bytes_ = 0;
@@ -161,9 +178,15 @@ class SimulatedContent final : public ScanContent {
 
 }  // namespace
 
-Result<std::unique_ptr<ScanContent>> make_simulated_content(const config::Settings& settings) {
-  const geometry::ScanGeometry g = geometry_of(settings);
-  if (auto valid = geometry::validate(g); !valid) return valid.error();
+Result<std::unique_ptr<ScanContent>> make_simulated_content(const config::Settings& given) {
+  const auto made = geometry_of(given);
+  if (!made) return made.error();
+  const geometry::ScanGeometry& g = *made;
+  const auto known = g.vectors.empty() ? Result<config::Settings>(given)
+                                       : with_known_coverage(
+                                             given, g, covered_arc(geometry::angles_of_vectors(g)));
+  if (!known) return known.error();
+  const config::Settings& settings = *known;
   if (auto fits = check_memory(settings, g); !fits) return fits.error();
   auto phantom = phantom_of(settings, g);
   if (!phantom) return phantom.error();

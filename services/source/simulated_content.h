@@ -1,5 +1,6 @@
 // A simulated scan of an analytic phantom as the options describe it. Each frame is rendered at its
-// own time, index * frame_time, so that moving samples move; angles grow without end.
+// own time, index * frame_time, so that moving samples move; angles grow without end. With measured
+// vectors it has one projection for each of them and is repeated as a file is.
 #pragma once
 
 #include "common/config/option.h"

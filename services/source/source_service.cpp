@@ -1,12 +1,16 @@
 #include "services/source/source_service.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/config/version.h"
+#include "common/ingest/native_codec.h"
 #include "common/log/log.h"
 #include "common/wire/socket.h"
+#include "services/source/arc.h"
 #include "services/source/cached_content.h"
 #include "services/source/file_content.h"
+#include "services/source/memory_need.h"
 #include "services/source/scan_options.h"
 #include "services/source/simulated_content.h"
 
@@ -15,22 +19,33 @@ namespace {
 
 constexpr metrics::MetricInfo kBytes{"slicecast_source_bytes", metrics::Kind::gauge,
                                      "Pixel bytes sent since the start"};
+constexpr metrics::MetricInfo kMemory{
+    "slicecast_source_memory_bytes", metrics::Kind::gauge,
+    "Memory that this process takes at most, by its ring, frames made beforehand and detector"};
 constexpr metrics::MetricInfo kConsumers{"slicecast_source_consumers", metrics::Kind::gauge,
                                          "Consumers connected to the raw link"};
 constexpr metrics::MetricInfo kRate{"slicecast_source_rate_hz", metrics::Kind::gauge,
                                     "Frames per second asked for; 0: as fast as consumers take"};
+
+std::size_t frame_bytes_of(const ingest::ScanInfo& scan) {
+  return static_cast<std::size_t>(scan.geometry.rows) *
+         static_cast<std::size_t>(scan.geometry.columns) * size_of(scan.pixel_type);
+}
+
+std::size_t memory_of(const config::Settings& settings, const ScanContent& content) {
+  auto prepared = static_cast<std::uint64_t>(settings.integer("pre_render"));
+  if (content.repeats()) prepared = std::min(prepared, content.projections());
+  return memory_need(settings, content.scan().geometry, frame_bytes_of(content.scan()), prepared);
+}
 
 Result<std::unique_ptr<FrameSender>> make_sender(wire::Context& context,
                                                  const config::Settings& settings,
                                                  const ingest::ScanInfo& scan,
                                                  std::uint64_t instance) {
   const std::size_t ring_bytes = static_cast<std::size_t>(settings.integer("ring")) << 20;
-  const std::size_t frame_bytes = static_cast<std::size_t>(scan.geometry.rows) *
-                                  static_cast<std::size_t>(scan.geometry.columns) *
-                                  size_of(scan.pixel_type);
   if (settings.text("dialect") == "recastx")
     return make_recastx_sender(context, settings.text("push_address"),
-                               wire::foreign_high_water(ring_bytes, frame_bytes));
+                               wire::foreign_high_water(ring_bytes, frame_bytes_of(scan)));
   NativeSenderOptions options;
   options.bind =
       service::bind_addresses(settings, "raw", static_cast<int>(settings.integer("bulk_port")));
@@ -67,6 +82,8 @@ class Service final : public SourceService {
     rate_ = settings_.real("rate");
     registry_.add(ledger_);
     registry_.add_gauge(kBytes, [this] { return static_cast<double>(streamer_->status().bytes); });
+    const auto memory = static_cast<double>(memory_of(settings_, streamer_->content()));
+    registry_.add_gauge(kMemory, [memory] { return memory; });
     registry_.add_gauge(kConsumers,
                         [this] { return static_cast<double>(streamer_->sender().consumers()); });
     registry_.add_gauge(kRate, [this] { return rate_.load(); });
@@ -156,6 +173,13 @@ Result<std::unique_ptr<ScanContent>> make_content(const config::Settings& settin
   auto content = settings.text("file").empty() ? make_simulated_content(settings)
                                                : make_file_content(settings);
   if (!content) return content.error();
+  const ingest::ScanInfo& scan = (*content)->scan();
+  const bool streams = settings.text("write").empty();
+  if (streams && ingest::encode_scan_start(scan).ByteSizeLong() > wire::kMaxHeaderBytes)
+    return Error{Errc::invalid_argument,
+                 std::to_string(scan.geometry.vectors.size()) +
+                     " measured vectors do not fit into the announcement of a scan (about 43000 "
+                     "do); stream the scan in parts"};
   return make_cached_content(*std::move(content),
                              static_cast<std::uint64_t>(settings.integer("pre_render")),
                              order_of(settings));

@@ -47,7 +47,8 @@ Result<std::uint64_t> write_scan(const config::Settings& settings,
     const auto done = frame->kind == FrameKind::dark ? writer->write_dark(pixels)
                       : frame->kind == FrameKind::flat
                           ? writer->write_flat(pixels)
-                          : writer->write_projection(frame->id, frame->angle_rad, pixels);
+                          : writer->write_projection(frame->id, frame->angle_rad, pixels,
+                                                     (*content)->matrix_of(frame->content));
     if (!done) return done.error();
     ++written;
   }

@@ -133,6 +133,11 @@ class System:
             assert done.returncode == 0, done.stdout + done.stderr
         return done
 
+    def program(self, service, *arguments):
+        """A service's program that does something and ends: --write, --check, or a refusal."""
+        return subprocess.run([str(word) for word in (BIN / f"slicecast-{service}", "--hub", self.hub, *arguments)],
+                              capture_output=True, text=True, timeout=5 * GUARD_S)
+
     def status(self):
         return json.loads(self.cli("status", "--json").stdout)
 

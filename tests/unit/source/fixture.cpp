@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <numbers>
 
 #include "common/config/program.h"
 #include "common/ingest/native_source.h"
@@ -84,6 +86,25 @@ std::vector<std::uint64_t> projection_ids(const Received& received) {
 
 bool same_pixels(const ConstBufferPtr& a, const ConstBufferPtr& b) {
   return a->size() == b->size() && std::memcmp(a->data(), b->data(), a->size()) == 0;
+}
+
+std::string vectors_file(const Scratch& scratch, int projections) {
+  geometry::ScanGeometry g;
+  g.beam = geometry::Beam::cone;
+  g.rows = 12;
+  g.columns = 20;
+  g.pixel_mm = 0.5;
+  g.source_axis_mm = 40;
+  g.source_detector_mm = 60;
+  const auto path = scratch.path() / ("vectors-" + std::to_string(projections) + ".txt");
+  std::ofstream file(path);
+  file.precision(17);
+  for (int i = 0; i < projections; ++i) {
+    const auto at = geometry::projection_at(g, 2 * std::numbers::pi * i / projections);
+    for (const double number : geometry::to_astra(at).v) file << number << ' ';
+    file << '\n';
+  }
+  return path.string();
 }
 
 Scratch::Scratch() {

@@ -33,6 +33,10 @@ std::size_t count(const Received& received, ingest::FrameKind kind);
 std::vector<std::uint64_t> projection_ids(const Received& received);
 bool same_pixels(const ConstBufferPtr& a, const ConstBufferPtr& b);
 
+class Scratch;
+// A file with the vectors of a cone scan over a full turn: SOD 40, SDD 60, pixel 0.5.
+std::string vectors_file(const Scratch& scratch, int projections);
+
 class Scratch {
  public:
   Scratch();

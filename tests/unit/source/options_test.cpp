@@ -1,4 +1,4 @@
-#include "services/source/file_content.h"
+#include "services/source/arc.h"
 #include "services/source/scan_options.h"
 #include "services/source/write_scan.h"
 #include "tests/unit/source/fixture.h"
@@ -9,6 +9,7 @@ namespace slicecast::source {
 
 using std::numbers::pi;
 using test::Given;
+using test::Scratch;
 
 TEST_CASE("contradicting options are refused in one line that names the remedy") {
   const auto given =
@@ -21,6 +22,28 @@ TEST_CASE("contradicting options are refused in one line that names the remedy")
   REQUIRE_FALSE(content);
   CHECK(content.error().code == Errc::invalid_argument);
   CHECK(content.error().message.find('\n') == std::string::npos);
+}
+
+TEST_CASE("what measured vectors would make senseless is refused") {
+  Scratch scratch;
+  const auto file = test::vectors_file(scratch, 6);
+  const auto given = GENERATE(Given{{"axis_column", "3"}}, Given{{"tilt", "3"}},
+                              Given{{"source_axis", "300"}}, Given{{"principal_row", "3"}},
+                              Given{{"rotation_sense", "-1"}}, Given{{"projections", "6"}},
+                              Given{{"order", "golden"}}, Given{{"dialect", "recastx"}});
+  Given all{{"beam", "cone"}, {"vectors", file}};
+  all.insert(all.end(), given.begin(), given.end());
+  const auto content = make_content(test::settings(all));
+  REQUIRE_FALSE(content);
+  CHECK(content.error().code == Errc::invalid_argument);
+  CHECK(content.error().message.find("leave") != std::string::npos);
+  CHECK(make_content(test::settings({{"vectors", "/no/such.txt"}})).error().code ==
+        Errc::not_found);
+  CHECK_FALSE(make_content(test::settings({{"principal_row", "3"}})));  // parallel
+  const auto many = make_content(
+      test::settings({{"beam", "cone"}, {"vectors", test::vectors_file(scratch, 50000)}}));
+  REQUIRE_FALSE(many);
+  CHECK(many.error().message.find("50000 measured vectors do not fit") != std::string::npos);
 }
 
 TEST_CASE("a missing file and more flats than it has are refused") {

@@ -105,6 +105,74 @@ TEST_CASE("line integrals stream as float32 without calibration frames") {
   CHECK(got.frames.size() == 4);
 }
 
+TEST_CASE(
+    "a simulated scan of measured vectors shows what the same scan by angles shows, and ends") {
+  Scratch scratch;
+  Given still{{"rows", "12"},        {"columns", "20"}, {"beam", "cone"}, {"rate", "0"},
+              {"frame_time", "0.1"}, {"darks", "2"},    {"flats", "3"},   {"radius", "3"}};
+  Given by_angles = still, measured = still;
+  for (const auto& [name, text] : Given{
+           {"source_axis", "40"}, {"source_detector", "60"}, {"projections", "16"}, {"scans", "1"}})
+    by_angles.emplace_back(name, text);
+  measured.emplace_back("vectors", vectors_file(scratch, 16));
+  const auto got = streamed(settings(measured)), known = streamed(settings(by_angles));
+  REQUIRE(got.scans.size() == 1);
+  CHECK(got.scans[0].geometry.vectors.size() == 16);
+  CHECK(got.scans[0].geometry.pixel_mm == Approx(0.5));
+  CHECK(got.scans[0].window.group_size() == 16);
+  REQUIRE(got.frames.size() == known.frames.size());
+  REQUIRE(got.ends.size() == 1);
+  CHECK(got.ends[0].projections == 16);
+  for (std::size_t i = 0; i < got.frames.size(); ++i) {
+    CHECK(same_pixels(got.frames[i].pixels, known.frames[i].pixels));
+    if (got.frames[i].kind != FrameKind::projection) continue;
+    CHECK(got.frames[i].angle_rad.value() ==
+          Approx(known.frames[i].angle_rad.value()).margin(1e-9));
+    CHECK(got.frames[i].matrix.has_value());
+  }
+}
+
+TEST_CASE(
+    "measured vectors are repeated like a file, and a file of them misses only what was lost") {
+  Scratch scratch;
+  const Given measured{{"rows", "12"},
+                       {"columns", "20"},
+                       {"beam", "cone"},
+                       {"rate", "0"},
+                       {"vectors", vectors_file(scratch, 16)}};
+  auto twice = measured, lossy = measured;
+  twice.emplace_back("scans", "2");
+  const auto got = streamed(settings(twice));
+  CHECK(got.scans.size() == 1);  // whole turns go on
+  CHECK(projection_ids(got).back() == 31);
+  CHECK(got.frames.back().matrix.has_value());
+
+  const auto path = (scratch.path() / "lossy.h5").string();
+  for (const auto& [name, text] : Given{{"write", path}, {"loss", "0.3"}, {"scans", "2"}})
+    lossy.emplace_back(name, text);
+  REQUIRE(write_scan(settings(lossy)));
+  const auto file = io::ScanFile::open(path);
+  REQUIRE(file);
+  const auto& d = file->description();
+  CHECK(d.projections < 32);
+  REQUIRE(d.geometry.vectors.size() == d.projections);
+  const auto replayed = streamed(settings({{"file", path}, {"rate", "0"}}));
+  const auto at = [&](std::uint64_t id) {
+    for (const auto& frame : got.frames)
+      if (frame.kind == FrameKind::projection && frame.id == id) return frame;
+    return ingest::FrameArrived{};
+  };
+  std::size_t seen = 0;
+  for (const auto& frame : replayed.frames) {
+    if (frame.kind != FrameKind::projection) continue;
+    const auto original = at(d.ids[seen++]);
+    CHECK(same_pixels(frame.pixels, original.pixels));
+    for (std::size_t n = 0; n < 12; ++n)
+      CHECK(frame.matrix->m[n] == Approx(original.matrix->m[n]).margin(1e-9));
+  }
+  CHECK(seen == d.projections);
+}
+
 TEST_CASE("the tooth streams with the counts and angles of its file") {
   const auto got = streamed(settings(
       {{"file", recorded("tooth/tooth.h5").string()}, {"rate", "0"}, {"axis_column", "296"}}));
