@@ -16,6 +16,8 @@ constexpr double kSameWeight = 1e-6;
 // frame.
 constexpr double kPeriodsKept = 2;
 
+constexpr int kLateOfJump = 32;
+
 }  // namespace
 
 Window::Window(WindowRules rules, std::uint64_t revision)
@@ -46,11 +48,26 @@ Inserted Window::add(Entry entry) {
 
 Inserted Window::add_by_mode(Entry entry) {
   switch (rules_.mode) {
-    case WindowMode::continuous: return add_continuous(std::move(entry));
+    case WindowMode::continuous: return add_in_motion(std::move(entry));
     case WindowMode::last_n: return add_last_n(std::move(entry));
     case WindowMode::alternating: return add_alternating(std::move(entry));
   }
   return Inserted::late;
+}
+
+// One angle far ahead, angles that are not unwrapped or a stage that turns back would make all that
+// follows late. Late frames with newer ids one after the other say that the newest angle is no
+// more.
+Inserted Window::add_in_motion(Entry entry) {
+  const bool next = entries_.empty() || entry.id > entries_.rbegin()->first;
+  if (next && late_in_a_row_ >= kLateOfJump) {
+    entries_.clear();
+    full_ = false;
+    late_in_a_row_ = 0;
+  }
+  const Inserted inserted = add_continuous(std::move(entry));
+  if (next) late_in_a_row_ = inserted == Inserted::late ? late_in_a_row_ + 1 : 0;
+  return inserted;
 }
 
 // An entry keeps its slot (its angle modulo the period) until a newer one takes it, or until the

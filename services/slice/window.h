@@ -75,6 +75,7 @@ class Window {
  private:
   using Entries = std::map<std::uint64_t, EntryPtr>;
   Inserted add_by_mode(Entry entry);
+  Inserted add_in_motion(Entry entry);
   Inserted add_continuous(Entry entry);
   Inserted add_last_n(Entry entry);
   Inserted add_alternating(Entry entry);
@@ -97,7 +98,8 @@ class Window {
   Entries pending_;          // alternating: the group that is coming in
   std::uint64_t group_ = 0;  // alternating: number of the pending group
   bool has_group_ = false;
-  bool full_ = false;  // a whole window has been seen
+  bool full_ = false;      // a whole window has been seen
+  int late_in_a_row_ = 0;  // of those with newer ids than all others
   Thinning thinning_;
   std::size_t limit_ = std::numeric_limits<std::size_t>::max();
   std::size_t thinned_ = 0;

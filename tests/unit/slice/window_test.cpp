@@ -1,6 +1,7 @@
 #include "services/slice/window.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -56,6 +57,38 @@ TEST_CASE("a stage that turns backwards slides the same way") {
     window.add(plain_entry(id, -kStep * static_cast<double>(id)));
   CHECK(window.snapshot()->oldest_id == 15);
   CHECK(window.snapshot()->newest_id == 24);
+}
+
+TEST_CASE("one angle far ahead costs some frames, not the rest of the scan") {
+  for (const double wild : {1e6, 1e300, -1e6}) {
+    Window window(half_turn(10));
+    for (std::uint64_t id = 0; id < 120; ++id)
+      window.add(plain_entry(id, id == 50 ? wild : kStep * static_cast<double>(id)));
+    const auto snapshot = window.snapshot();
+    CAPTURE(wild);
+    CHECK(snapshot->newest_id == 119);
+    CHECK(snapshot->entries.size() == 10);
+    CHECK(weight_sum(*snapshot) == Approx(std::numbers::pi).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("a stage that goes to and fro, and angles that are not unwrapped, are followed") {
+  const auto to_and_fro = [](std::uint64_t id) {
+    const auto step = static_cast<double>(id % 80);
+    return kStep * (step < 40 ? step : 80 - step);
+  };
+  const auto wrapped = [](std::uint64_t id) { return kStep * static_cast<double>(id % 20); };
+  for (const std::function<double(std::uint64_t)>& angle :
+       {std::function<double(std::uint64_t)>(to_and_fro), {wrapped}}) {
+    Window window(half_turn(10));
+    std::uint64_t newest = 0, longest = 0;
+    for (std::uint64_t id = 0; id < 1000; ++id) {
+      window.add(plain_entry(id, angle(id)));
+      longest = std::max(longest, id - newest);
+      newest = window.snapshot()->newest_id;
+    }
+    CHECK(longest <= 34);
+  }
 }
 
 TEST_CASE("until the first window is full the ends count one step and the snapshot says filling") {
