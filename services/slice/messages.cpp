@@ -56,6 +56,11 @@ Result<StreamStart> stream_start(const v1::FilteredStart& message) {
                  fmt::format("a scan with a window of {} rad is not usable", period)};
   if (!(message.pixel_at_axis_mm() > 0))
     return Error{Errc::malformed, "a scan without a pixel size at the axis is not usable"};
+  const v1::FieldOfView& field = message.field_of_view();
+  for (const double length : {message.pixel_at_axis_mm(), message.laminography_cosine(),
+                              field.radius_mm(), field.z_min_mm(), field.z_max_mm()})
+    if (!std::isfinite(length))
+      return Error{Errc::malformed, "a scan whose field of view is not finite is not usable"};
   StreamStart start;
   start.scan_id = message.scan_id();
   start.epoch = message.epoch();

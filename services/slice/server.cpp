@@ -55,7 +55,8 @@ Server::Server(wire::Context& context, config::Settings settings)
                   }),
       scene_(SceneLimits{static_cast<int>(settings.integer("max_slices_per_client")),
                          static_cast<std::uint64_t>(settings.integer("max_pixels"))}),
-      scene_file_(scene_path(config::state_directory(settings), settings.text("name"))) {}
+      scene_file_(scene_path(config::state_directory(settings), settings.text("name"))),
+      unplaced_(initial_poses(settings)) {}
 
 Result<std::unique_ptr<Server>> Server::create(wire::Context& context, config::Settings settings) {
   if (auto checked = check(settings); !checked) return checked.error();

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/compute/compute.h"
 #include "common/config/option.h"
@@ -88,8 +89,8 @@ class Server {
   std::uint64_t producer_ = 0;  // instance of the projection server heard last
   v1::Scan scan_;               // as told to others; on the receiving thread
   std::string accounted_scan_;
-  metrics::FrameAccount account_{0};  // of the ids of this scan; on the receiving thread
-  bool initial_slices_placed_ = false;
+  metrics::FrameAccount account_{0};   // of the ids of this scan; on the receiving thread
+  std::vector<std::string> unplaced_;  // of the option `slices`; on the receiving thread
   std::atomic<bool> scan_ended_{false};
   std::jthread receiver_, housekeeper_;
 };

@@ -49,16 +49,15 @@ void Server::save_scene() {
   saved_scene_ = std::move(bytes);
 }
 
+// A scan whose field of view is of no use leaves them to the next one.
 void Server::place_initial_slices() {
-  if (initial_slices_placed_) return;
-  initial_slices_placed_ = true;
   const auto field = engine_->field();
   const auto size = static_cast<std::uint32_t>(settings_.integer("slice_size"));
-  for (const std::string& text : initial_poses(settings_)) {
+  std::erase_if(unplaced_, [&](const std::string& text) {
     const auto pose = geometry::parse_pose(text, 2 * field.radius_mm);
     if (!pose) {
       spdlog::error("option `slices`: {}", pose.error().message);
-      continue;
+      return false;
     }
     v1::Request request;
     request.set_client(settings_.text("name"));
@@ -71,9 +70,10 @@ void Server::place_initial_slices() {
     slice.set_columns(size);
     slice.set_pinned(true);
     v1::Reply reply;
-    if (auto set = set_slice(request, reply); !set)
-      spdlog::error("option `slices`: {}", set.error().message);
-  }
+    const auto set = set_slice(request, reply);
+    if (!set) spdlog::error("option `slices`: {}", set.error().message);
+    return static_cast<bool>(set);
+  });
 }
 
 }  // namespace slicecast::slice

@@ -2,6 +2,7 @@
 #include "services/slice/server.h"
 
 #include <chrono>
+#include <limits>
 #include <numbers>
 
 #include "common/config/program.h"
@@ -44,7 +45,7 @@ struct Process {
     REQUIRE(made);
     server = *std::move(made);
   }
-  void begin(const std::string& scan, std::uint64_t epoch = 1) {
+  void begin(const std::string& scan, std::uint64_t epoch = 1, double radius_mm = 3) {
     v1::BulkHeader header;
     header.set_instance(5);
     v1::FilteredStart& start = *header.mutable_filtered_start();
@@ -53,7 +54,7 @@ struct Process {
     start.mutable_window()->set_group_size(kGroup);
     start.set_period_rad(std::numbers::pi);
     start.set_pixel_at_axis_mm(1);
-    start.mutable_field_of_view()->set_radius_mm(3);
+    start.mutable_field_of_view()->set_radius_mm(radius_mm);
     start.set_refilter(epoch > 1);
     projections->publish(header, nullptr);
   }
@@ -111,6 +112,26 @@ TEST_CASE("an option that means nothing is refused at the start") {
   const auto server = Server::create(*process.context, process.settings);
   REQUIRE_FALSE(server);
   CHECK(server.error().message.find("xy@Z") != std::string::npos);
+}
+
+TEST_CASE("a first scan that is of no use leaves the pinned slices to the next one") {
+  Process process;
+  process.set("slices", "xy@0");
+  process.set("slice_size", "4");
+  process.start();
+  process.begin("empty", 1, 0.0);
+  process.begin("endless", 1, std::numeric_limits<double>::infinity());
+  process.begin("good");
+  process.send("good", 0);
+  process.settled();
+  v1::Request request;
+  auto client = *wire::ControlClient::create(
+      *process.context,
+      {.client = "test", .address = process.server->frame().control_addresses().back()});
+  request.mutable_get_scene();
+  const auto scene = client->request(request, std::chrono::seconds(60));
+  REQUIRE(scene);
+  CHECK(scene->scene().slices_size() == 1);
 }
 
 TEST_CASE("projections of an unknown scan are expected by nobody") {
