@@ -31,6 +31,7 @@ class Bench {
   Workspace& workspace() { return workspace_; }
   Labels labels() { return {labels_.data(), field_.image.rows, field_.image.columns}; }
   const LabelPlane& found() const { return labels_; }
+  SegmentBenchRow& last() { return rows_.back(); }
   std::vector<SegmentBenchRow> take_rows() { return std::move(rows_); }
 
   // `run` is timed; `agreement` looks at what it left, against what is needed.
@@ -93,6 +94,7 @@ void add_threshold(Bench& bench, const std::string& name, const Descriptor& desc
         return least;
       },
       1);
+  bench.last().thresholds.assign(found.begin(), found.end());
 }
 
 template <class Descriptor>
@@ -105,6 +107,7 @@ void add_labels(Bench& bench, const std::string& name, const Descriptor& descrip
             descriptor.segment(bench.field(), bench.labels(), bench.workspace()));
       },
       [&] { return bench.same(expected()); }, 0.99);
+  bench.last().labels = bench.found();
 }
 
 LabelPlane flooded(const reference::Plane& plane) {
@@ -141,6 +144,7 @@ void add_quantities(Bench& bench) {
                    : 0.0;
       },
       1);
+  bench.last().labels = bench.found();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // How long the methods take, for `slicecast bench segment`.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct SegmentBenchRow {
   double milliseconds = 0;  // median
   double agreement = 0;     // of labels (thresholds: in bins) with the plain definition
   bool correct = false;
+  // What was found: thresholds, or labels; of "quantities" the labels that were counted.
+  std::vector<float> thresholds;
+  std::vector<std::uint8_t> labels;
 };
 
 // Bright disks on a dark ground with noise, the same on every machine.

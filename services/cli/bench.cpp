@@ -46,6 +46,10 @@ std::vector<config::Option> bench_options() {
       {.name = "markdown",
        .default_value = "",
        .doc = "Also write the rows to this file, as docs/benchmarks.md"},
+      {.name = "peers",
+       .default_value = "/usr/bin/python3",
+       .doc = "Python whose ONNX Runtime, OpenCV and scikit-image are timed beside the rows nn and "
+              "segment, where it has them; empty: none"},
       {.name = "check",
        .type = Type::boolean,
        .default_value = false,
@@ -107,6 +111,7 @@ std::vector<BenchRow> measured(const BenchContext& context, const std::string& o
 Result<bool> run(const config::Settings& settings, const std::string& only) {
   BenchContext context{settings.real("scale"), static_cast<int>(settings.integer("threads"))};
   getloadavg(&context.load_before, 1);
+  context.peers = settings.text("peers");
   const auto rows = measured(context, only);
   if (rows.empty())
     return Error{Errc::not_found,

@@ -1,10 +1,15 @@
 // Figures of the networks, in this process: rows "nn.*".
 #include <cstdio>
+#include <span>
 #include <string>
 
+#include "common/nn/graph/model.h"
+#include "common/nn/graph/msd_graph.h"
 #include "common/nn/msd/bench_msd.h"
+#include "common/nn/msd/simplify.h"
 #include "common/recon/cpu/targets.h"
 #include "services/cli/bench_groups.h"
+#include "services/cli/bench_peers.h"
 
 namespace slicecast::cli {
 namespace {
@@ -40,6 +45,40 @@ Measurement msd_measurement(const nn::msd::MsdBenchRow& row) {
           .correct = row.correct};
 }
 
+// Peers get the networks with borders of zeros, which cost them nothing: the operators that mirror
+// are slow everywhere else.
+Result<void> add_msd_peers(const BenchContext& context, std::span<Measurement> rows) {
+  auto peers = BenchPeers::start(context);
+  if (!peers) return peers.error();
+  const auto image = nn::msd::msd_bench_image(context.scale);
+  const auto image_file = peers->image("image", image.view());
+  if (!image_file) return image_file.error();
+  for (const auto& of : nn::msd::kMsdBenchNetworks) {
+    auto network = nn::msd::simplify(of.network());
+    network.border = nn::msd::Border::zeros;
+    auto model = nn::Model::from_graph(nn::msd_graph(network));
+    if (!model) return model.error();
+    const auto pixels = std::span(image.pixels);
+    const auto answer = model->run(pixels, image.edge, image.edge, context.threads);
+    if (!answer) return answer.error();
+    const auto expected = peers->values(std::string(of.name) + "_answer", answer->values);
+    if (!expected) return expected.error();
+    const auto file = peers->model(of.name, nn::msd_graph(network));
+    if (!file) return file.error();
+    for (const int threads : {1, 2})
+      peers->add(
+          {.row = std::string("nn.") + of.name + (threads == 1 ? "_one_thread" : "_two_threads"),
+           .kind = "network",
+           .threads = threads,
+           .image = *image_file,
+           .model = *file,
+           .expected = *expected,
+           .note = "zeros at the borders"});
+  }
+  peers->add_to(rows);
+  return {};
+}
+
 }  // namespace
 
 Measurements bench_msd_networks(const BenchContext& context) {
@@ -52,6 +91,7 @@ Measurements bench_msd_networks(const BenchContext& context) {
     for (const auto& row : *measured) rows.push_back(msd_measurement(row));
     if (threads == 1) best = *measured;
   }
+  if (auto ok = add_msd_peers(context, rows); !ok) return ok.error();
   // What a processor without AVX-512 would need: the slowest of the networks beside this one.
   const OnlyTarget avx2("AVX2");
   Measurement worst{.name = "nn.msd_avx2_over_avx512", .value = 0};

@@ -26,6 +26,13 @@ struct BenchPromise {
   bool open = false;      // known not to be met: shown as such, but no fault
 };
 
+// What another library takes for the same on the same input.
+struct PeerFigure {
+  std::string name;                                         // "OpenCV 4.6.0"
+  double value = std::numeric_limits<double>::quiet_NaN();  // in the unit of the row; NaN: none
+  std::string remark = {};                                  // why there is none, or how it differs
+};
+
 struct Measurement {
   std::string name;  // of its promise
   double value = std::numeric_limits<double>::quiet_NaN();
@@ -35,6 +42,7 @@ struct Measurement {
   std::string detail = {};
   int threads = 1;
   bool correct = true;  // the value computed on the way agrees with the reference
+  std::vector<PeerFigure> peers = {};
 };
 
 struct BenchRow {
@@ -56,6 +64,7 @@ struct BenchContext {
   double scale = 1;  // 1: the promised sizes and durations
   int threads = 2;
   double load_before = 0;  // load average before the run: what else the machine did
+  std::string peers = {};  // Python interpreter that may have peers; empty: none are asked for
   std::string command(const std::string& name) const;
 };
 

@@ -1,6 +1,7 @@
 // How rows are shown: a table for people, JSON for programs, markdown for the documentation.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -30,11 +31,14 @@ constexpr BenchSection kSections[] = {
     {"nn", "Networks",
      "One image through a network in this process, last layer included. The limit is what its "
      "multiply-adds alone would take at the rate that the processor reaches on the first cache, "
-     "measured in the same run."},
+     "measured in the same run. Beside: what other libraries take for the same network on the same "
+     "image, where this machine has them."},
     {"segment", "Segmentation",
      "Classical methods on one image in this process, markers and gradients included; the "
-     "reference "
-     "image of scikit-image's results where SLICECAST_TEST_DATA has it."},
+     "reference image of scikit-image's results where SLICECAST_TEST_DATA has it. Beside: what "
+     "other libraries take on the same image, where this machine has them; seeds are given to "
+     "them, "
+     "and so are labels to count in."},
     {"latency", "Latency",
      "From the request that moves a slice leaving the client to that slice, at that pose, arriving "
      "at the client, while a scan streams through real processes. The limit is the median of the "
@@ -83,26 +87,44 @@ std::string remark(const BenchRow& row) {
   return text;
 }
 
+// "OpenCV 4.6.0 1.2 ms (8 bits); scikit-image: not present"; empty: nobody was asked.
+std::string beside_text(const BenchRow& row) {
+  std::string text;
+  for (const PeerFigure& peer : row.measured.peers) {
+    text += (text.empty() ? "" : "; ") + peer.name;
+    if (std::isfinite(peer.value)) text += " " + with_unit(peer.value, row);
+    if (peer.remark.empty()) continue;
+    text += std::isfinite(peer.value) ? " (" + peer.remark + ")" : ": " + peer.remark;
+  }
+  return text;
+}
+
 Json json_number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
 std::string markdown_section(const BenchSection& section, std::span<const BenchRow> rows) {
   std::string text;
+  const bool has_peers = std::ranges::any_of(rows, [&](const BenchRow& row) {
+    return row.section() == section.name && !row.measured.peers.empty();
+  });
   for (const BenchRow& row : rows) {
     if (row.section() != section.name || !row.not_run.empty()) continue;
     if (text.empty())
       text = std::string("\n## ") + section.title + "\n\n" + section.intro +
-             "\n\n| row | what | promise | measured | limit | ratio | met | threads | work |\n"
-             "|---|---|---|---|---|---|---|---|---|\n";
+             "\n\n| row | what | promise | measured |" + (has_peers ? " beside |" : "") +
+             " limit | ratio | met | threads | work |\n|---|---|---|---|" +
+             (has_peers ? "---|" : "") + "---|---|---|---|---|\n";
+    const std::string beside = beside_text(row);
     const std::string limit =
         std::isfinite(row.measured.limit)
             ? with_unit(row.measured.limit, row) + " (" + row.measured.limit_name + ")"
             : "-";
     text += "| `" + std::string(row.promise.name) + "` | " + row.promise.what + " | " +
             (row.promise_text().empty() ? "-" : row.promise_text()) + " | " +
-            (row.missing.empty() ? with_unit(row.measured.value, row) : "-") + " | " + limit +
-            " | " + figure(row.ratio()) + " | " + met_text(row) + " | " +
+            (row.missing.empty() ? with_unit(row.measured.value, row) : "-") + " | " +
+            (has_peers ? (beside.empty() ? "-" : beside) + " | " : "") + limit + " | " +
+            figure(row.ratio()) + " | " + met_text(row) + " | " +
             std::to_string(row.measured.threads) + " | " + remark(row) + " |\n";
   }
   return text;
@@ -155,7 +177,8 @@ std::string bench_table(std::span<const BenchRow> rows) {
                   row.promise_text().c_str(), with_unit(row.measured.value, row).c_str(),
                   with_unit(row.measured.limit, row).c_str(), figure(row.ratio()).c_str(),
                   met_text(row).c_str());
-    text += line + remark(row) + "\n";
+    const std::string beside = beside_text(row);
+    text += line + remark(row) + (beside.empty() ? "" : "; beside " + beside) + "\n";
   }
   return text;
 }
@@ -181,6 +204,11 @@ std::string bench_json(std::span<const BenchRow> rows) {
         {"work", row.measured.work},
         {"detail", row.measured.detail},
         {"command", row.command}};
+    for (const PeerFigure& peer : row.measured.peers)
+      entry["peers"].push_back({{"name", peer.name},
+                                {"measured", json_number(peer.value)},
+                                {"ratio", json_number(row.measured.value / peer.value)},
+                                {"remark", peer.remark}});
     if (!row.missing.empty()) entry["missing"] = row.missing;
     if (!row.not_run.empty()) entry["not_run"] = row.not_run;
     if (!row.measured.correct) entry["wrong"] = true;

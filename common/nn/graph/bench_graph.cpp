@@ -31,9 +31,7 @@ Result<Run> time_graph(const Graph& graph, const Shape& shape, const char* backe
   run.answer.resize(static_cast<std::size_t>(*element_count(plan->output_shape())));
   auto executor = (*backend)->compile(std::move(*plan), threads);
   if (!executor) return executor.error();
-  std::vector<float> image(static_cast<std::size_t>(*element_count(shape)));
-  for (std::size_t i = 0; i < image.size(); ++i)
-    image[i] = std::sin(static_cast<float>(i % 4096) * 0.37F);
+  const auto image = graph_bench_image(static_cast<std::size_t>(*element_count(shape)));
   std::vector<double> milliseconds;
   for (int i = 0; i <= repeats; ++i) {
     const auto start = std::chrono::steady_clock::now();
@@ -75,10 +73,25 @@ Result<bool> agrees(const Graph& graph, int threads) {
 
 }  // namespace
 
+Graph graph_bench_network() {
+  return make_tomogan(1);
+}
+
+int graph_bench_edge(double scale) {
+  return std::max(64, static_cast<int>(512 * std::sqrt(scale)) / 8 * 8);
+}
+
+std::vector<float> graph_bench_image(std::size_t pixels) {
+  std::vector<float> image(pixels);
+  for (std::size_t i = 0; i < pixels; ++i)
+    image[i] = std::sin(static_cast<float>(i % 4096) * 0.37F);
+  return image;
+}
+
 Result<std::vector<GraphBenchRow>> bench_graph(double scale, int threads, int repeats) {
-  Graph graph = make_tomogan(1);
+  Graph graph = graph_bench_network();
   if (auto ok = simplify(graph); !ok) return ok.error();
-  const int size = std::max(64, static_cast<int>(512 * std::sqrt(scale)) / 8 * 8);
+  const int size = graph_bench_edge(scale);
   const auto run = time_graph(graph, {1, 1, size, size}, "onednn", threads, repeats);
   if (!run) return run.error();
   const auto rate = direct_rate(threads, repeats);

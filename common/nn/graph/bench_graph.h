@@ -1,12 +1,20 @@
 // Times of networks on the executors of graphs, for `slicecast bench`.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/nn/graph/graph.h"
 
 namespace slicecast::nn {
+
+// What is measured, for others to run the same: the network before its passes, and one image of
+// edge x edge pixels.
+Graph graph_bench_network();
+int graph_bench_edge(double scale);
+std::vector<float> graph_bench_image(std::size_t pixels);
 
 struct GraphBenchRow {
   std::string name;               // "unet"

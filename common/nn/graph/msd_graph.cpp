@@ -58,18 +58,22 @@ class MsdGraphWriter {
       weights.insert(weights.end(), edge.kernel.begin(), edge.kernel.end());
     }
     const auto count = static_cast<std::int64_t>(sources.size());
-    const ValueId convolved = net_.node(
-        "Conv",
-        {joined(std::move(sources)), net_.constant({1, count, 3, 3}, std::move(weights)),
-         net_.constant({1}, {layer.bias})},
-        {{"dilations", Extents(2, layer.dilation)}, {"pads", Extents(4, layer.dilation)}});
+    const ValueId convolved =
+        net_.node("Conv",
+                  {joined(std::move(sources)), net_.constant({1, count, 3, 3}, std::move(weights)),
+                   net_.constant({1}, {layer.bias})},
+                  {{"kernel_shape", Extents(2, 3)},
+                   {"dilations", Extents(2, layer.dilation)},
+                   {"pads", Extents(4, layer.dilation)}});
     planes_.push_back(net_.node("Relu", {convolved}));
   }
 
   ValueId add_last() {
     const Shape shape{network_.outputs, network_.planes(), 1, 1};
-    return affine(net_.node("Conv", {joined(planes_), net_.constant(shape, network_.final_weights),
-                                     net_.constant({network_.outputs}, network_.final_biases)}),
+    return affine(net_.node("Conv",
+                            {joined(planes_), net_.constant(shape, network_.final_weights),
+                             net_.constant({network_.outputs}, network_.final_biases)},
+                            {{"kernel_shape", Extents(2, 1)}}),
                   network_.scale_out);
   }
 

@@ -25,7 +25,8 @@ class UNet {
     const ValueId b = graph_.constant({outputs}, std::move(biases));
     const std::int64_t pad = kernel / 2;
     return graph_.node("Conv", {from, w, b},
-                       {{"pads", std::vector<std::int64_t>{pad, pad, pad, pad}}});
+                       {{"kernel_shape", std::vector<std::int64_t>{kernel, kernel}},
+                        {"pads", std::vector<std::int64_t>{pad, pad, pad, pad}}});
   }
   ValueId convolve(ValueId from, int inputs, int outputs, int kernel) {
     return graph_.node("Relu", {linear(from, inputs, outputs, kernel)});
@@ -39,8 +40,9 @@ class UNet {
   }
   ValueId double_and_join(ValueId from, ValueId skip) {
     const ValueId scales = graph_.constant({4}, {1, 1, 2, 2});
-    const ValueId up =
-        graph_.node("Resize", {from, kAbsent, scales}, {{"mode", std::string("linear")}});
+    const ValueId up = graph_.node("Resize", {from, kAbsent, scales},
+                                   {{"mode", std::string("linear")},
+                                    {"coordinate_transformation_mode", std::string("half_pixel")}});
     return graph_.node("Concat", {up, skip}, {{"axis", std::int64_t{1}}});
   }
   ValueId input() const { return graph_.input(); }

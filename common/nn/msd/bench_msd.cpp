@@ -17,17 +17,6 @@ namespace {
 
 constexpr int kBenchOutputs = 5;
 
-struct BenchImage {
-  explicit BenchImage(int size)
-      : edge(size), pixels(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)) {
-    std::minstd_rand random(1);
-    for (float& value : pixels) value = static_cast<float>(random()) * 0x1p-30f - 1.0f;
-  }
-  ImageView<const float> view() const { return {pixels.data(), edge, edge}; }
-  int edge;
-  std::vector<float> pixels;
-};
-
 struct BenchOutput {
   explicit BenchOutput(int edge, int slices = 1) {
     const auto plane = static_cast<std::size_t>(edge) * static_cast<std::size_t>(edge);
@@ -41,7 +30,7 @@ struct BenchOutput {
 };
 
 bool agrees_with_reference(const Network& network, const Engine& engine) {
-  const BenchImage image(37);
+  const MsdBenchImage image(37);
   BenchOutput output(image.edge);
   Workspace workspace;
   const auto view = image.view();
@@ -65,7 +54,7 @@ double median(std::vector<double>& runs) {
 }
 
 // Per slice of batches with one slice for each thread; `alone` is what one slice came to.
-Result<MsdBenchRow> bench_batch(const Engine& engine, MsdBenchRow row, const BenchImage& image,
+Result<MsdBenchRow> bench_batch(const Engine& engine, MsdBenchRow row, const MsdBenchImage& image,
                                 const BenchOutput& alone, int repeats) {
   const std::vector<ImageView<const float>> channels(static_cast<std::size_t>(row.threads),
                                                      image.view());
@@ -91,20 +80,30 @@ Result<MsdBenchRow> bench_batch(const Engine& engine, MsdBenchRow row, const Ben
 
 }  // namespace
 
+Network MsdBenchNetwork::network() const {
+  Network made = random_network({.outputs = kBenchOutputs, .edges = edges});
+  made.output = Output::log_softmax;
+  return made;
+}
+
+MsdBenchImage::MsdBenchImage(int size)
+    : edge(size), pixels(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)) {
+  std::minstd_rand random(1);
+  for (float& value : pixels) value = static_cast<float>(random()) * 0x1p-30f - 1.0f;
+}
+
+MsdBenchImage msd_bench_image(double scale) {
+  return MsdBenchImage(std::max(48, static_cast<int>(512 * scale)));
+}
+
 Result<std::vector<MsdBenchRow>> bench_msd(double scale, int threads, int repeats) {
-  struct Kind {
-    const char* name;
-    double edges;
-  };
   std::vector<MsdBenchRow> rows;
-  const BenchImage image(std::max(48, static_cast<int>(512 * scale)));
+  const MsdBenchImage image = msd_bench_image(scale);
   BenchOutput output(image.edge);
   const auto view = image.view();
   tbb::task_arena arena(threads);
-  for (const Kind kind :
-       {Kind{"msd_dense", 1}, {"msd_5_percent", 0.05}, {"msd_2_5_percent", 0.025}}) {
-    Network network = random_network({.outputs = kBenchOutputs, .edges = kind.edges});
-    network.output = Output::log_softmax;
+  for (const auto& kind : kMsdBenchNetworks) {
+    const Network network = kind.network();
     const auto engine = Engine::create(network);
     if (!engine) return engine.error();
     Workspace workspace;

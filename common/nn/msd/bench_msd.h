@@ -5,8 +5,27 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/image_view.h"
+#include "common/nn/msd/network.h"
 
 namespace slicecast::nn::msd {
+
+// What is measured, for others to run the same: the networks, and rows x columns of one image.
+struct MsdBenchNetwork {
+  const char* name;  // as in the rows
+  double edges;      // share of those of the dense one
+  Network network() const;
+};
+inline constexpr MsdBenchNetwork kMsdBenchNetworks[] = {
+    {"msd_dense", 1}, {"msd_5_percent", 0.05}, {"msd_2_5_percent", 0.025}};
+
+struct MsdBenchImage {
+  explicit MsdBenchImage(int size);
+  ImageView<const float> view() const { return {pixels.data(), edge, edge}; }
+  int edge;
+  std::vector<float> pixels;
+};
+MsdBenchImage msd_bench_image(double scale);
 
 struct MsdBenchRow {
   std::string name;  // stable: "msd_dense", "msd_5_percent", "msd_2_5_percent"
