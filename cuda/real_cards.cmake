@@ -27,6 +27,8 @@ slicecast_kernel_library(slicecast_test_kernels tests/real/kernels_for_tests.cu)
 add_library(slicecast_card_cuda OBJECT EXCLUDE_FROM_ALL ${runtime})
 target_link_libraries(slicecast_card_cuda PUBLIC slicecast_options CUDA::cudart_static)
 target_include_directories(slicecast_card_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+# dlopen() looks for cuFFT where the file that calls it says, too.
+target_link_options(slicecast_card_cuda PUBLIC "-Wl,-rpath,${CUDAToolkit_LIBRARY_DIR}")
 
 slicecast_card_module(slicecast_cuda module/cuda_cards.cpp)
 target_link_libraries(slicecast_cuda PRIVATE slicecast_kernels slicecast_card_cuda slicecast_card

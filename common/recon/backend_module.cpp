@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 
 namespace slicecast::recon {
@@ -46,7 +47,7 @@ Result<const Backend*> load_backend(const fs::path& path, const BackendRequest& 
   const auto version = symbol_of<BackendModuleVersion>(module, "slicecast_backend_module_version");
   const auto entry = symbol_of<BackendModuleEntry>(module, "slicecast_backend_module");
   if (version == nullptr || entry == nullptr ||
-      std::string_view(version()) != kBackendModuleVersion)
+      std::string_view(version()) != backend_module_version())
     return Error{Errc::unavailable,
                  path.string() + " is a module of another version; build it with the programs"};
   Result<const Backend*> answer = Error{Errc::unavailable, path.string() + " gave no answer"};

@@ -2,7 +2,7 @@
 // links what few machines have (drivers, toolkits).
 //
 // A module exports, with C linkage and default visibility:
-//   const char* slicecast_backend_module_version();  // returns kBackendModuleVersion
+//   const char* slicecast_backend_module_version();  // returns backend_module_version()
 //   void slicecast_backend_module(const BackendRequest&, Result<const Backend*>* answer);
 // The second makes a backend that lives as long as the program, or says in one line with its remedy
 // why there is none: unavailable (driver, card), not_found (that device), resource_exhausted (too
@@ -16,9 +16,10 @@
 
 namespace slicecast::recon {
 
-// Of this header, backend.h and processing.h as the module has seen them: raised whenever one of
-// them changes, so that a module left over from another build is refused rather than called.
-inline constexpr const char* kBackendModuleVersion = "slicecast backend 1";
+// Of the headers that this one includes, as they were compiled: a digest that the build makes of
+// them (cmake/backend_version.cmake), so that a module of other sources is refused rather than
+// called.
+const char* backend_module_version();
 
 using BackendModuleVersion = const char* (*)();
 using BackendModuleEntry = void (*)(const BackendRequest&, Result<const Backend*>*);

@@ -2,7 +2,6 @@
 
 #include <cuda_runtime_api.h>
 
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -18,23 +17,11 @@ namespace {
 // Up to here a launch may take shared memory without asking for more.
 constexpr std::size_t kSharedWithoutAsking = 48 << 10;
 
-// What a call refuses without harm to the card.
+// What any call refuses without harm to the card.
 bool recovers(cudaError_t status) {
   return status == cudaErrorMemoryAllocation || status == cudaErrorInvalidValue ||
          status == cudaErrorInvalidConfiguration || status == cudaErrorLaunchOutOfResources ||
-         status == cudaErrorInvalidResourceHandle || status == cudaErrorNotSupported ||
-         status == cudaErrorMapBufferObjectFailed;
-}
-
-std::string uuid_text(const cudaUUID_t& uuid) {
-  std::string text = "GPU-";
-  for (int i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    char digits[3];
-    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(uuid.bytes[i]));
-    text += digits;
-  }
-  return text;
+         status == cudaErrorInvalidResourceHandle || status == cudaErrorNotSupported;
 }
 
 cudaStream_t stream_of(const Stream& stream) {
@@ -57,9 +44,12 @@ class CudaDevice final : public Device {
 
   Result<void> open() {
     // Waiting threads sleep: the cores are needed for receiving and sending meanwhile.
-    cudaSetDevice(facts_.index);
-    cudaSetDeviceFlags(cudaDeviceScheduleBlockingSync);
-    if (auto made = on_card("cudaFree", [] { return cudaFree(nullptr); }); !made) return made;
+    const cudaError_t made =
+        cudaInitDevice(facts_.index, cudaDeviceScheduleBlockingSync, cudaInitDeviceFlagsAreValid);
+    if (made != cudaSuccess) {
+      cudaGetLastError();
+      return cannot_start(facts_.uuid, cudaGetErrorString(made));
+    }
     return on_card("cudaDeviceGetStreamPriorityRange", [this] {
       return cudaDeviceGetStreamPriorityRange(&least_urgent_, &most_urgent_);
     });
@@ -221,8 +211,8 @@ class CudaDevice final : public Device {
   Result<IpcHandle> export_memory(const DeviceMemory& memory) override {
     cudaIpcMemHandle_t native;
     static_assert(sizeof native == sizeof(IpcHandle::bytes));
-    auto done =
-        on_card("cudaIpcGetMemHandle", [&] { return cudaIpcGetMemHandle(&native, memory.get()); });
+    auto done = between_processes("cudaIpcGetMemHandle",
+                                  [&] { return cudaIpcGetMemHandle(&native, memory.get()); });
     if (!done) return done.error();
     IpcHandle handle;
     std::memcpy(handle.bytes.data(), &native, sizeof native);
@@ -232,7 +222,7 @@ class CudaDevice final : public Device {
     cudaIpcMemHandle_t native;
     std::memcpy(&native, handle.bytes.data(), sizeof native);
     void* memory = nullptr;
-    auto done = on_card("cudaIpcOpenMemHandle", [&] {
+    auto done = between_processes("cudaIpcOpenMemHandle", [&] {
       return cudaIpcOpenMemHandle(&memory, native, cudaIpcMemLazyEnablePeerAccess);
     });
     if (!done) return done.error();
@@ -245,23 +235,48 @@ class CudaDevice final : public Device {
   }
 
  private:
-  // Every call of the runtime goes through here.
+  // Every call of the runtime goes through here. The current device belongs to the thread.
   template <class Call>
-  Result<void> on_card(const char* name, Call call) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (failure_) return *failure_;
-    }
+  cudaError_t status_of(Call call) {
     cudaError_t status = cudaSetDevice(facts_.index);
     if (status == cudaSuccess) status = call();
+    if (status != cudaSuccess)
+      cudaGetLastError();  // a refusal must not be reported again by the next launch
+    return status;
+  }
+
+  template <class Call>
+  Result<void> on_card(const char* name, Call call) {
+    if (auto failed = failure()) return *failed;
+    const cudaError_t status = status_of(call);
     if (status == cudaSuccess) return {};
-    cudaGetLastError();  // a refusal must not be reported again by the next launch
     if (status == cudaErrorMemoryAllocation)
-      return Error{Errc::resource_exhausted, std::string(name) + " found no memory"};
+      return Error{Errc::resource_exhausted, std::string(name) +
+                                                 " found no memory; free memory on the card or "
+                                                 "choose backend cpu"};
     if (recovers(status))
       return Error{Errc::invalid_argument, std::string(name) +
                                                " refused: " + cudaGetErrorString(status) +
                                                "; check the kernel configuration"};
+    return lost(name, status);
+  }
+
+  // Sharing memory fails in many ways that say nothing about the card: the other process has ended,
+  // containers see different processes, the system forbids it. A card that is lost fails the next
+  // call as well.
+  template <class Call>
+  Result<void> between_processes(const char* name, Call call) {
+    if (auto failed = failure()) return *failed;
+    const cudaError_t status = status_of(call);
+    if (status == cudaSuccess) return {};
+    std::size_t free_bytes = 0, total_bytes = 0;
+    const cudaError_t after = status_of([&] { return cudaMemGetInfo(&free_bytes, &total_bytes); });
+    if (after != cudaSuccess) return lost(name, status);
+    return Error{Errc::unavailable, std::string(name) + " refused: " + cudaGetErrorString(status) +
+                                        "; take projections through the host"};
+  }
+
+  Error lost(const char* name, cudaError_t status) {
     const std::lock_guard lock(mutex_);
     if (!failure_) failure_ = card_lost(facts_.uuid, name, cudaGetErrorString(status));
     return *failure_;
@@ -327,63 +342,12 @@ class CudaDevice final : public Device {
   std::map<const void*, std::size_t> shared_bytes_;
 };
 
-Result<DeviceFacts> facts_of(int index) {
-  cudaDeviceProp properties;
-  if (const cudaError_t status = cudaGetDeviceProperties(&properties, index); status != cudaSuccess)
-    return card_lost(std::to_string(index), "cudaGetDeviceProperties", cudaGetErrorString(status));
-  DeviceFacts facts;
-  facts.index = index;
-  facts.name = properties.name;
-  facts.uuid = uuid_text(properties.uuid);
-  facts.compute_major = properties.major;
-  facts.compute_minor = properties.minor;
-  cudaDriverGetVersion(&facts.driver_version);
-  cudaRuntimeGetVersion(&facts.runtime_version);
-  facts.multiprocessors = properties.multiProcessorCount;
-  facts.threads_per_block = properties.maxThreadsPerBlock;
-  facts.threads_per_multiprocessor = properties.maxThreadsPerMultiProcessor;
-  facts.shared_bytes_per_block = properties.sharedMemPerBlockOptin;
-  facts.total_bytes = properties.totalGlobalMem;
-  facts.texture_width = properties.maxTexture2DGather[0];
-  facts.texture_height = properties.maxTexture2DGather[1];
-  return facts;
-}
-
 }  // namespace
 
-Result<int> cuda_card_count() {
-  int driver = 0;
-  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0) {
-    cudaGetLastError();
-    return no_driver();
-  }
-  if (driver < kNeededDriver) return old_driver(driver);
-  int cards = 0;
-  const cudaError_t status = cudaGetDeviceCount(&cards);
-  cudaGetLastError();
-  if (status == cudaErrorInsufficientDriver) return old_driver(driver);
-  if (status == cudaErrorNoDevice || (status == cudaSuccess && cards == 0)) return no_card();
-  if (status != cudaSuccess)
-    return Error{Errc::unavailable, std::string("the NVIDIA driver does not start: ") +
-                                        cudaGetErrorString(status) +
-                                        "; check nvidia-smi, or choose backend cpu"};
-  return cards;
-}
-
-Result<std::unique_ptr<Device>> open_cuda_device(std::string_view which) {
-  const auto cards = cuda_card_count();
-  if (!cards) return cards.error();
-  for (int index = 0; index < *cards; ++index) {
-    const auto facts = facts_of(index);
-    if (!facts) return facts.error();
-    const bool chosen = which.empty() || which == std::to_string(index) ||
-                        (which.starts_with("GPU-") && facts->uuid.starts_with(which));
-    if (!chosen) continue;
-    auto device = std::make_unique<CudaDevice>(*facts);
-    if (auto opened = device->open(); !opened) return opened.error();
-    return std::unique_ptr<Device>(std::move(device));
-  }
-  return no_such_card(which, *cards);
+Result<std::unique_ptr<Device>> make_cuda_device(const DeviceFacts& facts) {
+  auto device = std::make_unique<CudaDevice>(facts);
+  if (auto opened = device->open(); !opened) return opened.error();
+  return std::unique_ptr<Device>(std::move(device));
 }
 
 }  // namespace slicecast::cuda

@@ -12,7 +12,11 @@ namespace slicecast::cuda {
 // Cards that this process may use; the Error says why there are none.
 Result<int> cuda_card_count();
 
-// `which`: empty (the first), an index, or a UUID ("GPU-..." or the start of one).
+// `which`: empty (the first that check_card() lets through), an index, or a UUID ("GPU-..." or the
+// start of one).
 Result<std::unique_ptr<Device>> open_cuda_device(std::string_view which);
+
+// The card that `facts` is about; takes the driver's memory for this process.
+Result<std::unique_ptr<Device>> make_cuda_device(const DeviceFacts& facts);
 
 }  // namespace slicecast::cuda

@@ -1,5 +1,7 @@
 #include "cuda/device/device.h"
 
+#include "cuda/device/device_errors.h"
+
 namespace slicecast::cuda {
 
 Result<void> check_launch(const DeviceFacts& facts, const LaunchShape& shape,
@@ -20,6 +22,12 @@ Result<void> check_launch(const DeviceFacts& facts, const LaunchShape& shape,
   if (shape.shared_bytes > facts.shared_bytes_per_block)
     return refused(std::to_string(shape.shared_bytes) + " bytes of shared memory of " +
                    std::to_string(facts.shared_bytes_per_block));
+  return {};
+}
+
+Result<void> check_card(const DeviceFacts& facts) {
+  const int compute = 10 * facts.compute_major + facts.compute_minor;
+  if (compute < kLeastCompute) return old_card(facts.name, compute);
   return {};
 }
 

@@ -165,6 +165,9 @@ class Device {
 Result<void> check_launch(const DeviceFacts& facts, const LaunchShape& shape,
                           const KernelCode& code);
 
+// Refuses cards that this program has no kernels for.
+Result<void> check_card(const DeviceFacts& facts);
+
 Result<void> check_texture(const DeviceFacts& facts, int rows, int columns);
 inline std::size_t texture_bytes(int rows, int columns, Texel texel) {
   return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) *

@@ -30,6 +30,20 @@ Error no_card() {
           "CUDA_VISIBLE_DEVICES, or choose backend cpu"};
 }
 
+Error old_card(std::string_view card, int compute) {
+  const auto text = [](int tenfold) {
+    return std::to_string(tenfold / 10) + "." + std::to_string(tenfold % 10);
+  };
+  return {Errc::unavailable, "the " + std::string(card) + " has compute capability " +
+                                 text(compute) + " and this program needs " + text(kLeastCompute) +
+                                 "; choose another card with `device`, or choose backend cpu"};
+}
+
+Error cannot_start(std::string_view card, std::string_view why) {
+  return {Errc::unavailable, "card " + std::string(card) + " does not start: " + std::string(why) +
+                                 "; check nvidia-smi, or choose backend cpu"};
+}
+
 Error no_such_card(std::string_view wanted, int cards) {
   return {Errc::not_found, "there is no card '" + std::string(wanted) + "' among " +
                                std::to_string(cards) +

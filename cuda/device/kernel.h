@@ -23,10 +23,12 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <type_traits>
 #include <vector>
 
 #include "cuda/device/portable.h"
+#include "cuda/device/race_check.h"
 
 namespace slicecast::cuda {
 
@@ -88,6 +90,12 @@ constexpr int blocks_per_multiprocessor() {
 // Order of the threads of a simulated block. Kernels whose result depends on it have a race.
 enum class ThreadOrder : unsigned char { rising, falling };
 
+// How a simulated card runs a block.
+struct Simulation {
+  ThreadOrder order = ThreadOrder::rising;
+  simulated::RaceCheck* races = nullptr;  // null: not looked for
+};
+
 // Address of the kernel's code for the card; null in programs that were built without nvcc.
 template <class K>
 struct DeviceCode {
@@ -97,54 +105,59 @@ struct DeviceCode {
 // How a device that does not know the functor's type runs it.
 struct KernelCode {
   const void* device = nullptr;
-  void (*simulate)(const void* kernel, const LaunchShape& shape, ThreadOrder order) = nullptr;
+  void (*simulate)(const void* kernel, const LaunchShape& shape, const Simulation& how) = nullptr;
   int most_threads = 1024;
 };
 
 namespace simulated {
 
+struct alignas(16) SharedChunk {
+  unsigned char bytes[16];
+};
+
 template <class K, int kPhase = 0>
-void run_phases(const K& kernel, Thread thread, ThreadOrder order, unsigned char* shared,
-                std::vector<typename K::Registers>& registers) {
+void run_phases(const K& kernel, Thread thread, const Simulation& how,
+                std::span<unsigned char> shared, std::vector<typename K::Registers>& registers) {
   if constexpr (kPhase < K::kPhases) {
+    if (how.races != nullptr) how.races->begin_phase(shared);
     for (unsigned i = 0; i < thread.threads; ++i) {
       Thread own = thread;
-      own.thread = order == ThreadOrder::rising ? i : thread.threads - 1 - i;
-      kernel.template phase<kPhase>(own, shared, registers[own.thread]);
+      own.thread = how.order == ThreadOrder::rising ? i : thread.threads - 1 - i;
+      kernel.template phase<kPhase>(own, shared.data(), registers[own.thread]);
+      if (how.races != nullptr) how.races->end_thread(shared);
     }
-    run_phases<K, kPhase + 1>(kernel, thread, order, shared, registers);
+    if (how.races != nullptr) how.races->end_phase(shared);
+    run_phases<K, kPhase + 1>(kernel, thread, how, shared, registers);
   }
 }
 
 template <class K>
-void run_block(const K& kernel, Thread thread, std::size_t shared_bytes, ThreadOrder order) {
+void run_block(const K& kernel, Thread thread, std::size_t shared_bytes, const Simulation& how) {
   if constexpr (Phased<K>) {
     // Bits that are no number: what reads shared memory before writing it shows.
-    struct alignas(16) Chunk {
-      unsigned char bytes[16];
-    };
-    Chunk undefined;
+    SharedChunk undefined;
     std::memset(&undefined, 0xFF, sizeof undefined);
-    std::vector<Chunk> shared(shared_bytes / sizeof(Chunk) + 1, undefined);
+    std::vector<SharedChunk> chunks(shared_bytes / sizeof(SharedChunk) + 1, undefined);
+    const std::span shared(chunks.front().bytes, chunks.size() * sizeof(SharedChunk));
     std::vector<typename K::Registers> registers(thread.threads);
     for (thread.turn = 0; thread.turn < turns_of(kernel); ++thread.turn)
-      run_phases(kernel, thread, order, shared.front().bytes, registers);
+      run_phases(kernel, thread, how, shared, registers);
   } else {
     for (unsigned i = 0; i < thread.threads; ++i) {
-      thread.thread = order == ThreadOrder::rising ? i : thread.threads - 1 - i;
+      thread.thread = how.order == ThreadOrder::rising ? i : thread.threads - 1 - i;
       kernel(thread);
     }
   }
 }
 
 template <class K>
-void run(const void* kernel, const LaunchShape& shape, ThreadOrder order) {
+void run(const void* kernel, const LaunchShape& shape, const Simulation& how) {
   Thread thread;
   thread.threads = shape.threads;
   for (thread.block_z = 0; thread.block_z < shape.blocks_z; ++thread.block_z)
     for (thread.block_y = 0; thread.block_y < shape.blocks_y; ++thread.block_y)
       for (thread.block_x = 0; thread.block_x < shape.blocks_x; ++thread.block_x)
-        run_block(*static_cast<const K*>(kernel), thread, shape.shared_bytes, order);
+        run_block(*static_cast<const K*>(kernel), thread, shape.shared_bytes, how);
 }
 
 }  // namespace simulated

@@ -39,7 +39,8 @@ SimulatedDevice::SimulatedDevice(const SimulatedOptions& options) : options_(opt
   facts_.index = options.index;
   facts_.name = "simulated card";
   facts_.uuid = "GPU-00000000-0000-0000-0000-00000000000" + std::to_string(options.index % 10);
-  facts_.compute_major = 9;
+  facts_.compute_major = options.compute / 10;
+  facts_.compute_minor = options.compute % 10;
   facts_.driver_version = options.driver_version;
   facts_.runtime_version = kNeededDriver;
   facts_.multiprocessors = 4;
@@ -53,7 +54,9 @@ SimulatedDevice::SimulatedDevice(const SimulatedOptions& options) : options_(opt
 Result<std::unique_ptr<SimulatedDevice>> SimulatedDevice::open(const SimulatedOptions& options) {
   if (!options.driver) return no_driver();
   if (options.driver_version < kNeededDriver) return old_driver(options.driver_version);
-  return std::unique_ptr<SimulatedDevice>(new SimulatedDevice(options));
+  std::unique_ptr<SimulatedDevice> device(new SimulatedDevice(options));
+  if (auto runs = check_card(device->facts()); !runs) return runs.error();
+  return device;
 }
 
 SimulatedCounts SimulatedDevice::counts() const {
@@ -295,8 +298,12 @@ Result<void> SimulatedDevice::launch_code(const Stream&, const LaunchShape& shap
     if (failure_) return *failure_;
     ++counts_.launches;
   }
-  code.simulate(kernel, shape, options_.order);
-  return {};
+  simulated::RaceCheck races;
+  code.simulate(kernel, shape, {options_.order, options_.check_races ? &races : nullptr});
+  if (races.found() == 0) return {};
+  return Error{Errc::invalid_argument,
+               "threads of one phase of a kernel wrote " + std::to_string(races.found()) +
+                   " words of shared memory that others of it wrote; put a barrier between them"};
 }
 
 Result<IpcHandle> SimulatedDevice::export_memory(const DeviceMemory& memory) {

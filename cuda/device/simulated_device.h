@@ -23,11 +23,14 @@ struct SimulatedOptions {
   std::string lost_when, full_when;       // paths: lost, or full, as soon as that file is there
   bool mapping = true;                    // of other processes' memory
   ThreadOrder order = ThreadOrder::rising;
+  bool check_races = false;  // launches with one in shared memory are refused; see race_check.h
+  int compute = 90;          // capability: 9.0
   int index = 0;
   int cards = 1;  // of this kind in the machine
 
   // "memory=64 taken=10 lost_after=200 lost_when=PATH full_when=PATH driver=none|12040
-  // mapping=none order=falling cards=2", memory and taken in MiB; empty: as above.
+  // mapping=none order=falling races=checked compute=75 cards=2", memory and taken in MiB; empty:
+  // as above.
   static Result<SimulatedOptions> parse(const std::string& text);
 };
 

@@ -13,7 +13,8 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
                  "simulated card: '" + word +
                      "' is not understood; write memory=MIB taken=MIB lost_after=LAUNCHES "
                      "lost_when=PATH full_when=PATH "
-                     "driver=none|VERSION order=rising|falling mapping=none index=N cards=N"};
+                     "driver=none|VERSION order=rising|falling races=checked mapping=none "
+                     "compute=90 index=N cards=N"};
   };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
@@ -25,6 +26,10 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
     const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
     if (key == "order" && (value == "rising" || value == "falling")) {
       options.order = value == "rising" ? ThreadOrder::rising : ThreadOrder::falling;
+      continue;
+    }
+    if (key == "races" && value == "checked") {
+      options.check_races = true;
       continue;
     }
     if ((key == "lost_when" || key == "full_when") && !value.empty()) {
@@ -51,6 +56,8 @@ Result<SimulatedOptions> SimulatedOptions::parse(const std::string& text) {
       options.lost_after_launches = number;
     else if (key == "driver")
       options.driver_version = static_cast<int>(number);
+    else if (key == "compute")
+      options.compute = static_cast<int>(number);
     else if (key == "index")
       options.index = static_cast<int>(number);
     else if (key == "cards")

@@ -36,7 +36,7 @@ Result<const recon::Backend*> open_backend(const recon::BackendRequest& request)
 extern "C" {
 
 __attribute__((visibility("default"))) const char* slicecast_backend_module_version() {
-  return slicecast::recon::kBackendModuleVersion;
+  return slicecast::recon::backend_module_version();
 }
 
 __attribute__((visibility("default"))) void slicecast_backend_module(

@@ -1,11 +1,12 @@
 // Fourier transforms by cuFFT, loaded at run time.
-#include <cufft.h>
+#include <cuda_runtime_api.h>
 #include <dlfcn.h>
 
 #include <array>
 #include <string>
 #include <utility>
 
+#include "cuda/process/cufft_calls.h"
 #include "cuda/process/fourier.h"
 
 namespace slicecast::cuda {
@@ -13,27 +14,34 @@ namespace {
 
 struct Library {
   std::string missing;  // empty: all there
-  decltype(&cufftPlanMany) plan_many = nullptr;
-  decltype(&cufftSetStream) set_stream = nullptr;
-  decltype(&cufftExecR2C) forward_real = nullptr;
-  decltype(&cufftExecC2R) inverse_real = nullptr;
-  decltype(&cufftExecC2C) transform = nullptr;
-  decltype(&cufftDestroy) destroy = nullptr;
+  cufft::PlanMany* plan_many = nullptr;
+  cufft::SetStream* set_stream = nullptr;
+  cufft::RealToComplex* forward_real = nullptr;
+  cufft::ComplexToReal* inverse_real = nullptr;
+  cufft::ComplexToComplex* transform = nullptr;
+  cufft::Destroy* destroy = nullptr;
 };
 
 template <class Function>
-void find(void* library, const char* name, Function& function, std::string& missing) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
+void find(void* library, const char* name, Function*& function, std::string& missing) {
+  function = reinterpret_cast<Function*>(dlsym(library, name));
   if (function == nullptr) missing = name;
+}
+
+// Where the loader looks, which is told of the toolkit that this was built with, and where toolkits
+// usually are.
+void* open_library() {
+  for (const std::string& folder : {std::string(), std::string("/usr/local/cuda/lib64/")})
+    if (void* library = dlopen((folder + cufft::kLibrary).c_str(), RTLD_NOW | RTLD_LOCAL))
+      return library;
+  return nullptr;
 }
 
 Library load() {
   Library l;
-  const std::string name = "libcufft.so." + std::to_string(CUFFT_VER_MAJOR);
-  void* library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* const library = open_library();
   if (library == nullptr) {
-    const char* why = dlerror();
-    l.missing = why == nullptr ? name : why;
+    l.missing = std::string(cufft::kLibrary) + " is not where the loader looks";
     return l;
   }
   find(library, "cufftPlanMany", l.plan_many, l.missing);
@@ -50,10 +58,11 @@ const Library& library() {
   return loaded;
 }
 
-Result<void> checked(cufftResult result, const char* call) {
-  if (result == CUFFT_SUCCESS) return {};
-  const std::string what = std::string(call) + " failed with cufftResult " + std::to_string(result);
-  if (result == CUFFT_ALLOC_FAILED)
+Result<void> checked(cufft::Outcome outcome, const char* call) {
+  if (outcome == cufft::kDone) return {};
+  const std::string what =
+      std::string(call) + " failed with cufftResult " + std::to_string(outcome);
+  if (outcome == cufft::kNoMemory)
     return Error{Errc::resource_exhausted,
                  what +
                      ": no memory on the card for its work area; free memory on the card or "
@@ -61,18 +70,21 @@ Result<void> checked(cufftResult result, const char* call) {
   return Error{Errc::unavailable, what + "; see the driver's log (dmesg), or choose backend cpu"};
 }
 
+// A plan belongs to the card that was the thread's when it was made.
 class Plan {
  public:
-  static Result<Plan> make(std::array<int, 2> shape, int dimensions, cufftType type, int batch) {
+  static Result<Plan> make(int card, std::array<int, 2> shape, int dimensions, cufft::Kind kind,
+                           int batch) {
     const Library& l = library();
     if (!l.missing.empty())
       return Error{Errc::unavailable,
                    "cuFFT cannot be loaded (" + l.missing +
-                       "), which phase retrieval and rows of over 8192 samples need; install the "
-                       "CUDA toolkit's cuFFT or choose backend cpu"};
-    Plan plan;
-    if (auto ok = checked(l.plan_many(&plan.handle_, dimensions, shape.data(), nullptr, 1, 0,
-                                      nullptr, 1, 0, type, batch),
+                       "), which phase retrieval and rows of over 8192 samples need; put the CUDA "
+                       "toolkit's cuFFT on LD_LIBRARY_PATH or choose backend cpu"};
+    Plan plan(card);
+    plan.select_card();
+    if (auto ok = checked(l.plan_many(&plan.plan_, dimensions, shape.data(), nullptr, 1, 0, nullptr,
+                                      1, 0, kind, batch),
                           "cufftPlanMany");
         !ok)
       return ok.error();
@@ -80,21 +92,28 @@ class Plan {
     return plan;
   }
   ~Plan() {
-    if (made_) library().destroy(handle_);
+    if (!made_) return;
+    select_card();
+    library().destroy(plan_);
   }
-  Plan(Plan&& other) noexcept : handle_(other.handle_), made_(std::exchange(other.made_, false)) {}
+  Plan(Plan&& other) noexcept
+      : card_(other.card_), plan_(other.plan_), made_(std::exchange(other.made_, false)) {}
   Plan& operator=(Plan&&) = delete;
 
-  Result<cufftHandle> on(const Stream& stream) const {
-    auto ok = checked(library().set_stream(handle_, static_cast<cudaStream_t>(stream.get())),
-                      "cufftSetStream");
-    if (!ok) return ok.error();
-    return handle_;
+  Result<cufft::Plan> on(const Stream& stream) const {
+    select_card();
+    if (auto ok = checked(library().set_stream(plan_, stream.get()), "cufftSetStream"); !ok)
+      return ok.error();
+    return plan_;
   }
 
  private:
-  Plan() = default;
-  cufftHandle handle_ = 0;
+  explicit Plan(int card) : card_(card) {}
+  // What that refuses, the call of cuFFT that follows refuses.
+  void select_card() const { static_cast<void>(cudaSetDevice(card_)); }
+
+  int card_;
+  cufft::Plan plan_ = 0;
   bool made_ = false;
 };
 
@@ -106,15 +125,13 @@ class CuFftImage final : public ImageFourier {
     auto plan = forward_.on(stream);
     if (!plan) return plan.error();
     // Transforms out of place leave their input alone, but cuFFT does not say so in its types.
-    return checked(library().forward_real(*plan, const_cast<float*>(image),
-                                          reinterpret_cast<cufftComplex*>(spectrum)),
+    return checked(library().forward_real(*plan, const_cast<float*>(image), spectrum),
                    "cufftExecR2C");
   }
   Result<void> inverse(const Stream& stream, Float2* spectrum, float* image) override {
     auto plan = inverse_.on(stream);
     if (!plan) return plan.error();
-    return checked(library().inverse_real(*plan, reinterpret_cast<cufftComplex*>(spectrum), image),
-                   "cufftExecC2R");
+    return checked(library().inverse_real(*plan, spectrum, image), "cufftExecC2R");
   }
 
  private:
@@ -127,9 +144,8 @@ class CuFftRows final : public RowFourier {
   Result<void> transform(const Stream& stream, Float2* rows, bool inverse) override {
     auto plan = plan_.on(stream);
     if (!plan) return plan.error();
-    auto* points = reinterpret_cast<cufftComplex*>(rows);
     return checked(
-        library().transform(*plan, points, points, inverse ? CUFFT_INVERSE : CUFFT_FORWARD),
+        library().transform(*plan, rows, rows, inverse ? cufft::kInverse : cufft::kForward),
         "cufftExecC2C");
   }
 
@@ -137,17 +153,17 @@ class CuFftRows final : public RowFourier {
   Plan plan_;
 };
 
-Result<std::unique_ptr<ImageFourier>> image_by_cufft(int rows, int columns) {
-  auto forward = Plan::make({rows, columns}, 2, CUFFT_R2C, 1);
+Result<std::unique_ptr<ImageFourier>> image_by_cufft(int card, int rows, int columns) {
+  auto forward = Plan::make(card, {rows, columns}, 2, cufft::Kind::real_to_complex, 1);
   if (!forward) return forward.error();
-  auto inverse = Plan::make({rows, columns}, 2, CUFFT_C2R, 1);
+  auto inverse = Plan::make(card, {rows, columns}, 2, cufft::Kind::complex_to_real, 1);
   if (!inverse) return inverse.error();
   return std::unique_ptr<ImageFourier>(
       std::make_unique<CuFftImage>(*std::move(forward), *std::move(inverse)));
 }
 
-Result<std::unique_ptr<RowFourier>> rows_by_cufft(int rows, int length) {
-  auto plan = Plan::make({length, 0}, 1, CUFFT_C2C, rows);
+Result<std::unique_ptr<RowFourier>> rows_by_cufft(int card, int rows, int length) {
+  auto plan = Plan::make(card, {length, 0}, 1, cufft::Kind::complex_to_complex, rows);
   if (!plan) return plan.error();
   return std::unique_ptr<RowFourier>(std::make_unique<CuFftRows>(*std::move(plan)));
 }

@@ -147,14 +147,14 @@ Result<std::unique_ptr<ImageFourier>> make_image_fourier(Device& device, int row
     return std::unique_ptr<ImageFourier>(
         std::make_unique<PlainImageFourier>(device, rows, columns));
   if (CardFourier::image == nullptr) return no_fourier();
-  return CardFourier::image(rows, columns);
+  return CardFourier::image(device.facts().index, rows, columns);
 }
 
 Result<std::unique_ptr<RowFourier>> make_row_fourier(Device& device, int rows, int length) {
   if (device.facts().simulated)
     return std::unique_ptr<RowFourier>(std::make_unique<PlainRowFourier>(device, rows, length));
   if (CardFourier::rows == nullptr) return no_fourier();
-  return CardFourier::rows(rows, length);
+  return CardFourier::rows(device.facts().index, rows, length);
 }
 
 }  // namespace slicecast::cuda

@@ -31,8 +31,10 @@ Result<std::unique_ptr<RowFourier>> make_row_fourier(Device& device, int rows, i
 
 // Set by cuda_fourier.cpp where that is linked.
 struct CardFourier {
-  static inline Result<std::unique_ptr<ImageFourier>> (*image)(int rows, int columns) = nullptr;
-  static inline Result<std::unique_ptr<RowFourier>> (*rows)(int rows, int length) = nullptr;
+  static inline Result<std::unique_ptr<ImageFourier>> (*image)(int card, int rows,
+                                                               int columns) = nullptr;
+  static inline Result<std::unique_ptr<RowFourier>> (*rows)(int card, int rows,
+                                                            int length) = nullptr;
 };
 
 }  // namespace slicecast::cuda

@@ -32,7 +32,7 @@ RowStage::Filter RowStage::add(const recon::RowPadding& padding, const recon::Pr
   Filter filter;
   filter.padding = padding;
   const int extended = padding.columns + 2 * padding.taper;
-  filter.length = filter_length(extended);
+  filter.length = filter_length(extended, device_.facts().shared_bytes_per_block);
   filter.by_kernel = filter.length != 0;
   if (!filter.by_kernel) filter.length = long_filter_length(extended);
   const auto gain = filter_gain(padding, tau_mm, desc.parameters, filter.length);

@@ -1,11 +1,13 @@
 #include "cuda/process/row_tables.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
 
 #include "common/recon/ramp.h"
 #include "cuda/kernels/fft_passes.h"
+#include "cuda/kernels/process_ramp.h"
 #include "cuda/process/filter_lengths.h"
 
 namespace slicecast::cuda {
@@ -61,10 +63,12 @@ std::vector<Float2> twiddles_of() {
 
 }  // namespace
 
-int filter_length(int extended) {
-  for (const int length : fft::kLengths)
-    if (length >= 2 * extended) return length;
-  return 0;
+int filter_length(int extended, std::size_t shared_bytes) {
+  const auto* const length = std::ranges::lower_bound(fft::kLengths, 2 * extended);
+  if (length == fft::kLengths.end()) return 0;
+  const std::size_t needed =
+      with_filter_length(*length, []<int kLength>() { return FilterRows<kLength>::kSharedBytes; });
+  return needed <= shared_bytes ? *length : 0;
 }
 
 int long_filter_length(int extended) {

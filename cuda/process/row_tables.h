@@ -1,6 +1,7 @@
 // What the row filter kernels read from tables: twiddles and gain, both in the kernel's own order.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "common/recon/processing_plan.h"
@@ -9,8 +10,8 @@
 namespace slicecast::cuda {
 
 // Shortest length of FilterRows that holds rows of `extended` samples, zero-padded to twice that;
-// 0: none is long enough.
-int filter_length(int extended);
+// 0: none is long enough whose blocks get by with `shared_bytes` of shared memory.
+int filter_length(int extended, std::size_t shared_bytes);
 
 // Lengths for rows that no kernel holds: a multiple of a power of two by 1 or 3, as short as that.
 int long_filter_length(int extended);

@@ -1,6 +1,7 @@
 // What the processor does when the card refuses or goes away, and what it keeps.
 #include "cuda/device/simulated_device.h"
 #include "cuda/tests/card.h"
+#include "cuda/process/row_tables.h"
 #include "cuda/tests/process_cases.h"
 
 using namespace slicecast;
@@ -104,4 +105,13 @@ TEST_CASE("the row filter does not depend on the order of threads between its ba
     }
     CHECK(images[0].pixels == images[1].pixels);
   }
+}
+
+TEST_CASE("rows whose kernel needs more shared memory than a card has go through the library") {
+  constexpr std::size_t kSmall = 99 << 10, kLarge = 227 << 10;
+  CHECK(filter_length(768, kSmall) == 1536);
+  CHECK(filter_length(5000, kSmall) == 0);
+  CHECK(filter_length(5000, kLarge) == 12288);
+  CHECK(filter_length(8192, kLarge) == 16384);
+  CHECK(filter_length(8193, kLarge) == 0);
 }

@@ -2,6 +2,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 
@@ -28,6 +30,37 @@ struct LastWins {
   int* value;
   SLICECAST_HD void operator()(const Thread& t) const { *value = static_cast<int>(t.thread); }
 };
+
+// Each thread of a block adds what its neighbour has in shared memory, which is fine when each has
+// written in the phase before, and a race when it writes in the same one. `apart` of 0: all write
+// one word.
+template <bool kBarrier>
+struct AddNeighbour {
+  static constexpr int kPhases = 2;
+  struct Registers {};
+  float* sums;
+  int apart = 1;
+  template <int kPhase>
+  SLICECAST_HD void phase(const Thread& t, unsigned char* shared, Registers&) const {
+    auto* const values = reinterpret_cast<float*>(shared);
+    if (kPhase == 0) values[t.thread * apart] = static_cast<float>(t.thread);
+    if (kPhase == (kBarrier ? 1 : 0))
+      sums[t.thread] = values[t.thread] + values[(t.thread + 1) % t.threads];
+  }
+};
+
+template <class Kernel>
+std::string race_in(const Kernel& kernel, std::vector<float>& sums, ThreadOrder order) {
+  const auto device = taken(SimulatedDevice::open({.order = order, .check_races = true}));
+  const Stream stream = taken(device->make_stream(StreamPriority::normal));
+  const DeviceMemory memory = taken(device->allocate(8 * sizeof(float)));
+  Kernel on_card = kernel;
+  on_card.sums = memory.as<float>();
+  const auto done =
+      device->launch(stream, {.threads = 8, .shared_bytes = 8 * sizeof(float)}, on_card);
+  sums = downloaded<float>(*device, stream, memory.get(), 8);
+  return done ? "" : done.error().message;
+}
 
 }  // namespace
 
@@ -113,6 +146,27 @@ TEST_CASE("a race shows when the threads run the other way round") {
   }
   CHECK(last[0] == 31);
   CHECK(last[1] == 0);
+}
+
+TEST_CASE(
+    "what threads read before the barrier is no number, and what two of them write is refused") {
+  for (const ThreadOrder order : {ThreadOrder::rising, ThreadOrder::falling}) {
+    std::vector<float> sums;
+    CHECK(race_in(AddNeighbour<true>{}, sums, order).empty());
+    CHECK(sums == std::vector<float>{1, 3, 5, 7, 9, 11, 13, 7});
+    CHECK(race_in(AddNeighbour<false>{}, sums, order).empty());
+    CHECK(std::ranges::all_of(sums, [](float sum) { return std::isnan(sum); }));
+    CHECK_THAT(race_in(AddNeighbour<true>{nullptr, 0}, sums, order),
+               Catch::Contains("wrote 7 words") && Catch::Contains("put a barrier"));
+  }
+}
+
+TEST_CASE("a card that is too old for the kernels is refused before the first launch") {
+  CHECK_THAT(refusal("compute=75"), Catch::Contains("has compute capability 7.5") &&
+                                        Catch::Contains("needs 8.0") &&
+                                        Catch::Contains("backend cpu"));
+  CHECK(refusal("compute=80").empty());
+  CHECK(refusal("compute=120").empty());
 }
 
 TEST_CASE("exported memory is the same memory in another process") {

@@ -11,7 +11,7 @@ using namespace slicecast::recon;
 extern "C" {
 
 [[gnu::visibility("default")]] const char* slicecast_backend_module_version() {
-  return kBackendModuleVersion;
+  return backend_module_version();
 }
 
 [[gnu::visibility("default")]] void slicecast_backend_module(const BackendRequest& request,
