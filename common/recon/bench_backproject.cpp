@@ -219,11 +219,11 @@ std::vector<BackprojectBenchRow> bench_backproject(const Backend& backend, doubl
     rows.push_back(bench.row("cone_vertical", "vertical " + slice,
                              plane_grid(n, {s, s, 0}, {0, 0, 1}, {}), terms, 1.4));
     rows.push_back(bench.row("cone_vertical_turned", "vertical, turned by 45 degrees, " + slice,
-                             plane_grid(n, {s, 0, s}, {-s, 0, s}, {}), terms, 0));
+                             plane_grid(n, {s, 0, s}, {-s, 0, s}, {}), terms, 1.4));
     rows.push_back(bench.row(
         "cone_double_tilt", "tilted by 60 degrees about x = y, " + slice,
         plane_grid(n, {0.75, 0.25, -s * std::sqrt(0.75)}, {0.25, 0.75, s * std::sqrt(0.75)}, {}),
-        terms, 0));
+        terms, 1.4));
   }
   {
     // The level whose pixels match the voxels, as the slice server reads it.

@@ -74,8 +74,8 @@ constexpr BenchPromise kBackprojection[] = {
     {"speed.cone_tilt_90", at_least, 1.4, "GUPS", "cone beam, slice tilted by 90 degrees"},
     {"speed.cone_tilt_minimum", at_least, 1.4, "GUPS", "slowest of the tilts"},
     {"speed.cone_vertical", at_least, 1.4, "GUPS", "cone beam, vertical slice between x and y"},
-    {"speed.cone_vertical_turned", none, 0, "GUPS", "the same turned in its plane by 45 degrees"},
-    {"speed.cone_double_tilt", none, 0, "GUPS", "tilted by 60 degrees about the diagonal"},
+    {"speed.cone_vertical_turned", at_least, 1.4, "GUPS", "the same turned by 45 degrees"},
+    {"speed.cone_double_tilt", at_least, 1.4, "GUPS", "tilted by 60 degrees about x = y"},
     {"speed.cone_preview_128", at_most, 50, "ms", "preview volume of 128^3"},
     {"speed.parallel_axial_1024", at_least, 3, "GUPS", "parallel beam, axial slice"},
 };

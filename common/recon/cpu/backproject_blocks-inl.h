@@ -111,13 +111,18 @@ struct Blocks {
   static constexpr int kCapacity = Section::kCapacity;
   static constexpr int kMostRows = 17;  // that any kernel permutes
 
-  // `rows` of a block: detector rows that it needs, or one of these.
+  // `rows` of a block: detector rows that it needs, more than kTable where all its pixels fit one
+  // table, or one of these.
   static constexpr int kOutside = 0;
   static constexpr int kGather = 1;
   static constexpr int kCareful = -1;
+  static constexpr int kTable = 32;
 
   // Columns that one window of loads covers, see Window.
   static constexpr int kWindow = 2 * static_cast<int>(kLanes);
+  // Extent of a table, see Image::Table.
+  static constexpr bool kTables = HWY_TARGET <= HWY_AVX3;
+  static constexpr int kTableColumns = 8, kTableRows = 8;
   // Beyond this extent positions relative to the block's corner lose precision.
   static constexpr float kWidest = 48.0f;
 
@@ -128,6 +133,7 @@ struct Blocks {
   HWY_ALIGN std::int32_t rows[kCapacity];
 
   // Blocks that fit a window and need no more than `most_rows` are to be permuted, others gathered.
+  // Patches of more than two rows that fit a table are marked so.
   // `kEnds`: corners of a block beside lane 0: the far end of a row of points, or three of a patch.
   template <int kEnds>
   void Place(const KernelTerm& term, const Section& section, int most_rows) {
@@ -231,6 +237,14 @@ struct Blocks {
       auto kind = hn::IfThenElse(near, hn::Set(df, static_cast<float>(kGather)),
                                  hn::Set(df, static_cast<float>(kCareful)));
       kind = hn::IfThenElse(fits, needed, kind);
+      if (kTables && kEnds == 3 && term.half) {
+        const auto small =
+            hn::And(hn::And(fits, hn::Gt(needed, two_more)),
+                    hn::And(hn::Lt(extent_u, hn::Set(df, static_cast<float>(kTableColumns - 1))),
+                            hn::Le(needed, hn::Set(df, static_cast<float>(kTableRows)))));
+        kind =
+            hn::IfThenElse(small, hn::Add(needed, hn::Set(df, static_cast<float>(kTable))), kind);
+      }
       kind = hn::IfThenZeroElse(outside, kind);
 
       // Permuted blocks count from their first row. Gathered blocks may be wide: count from their

@@ -102,6 +102,33 @@ struct Image {
     return sum;
   }
 
+#if HWY_TARGET <= HWY_AVX3
+  // The same over `count` rows where 8 columns and 4 * kQuarters rows hold all that the block
+  // needs: each lane takes its four neighbours from one or two registers.
+  template <int kQuarters>
+  HWY_INLINE F32 Table(std::int32_t offset, int count, F32 u, F32 v) const {
+    static_assert(sizeof(T) == 2 && (kQuarters == 1 || kQuarters == 2));
+    v = hn::Min(hn::Max(v, hn::Zero(df)), hn::Set(df, static_cast<float>(count - 1)));
+    const auto iv = hn::Min(ToInt(v), hn::Set(di, count - 2)), iu = ToInt(u);
+    const auto fv = hn::Sub(v, hn::ConvertTo(df, iv)), fu = hn::Sub(u, hn::ConvertTo(df, iu));
+    const __m512i above = Words(hn::Add(iu, hn::ShiftLeft<3>(iv)), 1);
+    const __m512i below = _mm512_add_epi16(above, _mm512_set1_epi16(Blocks::kTableColumns));
+    const T* row = pixels + offset;
+    const __m512i rows = FourRows(row);
+    Pair upper, lower;
+    if constexpr (kQuarters == 1) {
+      upper = Widened(_mm512_permutexvar_epi16(above, rows));
+      lower = Widened(_mm512_permutexvar_epi16(below, rows));
+    } else {
+      const __m512i more = FourRows(row + 4 * stride);
+      upper = Widened(_mm512_permutex2var_epi16(rows, above, more));
+      lower = Widened(_mm512_permutex2var_epi16(rows, below, more));
+    }
+    const auto top = Between(upper, fu), bottom = Between(lower, fu);
+    return hn::MulAdd(fv, hn::Sub(bottom, top), top);
+  }
+#endif
+
   // Any footprint; u, v relative to (base_u, base_v). Clamped onto the zeros around the image.
   HWY_INLINE F32 Gather(F32 base_u, F32 base_v, F32 u, F32 v) const {
     const auto minus_one = hn::Set(df, -1.0f);
@@ -122,6 +149,16 @@ struct Image {
 
  private:
 #if HWY_TARGET <= HWY_AVX3
+  // The first 8 columns of four rows.
+  HWY_INLINE __m512i FourRows(const T* row) const {
+    const auto eight = [&](int k) HWY_ATTR {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(row + k * stride));
+    };
+    const __m256i first = _mm256_inserti128_si256(_mm256_castsi128_si256(eight(0)), eight(1), 1);
+    const __m256i last = _mm256_inserti128_si256(_mm256_castsi128_si256(eight(2)), eight(3), 1);
+    return _mm512_inserti64x4(_mm512_castsi256_si512(first), last, 1);
+  }
+
   // Each lane takes its upper and its lower neighbours from its own rows: 32 columns of two rows
   // are one table of 64 halves. v in [0, count - 1], except where all rows beyond are zeros.
   HWY_INLINE F32 ManyRowsOfHalves(const T* row, int count, F32 u, F32 v) const {

@@ -111,6 +111,10 @@ struct Upcoming {
   HWY_INLINE void Prefetch(int k) const {
     const char* row = pixels + blocks.offset[k] * number_bytes;
     const int rows = blocks.rows[k];
+    if (rows > Blocks::kTable) {
+      for (int r = Blocks::kTable; r < rows; r += 1, row += row_bytes) hwy::Prefetch(row);
+      return;
+    }
     for (int r = 0; r < 3; ++r) PrefetchRow(row + r * row_bytes);
     // Whether there are two rows or three changes too often for a branch.
     for (int r = 3; r < rows; ++r) PrefetchRow(row + r * row_bytes);
@@ -153,6 +157,13 @@ class TermKernel {
       AddTwoRows(target, k);
     });
     auto left = BlockSet::WithMoreRowsThan(blocks, 2);
+#if HWY_TARGET <= HWY_AVX3
+    if constexpr (sizeof(T) == 2) {
+      const auto tables = BlockSet::WithMoreRowsThan(blocks, Blocks::kTable);
+      if (!tables.empty()) AddTables(target, tables, ahead, asked);
+      left.Remove(tables);
+    }
+#endif
     for (int rows = 3; !left.empty(); rows += 2) {
       const BlockSet of_rows(blocks, rows);
       of_rows.ForEach([&](int k) HWY_ATTR {
@@ -227,6 +238,30 @@ class TermKernel {
     Add(image_.ManyRows(blocks.offset[k], rows, u, v), target, k);
   }
 
+#if HWY_TARGET <= HWY_AVX3
+  HWY_INLINE void AddTables(const Target& target, BlockSet low, const Upcoming& ahead,
+                            int& asked) const {
+    const auto high = BlockSet::WithMoreRowsThan(target.blocks, Blocks::kTable + 4);
+    low.Remove(high);
+    low.ForEach([&](int k) HWY_ATTR {
+      ahead.Prefetch(asked++);
+      AddTable<1>(target, k);
+    });
+    high.ForEach([&](int k) HWY_ATTR {
+      ahead.Prefetch(asked++);
+      AddTable<2>(target, k);
+    });
+  }
+
+  template <int kQuarters>
+  HWY_INLINE void AddTable(const Target& target, int k) const {
+    const Blocks& blocks = target.blocks;
+    const auto u = At(target.points.u, k), v = At(target.points.v, k);
+    const int rows = blocks.rows[k] - Blocks::kTable;
+    Add(image_.template Table<kQuarters>(blocks.offset[k], rows, u, v), target, k);
+  }
+#endif
+
   HWY_INLINE void AddGathered(const Target& target, int k) const {
     const auto base_u = hn::Set(df, target.blocks.base_u[k]);
     const auto base_v = hn::Set(df, target.blocks.base_v[k]);
@@ -296,7 +331,7 @@ void AddSection(const KernelTerm& term, const Section& section, const Blocks& bl
 // Sections of neighbouring strips take one term together before the next term: the detector rows
 // that they share are read from memory once and then stay in the second cache, as do their sums.
 struct Batch {
-  static constexpr int kCapacity = 16;
+  static constexpr int kCapacity = 64;
   Section sections[kCapacity];
   int count = 0;
 

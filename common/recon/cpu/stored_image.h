@@ -14,7 +14,7 @@ namespace slicecast::recon {
 class CpuImage final : public StoredImage {
  public:
   static constexpr int kMarginColumns = 32;  // each side
-  static constexpr int kRowsAbove = 1, kRowsBelow = 4;
+  static constexpr int kRowsAbove = 1, kRowsBelow = 5;
 
   // Values that are not finite become 0, values beyond half precision its largest; both counted.
   static StoredImagePtr from_float(ImageView<const float> filtered, StoreType type, float scale,
