@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/base/clock.h"
 #include "services/slice/work.h"
 
 namespace slicecast::slice {
@@ -41,7 +40,7 @@ void Engine::signal() {
 }
 
 void Engine::note_new_data() {
-  const std::int64_t now = steady_now_ns();
+  const std::int64_t now = options_.clock();
   for (auto& [key, target] : targets_)
     if (target->data_since_ns == 0) target->data_since_ns = now;
   signal();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/base/buffer.h"
+#include "common/base/clock.h"
 #include "common/base/image_view.h"
 #include "common/geometry/plane.h"
 #include "common/geometry/scan_geometry.h"
@@ -39,6 +40,8 @@ struct EngineOptions {
   double preview_hz = 4;
   int preview_size = 128;          // voxels per edge; 0: off
   double rebuild_interval_s = 20;  // at the side; 0: never
+  // By which intervals, shares and delays are measured, in ns; any thread, rising.
+  std::int64_t (*clock)() = steady_now_ns;
 };
 
 // What a stream of filtered projections is about; from FilteredStart.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "common/base/clock.h"
 #include "services/slice/work.h"
 
 namespace slicecast::slice {
@@ -54,9 +53,8 @@ Engine::Candidate Engine::candidate(const TargetState& target, Priority priority
   if (target.pose_changed && !preview) {
     // Without data only a request is answered: with an image that says that it has no projections.
     const bool request = target.target.kind == TargetKind::request;
-    // A slab of a volume is long work: it shares with the refreshes and never delays a drag.
     const Priority own =
-        request && target.target.grid.planes > 1 ? Priority::refresh : Priority::demand;
+        request && target.target.grid.planes > 1 ? Priority::volume : Priority::demand;
     if (priority != own || (empty && (!request || restoring_))) return {};
     return {.begins = Begins::pose};
   }
@@ -100,34 +98,40 @@ Engine::WorkPtr Engine::begin(TargetState& target, const Candidate& chosen, Prio
 
 Engine::WorkPtr Engine::next_work(std::int64_t now_ns, std::int64_t* wake_ns) {
   *wake_ns = kFarAway;
-  // Per priority the target that has waited longest; [3]: a refresh that is overdue.
+  // Per priority the target that has waited longest; last: of the refreshes those overdue.
   struct Best {
     TargetState* target = nullptr;
     Candidate candidate;
   };
-  std::array<Best, 4> best;
+  std::array<Best, kPriorities + 1> best;
   for (auto& [key, target] : targets_) {
-    for (int p = 0; p < 3; ++p) {
+    for (std::size_t p = 0; p < kPriorities; ++p) {
       const auto priority = static_cast<Priority>(p);
       const Candidate found = candidate(*target, priority, now_ns, wake_ns);
       if (!found) continue;
-      Best& holder = best[static_cast<std::size_t>(p)];
-      if (holder.target == nullptr || target->finished_ns < holder.target->finished_ns)
-        holder = {target.get(), found};
+      const auto prefer = [&](Best& holder) {
+        if (holder.target == nullptr || target->finished_ns < holder.target->finished_ns)
+          holder = {target.get(), found};
+      };
+      prefer(best[p]);
       const bool overdue =
           target->data_since_ns != 0 &&
           now_ns - std::max(target->data_since_ns, target->finished_ns) > Priorities::kOverdueNs;
-      if (priority == Priority::refresh && overdue && best[3].target == nullptr)
-        best[3] = {target.get(), found};
+      if (priority == Priority::refresh && overdue) prefer(best.back());
     }
   }
-  const auto choice = priorities_.choose({.demand = best[0].target != nullptr,
-                                          .refresh = best[1].target != nullptr,
-                                          .background = best[2].target != nullptr,
-                                          .refresh_overdue = best[3].target != nullptr});
+  const auto waits = [&](Priority priority) {
+    return best[static_cast<std::size_t>(priority)].target != nullptr;
+  };
+  const bool late = best.back().target != nullptr;
+  const auto choice = priorities_.choose({.demand = waits(Priority::demand),
+                                          .refresh = waits(Priority::refresh),
+                                          .volume = waits(Priority::volume),
+                                          .background = waits(Priority::background),
+                                          .refresh_overdue = late});
   if (!choice) return nullptr;
-  const bool overdue = *choice == Priority::refresh && best[3].target != nullptr;
-  const Best& chosen = best[overdue ? 3 : static_cast<std::size_t>(*choice)];
+  const Best& chosen =
+      *choice == Priority::refresh && late ? best.back() : best[static_cast<std::size_t>(*choice)];
   return begin(*chosen.target, chosen.candidate, *choice);
 }
 
@@ -152,7 +156,7 @@ void Engine::prepare(Work& work) {
 }
 
 void Engine::finish(const WorkPtr& work, std::unique_lock<std::mutex>& lock) {
-  const std::int64_t now = steady_now_ns();
+  const std::int64_t now = options_.clock();
   const auto found = targets_.find(work->target.key);
   if (found == targets_.end()) return;
   TargetState& target = *found->second;

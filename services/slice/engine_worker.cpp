@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "common/base/clock.h"
 #include "services/slice/field_mask.h"
 #include "services/slice/work.h"
 
@@ -19,6 +18,7 @@ constexpr recon::Urgency urgency_of(Priority priority) {
   switch (priority) {
     case Priority::demand: return recon::Urgency::demand;
     case Priority::refresh: return recon::Urgency::refresh;
+    case Priority::volume:
     case Priority::background: break;
   }
   return recon::Urgency::background;
@@ -73,7 +73,7 @@ void Engine::prepare_all(const std::vector<WorkPtr>& works, std::unique_lock<std
   for (const WorkPtr& work : works) {
     if (work->prepared) continue;
     work->preparing = true;
-    work->begun_ns = steady_now_ns();
+    work->begun_ns = options_.clock();
     mine.push_back(work);
   }
   lock.unlock();
@@ -116,7 +116,7 @@ void Engine::run_parts(const std::vector<Part>& parts, std::int64_t now_ns,
   const bool done = usable(*on.backend);
   if (done)
     for (const Part& part : parts) part.copy_to_image();
-  const std::int64_t end_ns = steady_now_ns();
+  const std::int64_t end_ns = options_.clock();
   lock.lock();
   priorities_.account(priority, end_ns - now_ns, end_ns);
   if (!done) return;  // the work is forgotten with the device's store
@@ -130,7 +130,7 @@ void Engine::run_worker(std::stop_token stop, int index) {
   pthread_setname_np(pthread_self(), ("slice-work-" + std::to_string(index)).c_str());
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    const std::int64_t now = steady_now_ns();
+    const std::int64_t now = options_.clock();
     std::int64_t wake_ns = 0;
     const WorkPtr work = next_work(now, &wake_ns);
     if (!work) {

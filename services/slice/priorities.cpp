@@ -1,21 +1,26 @@
 #include "services/slice/priorities.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace slicecast::slice {
 
 double Priorities::share(Priority priority) const {
-  const double total = busy_[0] + busy_[1] + busy_[2];
+  const double total = std::accumulate(busy_.begin(), busy_.end(), 0.0);
   return total > 0 ? busy_[static_cast<std::size_t>(priority)] / total : 1.0;
 }
 
 std::optional<Priority> Priorities::choose(const Waiting& waiting) const {
-  if (waiting.refresh_overdue) return Priority::refresh;
-  if (waiting.refresh && share(Priority::refresh) < kRefreshShare) return Priority::refresh;
+  if (waiting.demand && share(Priority::demand) < kDemandShare) return Priority::demand;
+  const double volume_share = waiting.demand ? kBackgroundShare : kVolumeShare;
+  if (waiting.volume && share(Priority::volume) < volume_share) return Priority::volume;
   if (waiting.background && share(Priority::background) < kBackgroundShare)
     return Priority::background;
+  if (waiting.refresh_overdue) return Priority::refresh;
+  if (waiting.refresh && share(Priority::refresh) < kRefreshShare) return Priority::refresh;
   if (waiting.demand) return Priority::demand;
   if (waiting.refresh) return Priority::refresh;
+  if (waiting.volume) return Priority::volume;
   if (waiting.background) return Priority::background;
   return std::nullopt;
 }
