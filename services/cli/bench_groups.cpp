@@ -117,6 +117,7 @@ constexpr BenchPromise kLinks[] = {
 
 constexpr BenchPromise kProjectionMemory[] = {
     {"memory.projection_overload", ratio_at_most, 1.1, "MiB", "slicecast-projection, peak"},
+    {"memory.source_overload", ratio_at_most, 1.1, "MiB", "slicecast-source, peak"},
 };
 constexpr BenchPromise kSliceMemory[] = {
     {"memory.slice_overload", ratio_at_most, 1.1, "MiB", "slicecast-slice, peak"},
@@ -228,7 +229,7 @@ std::span<const BenchGroup> bench_groups() {
       {"networks from files", kGraphNetworks, bench_graph_networks},
       {"segmentation", kSegment, bench_segment},
       {"links", kLinks, bench_links},
-      {"memory of the projection server", kProjectionMemory, bench_projection_memory},
+      {"memory of source and projection server", kProjectionMemory, bench_projection_memory},
       {"viewer", kViewer, bench_viewer},
       {"viewer, drag of one slice among four", kViewerDragOfFour, bench_viewer_drag_of_four},
       {"viewer, large slices", kViewerUploads, bench_viewer_uploads},

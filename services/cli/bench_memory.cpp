@@ -24,11 +24,23 @@ std::unique_ptr<wire::FeedConsumer> idle_consumer(Client& client, const v1::Serv
   return wire::FeedConsumer::create(client.context(), wanted);
 }
 
-Measurement peak_row(const char* name, const ProcessUse& use, int budget_mib, std::string work,
+Result<double> announced_mib(Client& client, const v1::Service& source) {
+  v1::Request request;
+  request.mutable_get_status();
+  const auto reply = client.ask(source, std::move(request));
+  if (!reply) return reply.error();
+  const auto& gauges = reply->status().gauges();
+  const auto found = gauges.find("slicecast_source_memory_bytes");
+  if (found == gauges.end())
+    return Error{Errc::not_found, "the source does not tell its memory; build all programs anew"};
+  return found->second / 0x1p20;
+}
+
+Measurement peak_row(const char* name, const ProcessUse& use, double budget_mib, std::string work,
                      std::string detail, int threads) {
   return {.name = name,
           .value = use.peak_mib,
-          .limit = static_cast<double>(budget_mib),
+          .limit = budget_mib,
           .limit_name = "configured budget",
           .work = std::move(work),
           .detail = std::move(detail),
@@ -72,6 +84,10 @@ Measurements bench_projection_memory(const BenchContext& context) {
       ++done;
   const auto use = process_use((*stack)->pid("projection"));
   if (!use) return use.error();
+  const auto announced = announced_mib(client, *source);
+  if (!announced) return announced.error();
+  const auto source_use = process_use((*stack)->pid("source"));
+  if (!source_use) return source_use.error();
   char detail[160];
   const double took = static_cast<double>(duration(context).count()) * 1e-3;
   std::snprintf(detail, sizeof detail,
@@ -79,7 +95,10 @@ Measurements bench_projection_memory(const BenchContext& context) {
                 "end; a feed consumer never reads",
                 done / took, 2000 * took / std::max(done, 1.0), use->resident_mib);
   return std::vector<Measurement>{
-      peak_row("memory.projection_overload", *use, kBudget, "512x512 uint16 frames", detail, 1)};
+      peak_row("memory.projection_overload", *use, kBudget, "512x512 uint16 frames", detail, 1),
+      peak_row("memory.source_overload", *source_use, *announced,
+               "512x512 uint16 frames, 120 made beforehand, ring of 64 MiB",
+               "the same frames; what the source announces in slicecast_source_memory_bytes", 1)};
 }
 
 Measurements bench_slice_memory(const BenchContext& context) {

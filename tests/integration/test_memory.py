@@ -6,6 +6,8 @@ import os
 import signal
 import time
 
+import pytest
+
 import system
 import wire_client
 
@@ -60,3 +62,26 @@ def test_the_source_and_projection_keep_their_budgets_when_the_consumer_sleeps()
         running.start("slice", "--memory", "256")
         running.processes["slice"].send_signal(signal.SIGSTOP)
         watch(running, "projection", 256)
+
+
+@pytest.mark.parametrize("dialect", ["native", "recastx"])
+def test_the_source_keeps_to_what_it_announces_when_its_consumer_is_far_too_slow(dialect):
+    push = f"tcp://127.0.0.1:{system.free_port()}"
+    with system.System() as running:
+        running.start("source", "--rows", "512", "--columns", "512", "--projections", "60", "--rate", "2000",
+                      "--pre-render", "120", "--start", "immediately", "--pixel", "0.01", "--ring", "64",
+                      "--dialect", dialect, "--push-address", push)
+        # Phase retrieval and zinger search make a frame far dearer than sending it.
+        recastx = ("--recastx", push, "--recastx-pixel-mm", "0.01") if dialect == "recastx" else ()
+        running.start("projection", "--memory", "256", "--threads", "1", "--zinger-threshold", "0.5",
+                      "--delta-beta", "500", "--energy-kev", "20", "--distance-mm", "100",
+                      "--group-size", "60", *recastx)
+        services = {service["name"]: service for service in running.status()["services"]}
+        budget = services["source"]["gauges"]["slicecast_source_memory_bytes"] / (1 << 20)
+        watch(running, "source", budget)
+        services = {service["name"]: service for service in running.status()["services"]}
+        offered, filtered = (services[name]["ledgers"][0][key] for name, key in
+                             (("source", "received"), ("projection", "done")))
+        assert offered > 10 * filtered, (offered, filtered)
+        running.processes["projection"].send_signal(signal.SIGSTOP)
+        watch(running, "source", budget, SECONDS / 2)
