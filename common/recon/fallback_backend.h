@@ -16,7 +16,7 @@ namespace slicecast::recon {
 // As a backend it is whatever current() is. Its processors outlive a lost device: a frame that the
 // device did not finish is processed again by cpu. Stored images and backprojections do not: who
 // keeps images asks intact() after each use, and makes them again when it says no. Thread-safe.
-class FallbackBackend final : public Backend {
+class FallbackBackend : public Backend {
  public:
   struct Notice {
     bool fallback = true;  // false: nothing to fall back from, as the module was never built

@@ -79,6 +79,7 @@ void Pipeline::begin_scan(const ingest::ScanInfo& info) {
   ring_.reset();
   {
     std::lock_guard lock(mutex_);
+    note_calibration();
     scan_ = std::move(scan);
     ++scan_number_;
     scan_ended_ = false;
@@ -255,6 +256,10 @@ void Pipeline::calibrate() {
   if (!calibration_.complete_batch()) return;
   ring_.reset();  // made from the old flats
   ++state_revision_;
+  {
+    std::lock_guard lock(mutex_);
+    note_calibration();
+  }
   const auto& set = calibration_.set();
   spdlog::info("correcting with {} darks and {} flats from here on", set.dark_count,
                set.flat_count);
@@ -275,12 +280,9 @@ void Pipeline::tidy() {
 
 PipelineStatus Pipeline::status() const {
   PipelineStatus status;
-  {
-    std::lock_guard change(change_mutex_);
-    status.darks = calibration_.set().dark_count;
-    status.flats = calibration_.set().flat_count;
-  }
   std::lock_guard lock(mutex_);
+  status.darks = darks_;
+  status.flats = flats_;
   if (scan_) status.scan_id = scan_->info.scan_id;
   status.scan_ended = scan_ended_;
   status.epoch = epoch_number_;
@@ -338,6 +340,13 @@ SavedState Pipeline::state_to_save() const {
 void Pipeline::restore(const SavedState& state) {
   std::lock_guard change(change_mutex_);
   calibration_.restore(state.calibration);
+  std::lock_guard lock(mutex_);
+  note_calibration();
+}
+
+void Pipeline::note_calibration() {
+  darks_ = calibration_.set().dark_count;
+  flats_ = calibration_.set().flat_count;
 }
 
 std::shared_ptr<const recon::FloatImage> Pipeline::rings() const {

@@ -99,6 +99,7 @@ class Pipeline {
   void set_rings(const Epoch& from, std::shared_ptr<const recon::FloatImage> profile);
   void restore(const SavedState& state);
 
+  // Waits for nobody: a processor of large rows takes seconds to make.
   PipelineStatus status() const;
   WindowView window_view() const;
   std::optional<RawFrame> raw_frame(std::uint64_t id) const;
@@ -137,6 +138,7 @@ class Pipeline {
   bool outdated(const ingest::FrameArrived& frame) const;  // under mutex_
   void drain_live();
   void calibrate();
+  void note_calibration();  // under both
 
   // Under change_mutex_.
   Result<EpochSpec> make_spec(const config::Settings& settings) const;
@@ -174,6 +176,7 @@ class Pipeline {
   std::condition_variable_any work_done_;
   bool stopping_ = false;
   std::shared_ptr<const Scan> scan_;
+  int darks_ = 0, flats_ = 0;  // of the set in use
   std::uint64_t scan_number_ = 0;
   bool scan_ended_ = false;
   geometry::ScanGeometry geometry_;  // overrides applied

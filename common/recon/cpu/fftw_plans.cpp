@@ -9,6 +9,8 @@
 namespace slicecast::recon {
 namespace {
 
+constexpr double kLongestTrials = 1;  // seconds for each plan
+
 std::mutex& planner_mutex() {
   static std::mutex mutex;
   return mutex;
@@ -30,6 +32,8 @@ PlannerLock::~PlannerLock() {
 RowPlans::RowPlans(int length, bool measured) {
   AlignedFloats in(2 * static_cast<std::size_t>(length)), out(in.size());
   const unsigned how = (measured ? FFTW_MEASURE : FFTW_ESTIMATE) | FFTW_DESTROY_INPUT;
+  // A scan waits for this. Rows of 65535 columns would be tried out for a minute and a half.
+  fftwf_set_timelimit(kLongestTrials);
   forward_ =
       fftwf_plan_dft_1d(length, complex_of(in.get()), complex_of(out.get()), FFTW_FORWARD, how);
   backward_ =

@@ -1,7 +1,12 @@
+#include <chrono>
 #include <cmath>
+#include <future>
+#include <latch>
 #include <random>
 #include <set>
+#include <thread>
 
+#include "common/recon/fallback_backend.h"
 #include "tests/unit/projection/recorder.h"
 
 using namespace slicecast;
@@ -33,6 +38,19 @@ std::size_t count_ready(const Rig& rig) {
   for (const auto& message : rig.link.messages()) ready += message.header.has_epoch_ready();
   return ready;
 }
+
+// Makes processors when it is let, as the planner of a long row does.
+class SlowBackend final : public recon::FallbackBackend {
+ public:
+  using FallbackBackend::FallbackBackend;
+  Result<std::unique_ptr<recon::Processor>> make_processor(
+      const recon::ProcessDesc& desc) const override {
+    asked.count_down();
+    let.wait();
+    return FallbackBackend::make_processor(desc);
+  }
+  mutable std::latch asked{1}, let{1};
+};
 
 // What the design promises of the order on the link.
 void check_epoch_order(const Rig& rig) {
@@ -70,6 +88,26 @@ TEST_CASE("frames of unknown scans and of other shapes are dropped by reason") {
   CHECK(dropped(rig, Drop::bad_size) == 2);
   rig.settle();
   CHECK(rig.frames->snapshot().closes());
+}
+
+TEST_CASE("status is told while a processor is being made") {
+  const recon::Backend& cpu = **recon::find_backend("cpu");
+  const SlowBackend slow(cpu, cpu, {});
+  Recorder link;
+  const auto schema = config::with_common(projection_options(), "projection");
+  Pipeline pipeline({.backend = &slow,
+                     .memory = {.raw = 1 << 20, .filtered = 1 << 20, .queue = 1 << 20, .pool = 0}},
+                    config::Settings(schema), link, nullptr,
+                    std::make_shared<metrics::Ledger>("frames"),
+                    std::make_shared<metrics::Ledger>("refiltered"));
+  auto scan = small_scan("a");
+  scan.incident_counts = 10000;
+  std::jthread receiver([&] { pipeline.accept(ingest::ScanStarted{scan}); });
+  slow.asked.wait();
+  auto status = std::async(std::launch::async, [&] { return pipeline.status(); });
+  CHECK(status.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  slow.let.count_down();
+  CHECK(status.get().scan_id == "a");
 }
 
 TEST_CASE("contradictory parameters are refused and change nothing") {
