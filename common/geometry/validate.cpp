@@ -65,8 +65,11 @@ Result<void> validate(const ScanGeometry& g) {
   if (g.rows <= 0 || g.columns <= 0 || g.rows > kLargestSide || g.columns > kLargestSide)
     return refused("a detector of " + std::to_string(g.rows) + " x " + std::to_string(g.columns) +
                    " pixels is impossible; set rows and columns of the raw frame");
-  if (!(g.pixel_mm > 0) || !std::isfinite(g.pixel_mm))
-    return refused("pixel_mm must be > 0; set the detector's pixel pitch or leave it unknown");
+  // Beyond these bounds matrices and fields of view leave what numbers can hold.
+  if (!(g.pixel_mm >= 1e-9) || !(g.pixel_mm <= 1e6))
+    return refused(
+        "pixel_mm must be between 1e-9 and 1e6; set the detector's pixel pitch or leave it "
+        "unknown");
   if (!g.pixel_size_known && g.pixel_mm != 1)
     return refused("an unknown pixel size means pixel_mm = 1; give a size or declare it known");
   if (!finite(g.axis_column) || !finite(g.principal_column) || !finite(g.principal_row))
@@ -84,7 +87,7 @@ Result<void> validate(const ScanGeometry& g) {
     return refused("rotation_sense must be 1 (counter-clockwise seen from +z) or -1");
   for (double angle : {g.tilt_rad, g.roll_rad, g.pitch_rad})
     if (!(std::abs(angle) < M_PI / 2 - 1e-6))
-      return refused("tilt, roll and pitch must lie within +-pi/2; give them in radians");
+      return refused("tilt, roll and pitch must lie within 90 degrees (pi/2 radians) of upright");
   if (g.beam == Beam::cone && g.vectors.empty())
     if (auto cone = validate_cone(g); !cone) return cone;
   if (auto angles = validate_angles(g); !angles) return angles;

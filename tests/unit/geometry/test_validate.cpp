@@ -26,8 +26,10 @@ TEST_CASE("contradictory geometries are refused with a remedy") {
   g = parallel_scan();
   g.pixel_mm = 0;
   CHECK_THAT(refusal(g), Contains("pixel_mm"));
-  g.pixel_mm = std::nan("");
-  CHECK_THAT(refusal(g), Contains("pixel_mm"));
+  for (const double pitch : {std::nan(""), 1e-300, 1e300}) {
+    g.pixel_mm = pitch;
+    CHECK_THAT(refusal(g), Contains("pixel_mm"));
+  }
   g = parallel_scan();
   g.pixel_size_known = false;
   CHECK_THAT(refusal(g), Contains("pixel_mm = 1"));
