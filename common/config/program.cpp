@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/base/last_words.h"
+#include "common/base/names.h"
+#include "common/base/open_files.h"
 #include "common/config/command_line.h"
 
 namespace slicecast::config {
@@ -20,9 +23,15 @@ Error on_command_line(const std::string& option, const Error& error) {
 // wire::bind_socket() refuses it too, but only once the other services of a file run already.
 Result<void> check_bind(const Settings& settings) {
   const std::string& host = settings.text("bind");
-  const bool loopback =
-      host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
-  if (loopback || !settings.text("curve").empty() || settings.boolean("allow_plain_public"))
+  constexpr const char* kOfAddresses =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_%[]*";
+  if (host.empty() || host.find_first_not_of(kOfAddresses) != std::string::npos)
+    return Error{
+        Errc::invalid_argument,
+        "bind " + to_text(host) +
+            " is no address; give 127.0.0.1, one of this machine's own, or 0.0.0.0 for all"};
+  if (is_loopback(host) || !settings.text("curve").empty() ||
+      settings.boolean("allow_plain_public"))
     return {};
   return Error{Errc::permission_denied,
                "bind '" + host +
@@ -34,6 +43,7 @@ Result<void> check_bind(const Settings& settings) {
 
 Result<ParsedCommand> parse_command(const CommandSpec& spec, std::span<const Option> schema,
                                     int argc, const char* const* argv) {
+  end_in_plain_words(spec.program);
   auto line = read_command_line(spec, schema, argc, argv);
   if (!line) return line.error();
   ParsedCommand parsed{Settings(schema), std::move(line->arguments), line->exit_code};
@@ -45,6 +55,7 @@ Result<ParsedCommand> parse_command(const CommandSpec& spec, std::span<const Opt
 
 Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Option> own, int argc,
                                     const char* const* argv) {
+  end_in_plain_words(spec.program);
   const std::vector<Option> schema = with_common(own, spec.section);
   std::vector<Option> all = schema;
   all.push_back({.name = "config",
@@ -82,7 +93,10 @@ Result<ParsedProgram> parse_program(const ProgramSpec& spec, std::span<const Opt
       return on_command_line(name, ok.error());
     parsed.given.push_back(name);
   }
+  if (auto ok = check_service_name(parsed.settings.text("name")); !ok) return ok.error();
   if (auto ok = check_bind(parsed.settings); !ok) return ok.error();
+  if (parsed.exit_code) return parsed;
+  if (auto ok = raise_limit_of_open_files(); !ok) return ok.error();
   return parsed;
 }
 

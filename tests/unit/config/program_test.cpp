@@ -140,6 +140,13 @@ TEST_CASE("a check of the settings stops before anything starts") {
   CHECK_FALSE(parse({"--check", "--filter", "nonsense"}));
 }
 
+TEST_CASE("a name or an address that can be none is refused before anything starts") {
+  for (const char* host : {"", "127.0.0.1;x", "a b", "tcp://127.0.0.1"})
+    CHECK(refusal({"--bind", host, "--check"}).find("is no address") != std::string::npos);
+  for (const char* name : {"", "a b", "a/b", "a\nb"})
+    CHECK(refusal({"--name", name, "--check"}).starts_with("name '"));
+}
+
 TEST_CASE("every service has its name and fixed ports by default") {
   const auto parsed = parse({});
   REQUIRE(parsed);
