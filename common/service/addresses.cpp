@@ -9,10 +9,6 @@
 namespace slicecast::service {
 namespace {
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 bool is_everybody(const std::string& host) {
   return host == "0.0.0.0" || host == "*" || host == "::" || host == "[::]";
 }
@@ -37,7 +33,7 @@ std::vector<std::string> bind_addresses(const config::Settings& settings, const 
                                         int port) {
   auto addresses = wire::default_addresses(settings.text("name"), link, port);
   const std::string& host = settings.text("bind");
-  if (is_loopback(host)) return addresses;
+  if (host == "127.0.0.1" || host == "localhost") return addresses;
   std::erase_if(addresses, [](const std::string& it) { return it.starts_with("tcp://"); });
   addresses.push_back("tcp://" + with_brackets(host) + ":" + std::to_string(port));
   return addresses;

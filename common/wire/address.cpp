@@ -14,6 +14,7 @@
 #include <mutex>
 #include <random>
 
+#include "common/base/names.h"
 #include "common/wire/context.h"
 #include "common/wire/socket.h"
 
@@ -83,7 +84,7 @@ bool is_public(std::string_view address) {
   if (address.starts_with("ipc://") || address.starts_with("inproc://")) return false;
   const auto tcp = parse_tcp(address);
   if (!tcp) return true;  // unknown transports get no benefit of the doubt
-  return !(tcp->host.starts_with("127.") || tcp->host == "localhost" || tcp->host == "[::1]");
+  return !is_loopback(tcp->host);
 }
 
 std::filesystem::path runtime_directory() {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/base/names.h"
 #include "common/wire/directory.h"
 #include "common/wire/lease_book.h"
 #include "common/wire/probe.h"
@@ -69,6 +70,7 @@ Result<void> LeaseHubServer::announce(const v1::Announce& announce, v1::Reply& r
   const v1::Service& service = announce.service();
   if (service.name().empty() || service.instance() == 0)
     return Error{Errc::invalid_argument, "an announcement needs the service's name and instance"};
+  if (auto named = check_service_name(service.name()); !named) return named;
   if (service.ByteSizeLong() > kMaxServiceBytes)
     return Error{Errc::invalid_argument,
                  "an announcement may take 64 KiB; list prefixes of feeds "

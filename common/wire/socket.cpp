@@ -50,6 +50,9 @@ Error bind_error(const std::string& address, int code) {
     return {Errc::permission_denied, address +
                                          ": not allowed to bind; choose a port above 1023 or "
                                          "a folder of yours"};
+  if (code == EMFILE || code == ENFILE)
+    return {Errc::resource_exhausted,
+            "cannot bind " + address + ": too many files are open; raise the limit (ulimit -n)"};
   if (code == EADDRNOTAVAIL || code == ENODEV)
     return {Errc::not_found, address +
                                  " is no address of this machine; use 127.0.0.1, one of its "
@@ -60,6 +63,11 @@ Error bind_error(const std::string& address, int code) {
 
 bool is_address(const std::string& address) {
   return parse_tcp(address) || address.starts_with("ipc://") || address.starts_with("inproc://");
+}
+
+// With IPv6 allowed libzmq would write IPv4 addresses as IPv6 ones, which others may not reach.
+void allow_ipv6(zmq::socket_t& socket, const std::string& address) {
+  socket.set(zmq::sockopt::ipv6, address.starts_with("tcp://["));
 }
 
 // libzmq binds to numbers and interfaces only.
@@ -101,6 +109,7 @@ Result<BoundSocket> bind_socket(Context& context, zmq::socket_type type,
                      address +
                          " can be reached from other machines and nothing protects it; set "
                          "`curve`, bind to 127.0.0.1, or pass --allow-plain-public"};
+      allow_ipv6(bound.socket, address);
       if (zmq_bind(bound.socket.handle(), bindable(address).c_str()) != 0)
         return bind_error(address, zmq_errno());
       bound.addresses.push_back(last_endpoint(bound.socket));
@@ -126,6 +135,7 @@ Result<zmq::socket_t> connect_socket(Context& context, zmq::socket_type type,
     }
     const auto route = context.route(address);
     if (!route) return route.error();
+    allow_ipv6(socket, *route);
     if (zmq_connect(socket.handle(), route->c_str()) != 0)
       return Error{Errc::invalid_argument, "cannot connect to " + address + ": " +
                                                zmq_strerror(zmq_errno()) +

@@ -30,6 +30,19 @@ TEST_CASE("an address for everybody wants one to advertise") {
   CHECK(addresses.error().message.find("advertise") != std::string::npos);
 }
 
+TEST_CASE("a service listens where it is told, on loopback too") {
+  const auto bound_to = [](const std::string& host) {
+    const auto schema = config::common_options();
+    config::Settings settings(schema);
+    REQUIRE(settings.set_text("bind", host));
+    return service::bind_addresses(settings, "control", 5000).back();
+  };
+  CHECK(bound_to("127.0.0.1") == "tcp://127.0.0.1:5000");
+  CHECK(bound_to("localhost") == "tcp://127.0.0.1:5000");
+  CHECK(bound_to("127.0.0.2") == "tcp://127.0.0.2:5000");
+  CHECK(bound_to("::1") == "tcp://[::1]:5000");
+}
+
 TEST_CASE("others are told the advertised host and the ipc address first") {
   CHECK(*as_seen_from_outside("beamline.example") ==
         std::vector<std::string>{"ipc:///run/slicecast/slice", "tcp://beamline.example:5000"});

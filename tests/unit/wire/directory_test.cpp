@@ -78,6 +78,9 @@ TEST_CASE("announcements without a name or an instance are refused") {
   const auto reply = ask(*context, hub->addresses().front(), request);
   REQUIRE_FALSE(reply);
   CHECK(reply.error().code == Errc::invalid_argument);
+  request.mutable_announce()->mutable_service()->set_name("\x1b[2J");
+  request.mutable_announce()->mutable_service()->set_instance(1);
+  CHECK_FALSE(ask(*context, hub->addresses().front(), request));
   request.mutable_announce()->mutable_service()->set_name(std::string(100000, 'x'));
   request.mutable_announce()->mutable_service()->set_instance(1);
   CHECK_FALSE(ask(*context, hub->addresses().front(), request));

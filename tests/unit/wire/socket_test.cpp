@@ -57,7 +57,27 @@ TEST_CASE("addresses that cannot be bound say what would be right") {
   CHECK(connected.error().message.find("tcp://HOST:PORT") != std::string::npos);
 }
 
+TEST_CASE("IPv6 addresses are bound and connected to where there is IPv6") {
+  const auto context = plain_context();
+  const auto bound =
+      bind_socket(*context, zmq::socket_type::router, {"tcp://[::1]:0", "tcp://127.0.0.1:0"});
+  if (!bound) {
+    WARN("no IPv6 here: " << bound.error().message);
+    return;
+  }
+  REQUIRE(bound->addresses.size() == 2);
+  CHECK(bound->addresses[0].starts_with("tcp://[::1]:"));
+  CHECK(bound->addresses[1].starts_with("tcp://127.0.0.1:"));
+  for (const auto& address : bound->addresses) {
+    auto client = connect_socket(*context, zmq::socket_type::dealer, address);
+    REQUIRE(client);
+    client->set(zmq::sockopt::sndtimeo, 60000);
+    CHECK(client->send(zmq::str_buffer("hello"), zmq::send_flags::none));
+  }
+}
+
 TEST_CASE("only tcp beyond loopback is public") {
+  CHECK(is_public("tcp://127.0.0.1.example.org:5"));
   CHECK_FALSE(is_public("tcp://127.0.0.1:5"));
   CHECK_FALSE(is_public("tcp://127.8.0.1:5"));
   CHECK_FALSE(is_public("tcp://localhost:5"));
