@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <mutex>
 
@@ -26,6 +27,14 @@ Result<void> start(const std::string& service, const std::string& level,
                      level + "'"};
   std::vector<spdlog::sink_ptr> sinks = {std::make_shared<spdlog::sinks::stderr_color_sink_mt>()};
   if (!file.empty()) {
+    // A pipe would be waited for, and a device renamed when the file is rotated.
+    std::error_code failed;
+    if (const auto there = std::filesystem::status(file, failed);
+        std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+      return Error{
+          Errc::invalid_argument,
+          "log_file " + file.string() +
+              " is no file that can be written; give a file in a directory that is writable"};
     try {
       sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(),
                                                                              kFileBytes, kFiles));

@@ -1,5 +1,6 @@
 // Kernel configurations as files.
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -11,6 +12,8 @@
 
 namespace slicecast::recon {
 namespace {
+
+constexpr std::uintmax_t kLargestConfig = 1 << 20;
 
 Error malformed_knob(std::string message) {
   return {Errc::malformed, std::move(message)};
@@ -71,10 +74,16 @@ std::string kernel_config_text(const KernelConfig& config) {
 }
 
 Result<KernelConfig> read_kernel_config(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
+  // A pipe would be waited for, and a device read without end.
+  std::error_code failed;
+  const bool regular = std::filesystem::is_regular_file(path, failed);
+  std::ifstream file;
+  if (regular) file.open(path, std::ios::binary);
+  if (!regular || !file)
     return Error{Errc::not_found, "cannot read kernel configuration " + path.string() +
                                       "; check the path or leave the option out"};
+  if (std::filesystem::file_size(path, failed) > kLargestConfig)
+    return Error{Errc::malformed, path.string() + " is larger than a kernel configuration can be"};
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto config = parse_kernel_config(text);
   if (!config) return Error{config.error().code, path.string() + ": " + config.error().message};

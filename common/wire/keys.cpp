@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iomanip>
 
 #include <zmq.hpp>
 
@@ -11,6 +12,7 @@ namespace slicecast::wire {
 namespace {
 
 constexpr std::size_t kKeyCharacters = 40;
+constexpr int kLongestWord = 64;  // of a file that holds no key
 
 Result<void> write_key(const std::filesystem::path& file, const std::string& key, int mode) {
   const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -31,6 +33,8 @@ Result<void> write_key(const std::filesystem::path& file, const std::string& key
 }  // namespace
 
 Result<std::string> generate_keys(const std::filesystem::path& directory) {
+  if (directory.empty())
+    return Error{Errc::invalid_argument, "no folder is named for the keys; e.g. keys"};
   std::error_code failed;
   std::filesystem::create_directories(directory / "allowed", failed);
   if (failed)
@@ -47,9 +51,13 @@ Result<std::string> generate_keys(const std::filesystem::path& directory) {
 }
 
 Result<std::string> read_key(const std::filesystem::path& file) {
-  std::ifstream in(file);
+  std::error_code failed;
+  // Opening a pipe would wait for whoever writes into it.
+  const bool regular = std::filesystem::is_regular_file(file, failed);
+  std::ifstream in;
+  if (regular) in.open(file);
   std::string key;
-  if (!(in >> key))
+  if (!(in >> std::setw(kLongestWord) >> key))
     return Error{Errc::not_found, "cannot read the key " + file.string() +
                                       "; make keys with `slicecast keys DIRECTORY`"};
   std::uint8_t raw[32];

@@ -35,7 +35,8 @@ TEST_CASE("what is no knob, no value or out of range is refused with its line") 
   CHECK_THAT(refusal_of("[cuda]\nsampling = \"magic\""), Catch::Contains("\"quads\""));
   CHECK_THAT(refusal_of("[cuda]\nsampling = quads"), Catch::Contains("is one of"));
   CHECK_THAT(refusal_of("[cpu]\nthreads = 2\nthreads = 2"), Catch::Contains("given twice"));
-  CHECK_FALSE(read_kernel_config("/nowhere/kernels.toml"));
+  for (const char* no_file : {"/nowhere/kernels.toml", "/", "/dev/zero"})
+    CHECK_FALSE(read_kernel_config(no_file));
 }
 
 TEST_CASE("a configuration that does not fit the device is refused by what it lacks") {

@@ -1,5 +1,6 @@
 #include "common/log/log.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -13,6 +14,16 @@ TEST_CASE("an unknown level or a file that cannot be written is refused with the
   const auto file = log::start("slice", "info", "/proc/no/such/place.log");
   REQUIRE_FALSE(file);
   CHECK(file.error().code == Errc::io);
+  // One would be renamed at 10 MiB, the other waited for.
+  const std::filesystem::path pipe = std::filesystem::temp_directory_path() /
+                                     ("slicecast_log_" + std::to_string(getpid()) + ".pipe");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::filesystem::path& special : {std::filesystem::path("/dev/null"), pipe}) {
+    const auto refused = log::start("slice", "info", special);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::invalid_argument);
+  }
+  std::filesystem::remove(pipe);
 }
 
 TEST_CASE("lines at or above the level reach the file") {

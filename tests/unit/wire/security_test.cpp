@@ -84,6 +84,12 @@ TEST_CASE("a key folder that is missing, broken or readable by others is refused
   CHECK(exposed.error().code == Errc::permission_denied);
   chmod((security.curve_directory / "secret.key").c_str(), 0600);
 
+  CHECK_FALSE(generate_keys(""));  // would be the root folder
+  std::filesystem::remove(security.curve_directory / "public.key");
+  REQUIRE(mkfifo((security.curve_directory / "public.key").c_str(), 0644) == 0);
+  CHECK_FALSE(Context::create(security));
+  std::filesystem::remove(security.curve_directory / "public.key");
+
   std::ofstream(security.curve_directory / "public.key") << "short";
   CHECK_FALSE(Context::create(security));
   std::ofstream(security.curve_directory / "public.key") << make_keys(scratch.path() / "other");
