@@ -42,7 +42,8 @@ StopSignal::StopSignal() : state_(std::make_unique<State>()) {
   sigemptyset(&stops);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&stops, signal);
   pthread_sigmask(SIG_BLOCK, &stops, &state_->previous);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or pipe is an error of write(), not our end
+  // A closed terminal or pipe, and a file at its size limit, are errors of write(), not our end.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   state_->signals =
       checked_descriptor(signalfd(-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd");
   state_->requests = checked_descriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd");

@@ -1,6 +1,7 @@
 #include "services/cli/subcommands.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -80,6 +81,7 @@ int run_slicecast(int argc, const char* const* argv) {
   if (found != std::end(kSubcommands)) {
     // Those with a stop signal of their own block these signals, and so never come to it.
     io::remove_partial_files_on_signals();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error that write() tells
     return written_out(found->run(argc - 1, argv + 1), std::string("slicecast ") + found->name);
   }
   std::vector<std::string> names;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/thread_name.h"
 #include "common/log/log.h"
 
@@ -100,10 +101,12 @@ void Background::watch_axis(const WindowView& view, const config::Settings& sett
 
 void Background::save_state() {
   const std::uint64_t revision = pipeline_.state_revision();
-  if (revision == saved_revision_ || (options_.owns_state && !options_.owns_state())) return;
-  saved_revision_ = revision;  // a full disk is told once per change, not four times a second
-  const auto written = write_state(options_.state_file, pipeline_.state_to_save());
-  if (!written) spdlog::warn("{}", written.error().message);
+  const std::int64_t now = steady_now_ns();
+  if (revision == saved_revision_ && !options_.state_writes->wants_again(now)) return;
+  if (options_.owns_state && !options_.owns_state()) return;
+  saved_revision_ = revision;
+  options_.state_writes->report("darks, flats, scan and parameters",
+                                write_state(options_.state_file, pipeline_.state_to_save()), now);
 }
 
 }  // namespace slicecast::projection

@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/service/state_writes.h"
 #include "services/projection/axis_watch.h"
 #include "services/projection/ring_watch.h"
 
@@ -19,9 +20,10 @@ class Background {
  public:
   struct Options {
     std::filesystem::path state_file;
-    std::function<bool()> owns_state;            // none: always; false: the file is left alone
-    std::function<config::Settings()> settings;  // live
-    std::function<void(double column)> follow;   // applies an axis; called on this thread
+    service::StateWrites* state_writes = nullptr;  // told of each; must outlive this
+    std::function<bool()> owns_state;              // none: always; false: the file is left alone
+    std::function<config::Settings()> settings;    // live
+    std::function<void(double column)> follow;     // applies an axis; called on this thread
   };
   Background(Pipeline& pipeline, Options options);
   ~Background();  // writes the state a last time, if it is ours

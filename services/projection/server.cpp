@@ -93,6 +93,7 @@ Result<void> Server::open(std::span<const std::string> pinned) {
   background_ = std::make_unique<Background>(
       *pipeline_, Background::Options{
                       .state_file = state_file_,
+                      .state_writes = &state_writes_,
                       .owns_state = [this] { return !refused_; },
                       .settings = [this] { return parameters_.settings(); },
                       .follow =

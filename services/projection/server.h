@@ -16,6 +16,7 @@
 #include "common/ingest/frame_source.h"
 #include "common/metrics/metrics.h"
 #include "common/service/service.h"
+#include "common/service/state_writes.h"
 #include "common/wire/bulk.h"
 #include "common/wire/directory.h"
 #include "common/wire/feed.h"
@@ -69,6 +70,7 @@ class Server {
   const std::filesystem::path state_file_;
   const std::uint64_t instance_;
   metrics::Registry registry_;
+  service::StateWrites state_writes_{registry_};
   compute::Computing computing_;
   const std::shared_ptr<metrics::Ledger> frames_, refiltered_;
   service::Parameters parameters_;

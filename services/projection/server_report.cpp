@@ -146,9 +146,9 @@ std::optional<AxisFinding> Server::finding() const {
 std::string Server::health() const {
   if (!serving_) return "starting";
   if (const auto status = pipeline_->status(); !status.problem.empty()) return status.problem;
-  if (source_->state() == wire::LinkState::live) return "";
   // A scan that is over needs no source to be looked at.
-  if (pipeline_->status().scan_ended) return "";
+  if (source_->state() == wire::LinkState::live || pipeline_->status().scan_ended)
+    return state_writes_.trouble();
   const std::string& recastx = settings_.text("recastx");
   return "no contact with '" + (recastx.empty() ? settings_.text("source") : recastx) +
          "'; is the source running?";

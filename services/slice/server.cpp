@@ -166,7 +166,7 @@ Result<void> Server::open_frame() {
         {"window_projections", std::to_string(engine_->window_size())}};
   };
   frame.health = [this]() -> std::string {
-    if (projections_.state() == wire::LinkState::live) return "";
+    if (projections_.state() == wire::LinkState::live) return state_writes_.trouble();
     return fmt::format("no contact with '{}'; is the projection server running?",
                        settings_.text("projections"));
   };

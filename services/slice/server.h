@@ -16,6 +16,7 @@
 #include "common/metrics/frame_account.h"
 #include "common/metrics/metrics.h"
 #include "common/service/service.h"
+#include "common/service/state_writes.h"
 #include "common/wire/directory.h"
 #include "common/wire/feed.h"
 #include "services/slice/engine.h"
@@ -72,6 +73,7 @@ class Server {
   const config::Settings settings_;
   const std::uint64_t instance_;
   metrics::Registry registry_;
+  service::StateWrites state_writes_{registry_};
   compute::Computing computing_;
   const std::shared_ptr<metrics::Ledger> ledger_;
   service::Parameters parameters_;

@@ -43,9 +43,9 @@ void Server::restore_scene() {
 void Server::save_scene() {
   const v1::Scene kept = kept_slices(scene_.describe(), settings_.text("name"));
   std::string bytes = kept.SerializeAsString();
-  if (bytes == saved_scene_) return;
-  if (auto written = write_scene(scene_file_, kept); !written)
-    spdlog::warn("pinned slices are not kept over a restart: {}", written.error().message);
+  const std::int64_t now = steady_now_ns();
+  if (bytes == saved_scene_ && !state_writes_.wants_again(now)) return;
+  state_writes_.report("pinned slices", write_scene(scene_file_, kept), now);
   saved_scene_ = std::move(bytes);
 }
 

@@ -1,8 +1,10 @@
 """Processes are killed, stopped and restarted in any order; the system finds itself again."""
 import os
+import resource
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -290,3 +292,57 @@ def test_a_thin_link_is_served_with_smaller_quantised_images_at_its_rate():
         assert small.slice.axis1.x_mm == pytest.approx(20)
         full.close()
         thin.close()
+
+
+def health_of(port):
+    """(status, line) of /healthz."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as page:
+            return page.status, page.read().decode().strip()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode().strip()
+
+
+def limit_files(process, size):
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_state_that_cannot_be_written_shows_in_health_and_metrics_until_it_can():
+    ports = {name: system.free_port() for name in ("projection", "slice")}
+
+    def failures(name):
+        page = urllib.request.urlopen(f"http://127.0.0.1:{ports[name]}/metrics", timeout=10).read().decode()
+        lines = [line for line in page.splitlines() if line.startswith("slicecast_state_write_failures_total")]
+        return float(lines[0].rsplit(" ", 1)[1])
+
+    with system.System() as running:
+        running.start("projection", "--metrics-port", ports["projection"])
+        running.start("slice", "--preview-size", 0, "--metrics-port", ports["slice"])
+        assert failures("projection") == failures("slice") == 0
+        for name in ports:
+            limit_files(running.processes[name], 0)  # as a full disk: nothing more can be written
+        running.start("source", *SOURCE)
+        running.control("slice").request(set_slice=wire_client.square(32, 20, id="a", pinned=True))
+        for name, what in (("projection", "darks, flats, scan and parameters"), ("slice", "pinned slices")):
+            code, line = system.until(lambda: (found := health_of(ports[name]))[1].startswith("degraded") and found,
+                                      f"{name} telling that it is degraded")
+            assert code == 503 and what in line
+            assert f"state/{name}-{name}" in line and "raise it (ulimit -f)" in line
+            assert "choose another state_directory" in line and "\n" not in line
+            assert failures(name) >= 1
+            status = {service["name"]: service for service in running.status()["services"]}
+            assert status[name]["facts"]["health"] == line
+        # Slices come all the same.
+        feed = running.feed("slice", ["slice/"])
+        header, _ = feed.wait(lambda h: not h.slice.filling)
+        for name in ports:
+            limit_files(running.processes[name], resource.RLIM_INFINITY)
+        for name in ports:  # without anything new to write
+            system.until(lambda: health_of(ports[name]) == (200, "ok"), f"{name} being well again")
+        running.kill("slice")
+        running.restart("slice")
+        feed.close()
+        system.until(lambda: control_of_new(running, header.instance), "a new slice server")
+        feed = running.feed("slice", ["slice/"])
+        feed.wait(lambda h: h.HasField("slice"))  # the pinned slice was kept
+        feed.close()
