@@ -1,10 +1,10 @@
 # What a program and a backend's module must have in common: the headers that
-# common/recon/backend_module.h includes, directly or not. Their digest is the module's version, so
+# common/recon/backend_module.h and common/nn/msd/card_network.h include, directly or not. Their digest is the module's version, so
 # that a module of other sources is refused, and nobody has to think of raising a number.
 
 # slicecast_backend_digest(ROOT HEADERS DIGEST): sets both variables.
 function(slicecast_backend_digest root headers digest)
-  set(found common/recon/backend_module.h)
+  set(found common/recon/backend_module.h common/nn/msd/card_network.h)
   set(open ${found})
   while(open)
     list(POP_FRONT open header)

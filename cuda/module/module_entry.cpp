@@ -5,6 +5,7 @@
 
 #include "cuda/backend/backend.h"
 #include "cuda/device/device_errors.h"
+#include "cuda/nn/msd_network.h"
 
 namespace slicecast::cuda {
 namespace {
@@ -30,6 +31,19 @@ Result<const recon::Backend*> open_backend(const recon::BackendRequest& request)
   return static_cast<const recon::Backend*>(backend->release());
 }
 
+// A card of its own context: networks and slices wait for none but the card.
+nn::msd::CardNetworkResult put_network(const nn::msd::Network& network, const std::string& which) {
+  const auto count = module_card_count();
+  if (!count) return count.error();
+  const auto names = cards_named(which, *count);
+  if (!names) return names.error();
+  auto device = open_module_card(names->front());
+  if (!device) return device.error();
+  auto made = MsdOnCard::create(std::move(*device), network);
+  if (!made) return made.error();
+  return std::unique_ptr<nn::msd::CardNetwork>(std::move(*made));
+}
+
 }  // namespace
 }  // namespace slicecast::cuda
 
@@ -43,6 +57,12 @@ __attribute__((visibility("default"))) void slicecast_backend_module(
     const slicecast::recon::BackendRequest& request,
     slicecast::Result<const slicecast::recon::Backend*>* answer) {
   *answer = slicecast::cuda::open_backend(request);
+}
+
+__attribute__((visibility("default"))) void slicecast_msd_network(
+    const slicecast::nn::msd::Network& network, const std::string& device,
+    slicecast::nn::msd::CardNetworkResult* answer) {
+  *answer = slicecast::cuda::put_network(network, device);
 }
 
 }  // extern "C"

@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/base/image_view.h"
+#include "common/nn/msd/card_network.h"
 #include "common/nn/msd/network.h"
 #include "cuda/device/device.h"
 #include "cuda/kernels/msd.h"
@@ -16,18 +17,16 @@
 
 namespace slicecast::cuda {
 
-class MsdOnCard {
+class MsdOnCard final : public nn::msd::CardNetwork {
  public:
   // Refuses what nn::msd::validate refuses.
   static Result<std::unique_ptr<MsdOnCard>> create(std::shared_ptr<Device> device,
                                                    const nn::msd::Network& network);
 
-  // `channels`: one image per input, all of one size; `outputs`: [outputs][rows][columns]. Not for
-  // networks whose output is arg_max. resource_exhausted when the card has no room for the planes.
-  Result<void> run(std::span<const ImageView<const float>> channels, std::span<float> outputs);
-  // [rows][columns]: the channel of the largest output, the lowest among equals.
+  Result<void> run(std::span<const ImageView<const float>> channels,
+                   std::span<float> outputs) override;
   Result<void> run_labels(std::span<const ImageView<const float>> channels,
-                          std::span<std::uint8_t> labels);
+                          std::span<std::uint8_t> labels) override;
 
  private:
   struct Layer {

@@ -26,6 +26,16 @@ std::vector<Option> own_options() {
        .doc = "ONNX file of the network, or the name of a shipped one such as gel, for method "
               "network",
        .live = true},
+      {.name = "backend",
+       .type = Type::choice,
+       .default_value = "auto",
+       .doc = "Where the network runs: auto: on a card if there is one, else cpu",
+       .choices = {"auto", "cuda", "cpu"},
+       .live = true},
+      {.name = "device",
+       .default_value = "",
+       .doc = "Card of a mixed-scale dense network, by index or UUID; empty: the first",
+       .live = true},
       {.name = "decision",
        .type = Type::choice,
        .default_value = "arg_max",
@@ -142,6 +152,7 @@ Result<void> choose_method(const Settings& settings, Plan& plan) {
     return {};
   }
   plan.model = settings.text("model");
+  plan.place = {settings.text("backend"), settings.text("device")};
   if (plan.model.empty())
     return Error{Errc::invalid_argument, "method network needs a file; set model first"};
   return {};

@@ -16,9 +16,17 @@
 
 namespace slicecast::segment {
 
-// `enabled`, `method` (those of the table and "network") with the parameters of each, `model`, how
-// a network decides, `hidden_classes`, the region of interest, and what counts as an object.
+// `enabled`, `method` (those of the table and "network") with the parameters of each, `model`,
+// where it runs and how it decides, `hidden_classes`, the region of interest, and what counts as an
+// object.
 std::vector<config::Option> plan_options();
+
+// Where a network runs.
+struct Place {
+  std::string backend = "auto";  // or "cuda", "cpu"
+  std::string device;            // empty: the first card
+  bool operator==(const Place&) const = default;
+};
 
 struct Plan {
   bool enabled = true;
@@ -26,6 +34,7 @@ struct Plan {
   // Exactly one of these, unless disabled.
   std::shared_ptr<const segmentation::Method> method;
   std::string model;  // path of the file
+  Place place;
   Decision decision;
   std::vector<std::uint8_t> hidden;  // labels, from 1
   std::optional<segmentation::Cylinder> region;

@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "common/nn/card/card_network.h"
 #include "common/nn/graph/executor.h"
 #include "common/segmentation/region.h"
 #include "plugins/segmentation/model_file.h"
@@ -74,9 +75,22 @@ struct Segmenter::Piece {
 namespace {
 
 // What a card would have taken over is told with the reason why it does not.
-void tell_executor(const nn::Model& model) {
-  const std::string why = model.executor() == "onednn" ? nn::why_no_card() : std::string();
-  spdlog::info("the network runs on {}{}{}", model.executor(), why.empty() ? "" : ": ", why);
+void tell_executor(const nn::Model& model, const Place& place) {
+  std::string why = model.take_card_failure();
+  if (why.empty() && place.backend != "cpu" && model.executor() == "onednn")
+    why = nn::why_no_card();
+  const auto level =
+      why.empty() || place.backend == "auto" ? spdlog::level::info : spdlog::level::warn;
+  spdlog::log(level, "the network runs on {}{}{}", model.executor(), why.empty() ? "" : ": ", why);
+}
+
+Result<std::shared_ptr<const nn::Model>> loaded_model(const std::string& path, const Place& place) {
+  nn::ModelOptions options{place.backend == "cpu" ? "cpu" : "auto"};
+  if (place.backend != "cpu") options.on_card = nn::networks_on_card(place.device);
+  auto model = nn::Model::load(path, options);
+  if (!model) return model.error();
+  tell_executor(*model, place);
+  return std::make_shared<const nn::Model>(std::move(*model));
 }
 
 }  // namespace
@@ -92,17 +106,21 @@ Result<std::shared_ptr<const Segmenter>> Segmenter::create(
     const Plan& plan, int threads, const std::shared_ptr<const Segmenter>& former) {
   std::shared_ptr<Segmenter> made(new Segmenter(plan, threads));
   made->method_name_ = plan.method_name;
-  if (former) made->model_ = former->model_, made->model_path_ = former->model_path_;
+  if (former) {
+    made->model_ = former->model_;
+    made->model_path_ = former->model_path_;
+    made->model_place_ = former->model_place_;
+  }
   made->by_network_ = plan.enabled && !plan.model.empty();
   if (made->by_network_) {
     const auto path = model_file(plan.model, shipped_models());
     if (!path) return path.error();
-    if (!made->model_ || made->model_path_ != *path) {
-      auto loaded = nn::Model::load(*path);
+    if (!made->model_ || made->model_path_ != *path || made->model_place_ != plan.place) {
+      auto loaded = loaded_model(*path, plan.place);
       if (!loaded) return loaded.error();
-      made->model_ = std::make_shared<const nn::Model>(std::move(*loaded));
+      made->model_ = std::move(*loaded);
       made->model_path_ = *path;
-      tell_executor(*made->model_);
+      made->model_place_ = plan.place;
     }
     const std::string& name = made->model_->card().name;
     made->method_name_ = name.empty() ? std::filesystem::path(plan.model).stem().string() : name;
@@ -184,6 +202,8 @@ void Segmenter::ask_network(std::span<Piece> pieces) const {
       images.push_back(piece.slice->pixels);
     }
     auto answers = model_->run_batch(images, rows, columns, threads_);
+    if (const std::string why = model_->take_card_failure(); !why.empty())
+      spdlog::warn("the network runs on {} from now on: {}", model_->executor(), why);
     for (std::size_t k = 0; k < alike.size(); ++k) {
       if (answers)
         alike[k]->answer = std::move((*answers)[k]);

@@ -73,6 +73,7 @@ class Segmenter {
   std::string method_name_;
   std::shared_ptr<const nn::Model> model_;  // null: none was needed yet
   std::string model_path_;
+  Place model_place_;
   bool by_network_ = false;
   std::unique_ptr<Workspaces> workspaces_;
 };

@@ -26,9 +26,39 @@ struct Model::State {
   std::optional<msd::Network> network;
 
   std::mutex mutex;  // guards what runs
-  std::optional<msd::Engine> engine;
+  std::unique_ptr<msd::CardNetwork> on_card;
+  std::string card_failure;
+  std::optional<msd::Engine> engine;  // also beside a card, which may be lost
   msd::Workspace workspace;
   std::optional<SizedNetwork> sized;
+
+  // Refused only to who insists on the card.
+  Result<void> put_on_card(const ModelOptions& options) {
+    const bool insists = options.executor == "msd_cuda";
+    if (!options.on_card)
+      return insists ? Error{Errc::unsupported,
+                             "networks cannot be put on a card here; leave the executor to 'auto'"}
+                     : Result<void>();
+    auto made = options.on_card(*network);
+    if (made)
+      on_card = std::move(*made);
+    else if (insists)
+      return made.error();
+    else
+      card_failure = made.error().message;
+    return {};
+  }
+
+  // Whether the card did all of it; if not, it is given up.
+  template <class Run>
+  bool by_card(std::size_t images, const Run& run) {
+    for (std::size_t k = 0; on_card && k < images; ++k)
+      if (auto ok = run(*on_card, k); !ok) {
+        card_failure = ok.error().message;
+        on_card.reset();
+      }
+    return on_card != nullptr;
+  }
 };
 
 namespace {
@@ -76,8 +106,13 @@ const Graph& Model::graph() const {
 const msd::Network* Model::network() const {
   return state_->network ? &*state_->network : nullptr;
 }
-const std::string& Model::executor() const {
-  return state_->executor;
+std::string Model::executor() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->on_card ? "msd_cuda" : state_->executor;
+}
+std::string Model::take_card_failure() const {
+  const std::lock_guard lock(state_->mutex);
+  return std::exchange(state_->card_failure, {});
 }
 OutputKind Model::output_kind() const {
   return state_->kind;
@@ -92,12 +127,12 @@ int Model::outputs() const {
 namespace {
 
 Result<void> check_executor(const std::string& executor, bool is_msd, bool border_named) {
-  if (executor == "msd" && !is_msd)
+  if (executor.starts_with("msd") && !is_msd)
     return Error{Errc::unsupported, "this is no MS-D network; leave the executor to 'auto'"};
   if (border_named && !is_msd)
     return Error{Errc::invalid_argument,
                  "slicecast.border is given, but this is no MS-D network; remove the property"};
-  if (executor != "auto" && executor != "msd" && border_named)
+  if (border_named && executor != "auto" && executor != "cpu" && !executor.starts_with("msd"))
     return Error{Errc::unsupported,
                  "the border of this MS-D network is in its metadata, which "
                  "only the executor 'msd' follows"};
@@ -133,13 +168,16 @@ Result<Model> Model::from_graph(Graph graph, const ModelOptions& options) {
   const bool is_msd = state->network.has_value();
   if (auto ok = check_executor(options.executor, is_msd, state->card.border.has_value()); !ok)
     return ok.error();
-  if (is_msd && (options.executor == "auto" || options.executor == "msd")) {
+  const bool by_card = options.executor == "auto" || options.executor == "msd_cuda";
+  if (is_msd && (by_card || options.executor == "cpu" || options.executor == "msd")) {
     auto engine = msd::Engine::create(*state->network);
     if (!engine) return engine.error();
     state->engine.emplace(std::move(*engine));
     state->executor = "msd";
+    if (auto ok = by_card ? state->put_on_card(options) : Result<void>(); !ok) return ok.error();
   } else {
-    const auto backend = find_network_backend(options.executor);
+    const auto backend =
+        find_network_backend(options.executor == "cpu" ? "onednn" : options.executor);
     if (!backend) return backend.error();
     state->sized.emplace(state->graph, **backend);
     state->executor = (*backend)->name();
@@ -274,6 +312,11 @@ Result<std::vector<Prediction>> Model::run_batch(Images images, int rows, int co
       outputs.emplace_back(of.values.data() + k * pixels, rows, columns);
   }
   const Channels views = channels_of(input.images(), rows, columns);
+  const auto inputs = static_cast<std::size_t>(state.inputs);
+  if (state.by_card(images.size(), [&](msd::CardNetwork& network, std::size_t k) {
+        return network.run(std::span(views).subspan(k * inputs, inputs), predictions[k].values);
+      }))
+    return predictions;
   const auto ok =
       with_threads(threads, [&] { return state.engine->run(views, state.workspace, outputs); });
   if (!ok) return ok.error();
@@ -293,6 +336,11 @@ Result<std::vector<std::vector<std::uint8_t>>> Model::engine_labels(Images image
     outputs.emplace_back(of.data(), rows, columns);
   }
   const std::lock_guard lock(state.mutex);
+  const auto inputs = static_cast<std::size_t>(state.inputs);
+  if (state.by_card(images.size(), [&](msd::CardNetwork& network, std::size_t k) {
+        return network.run_labels(std::span(views).subspan(k * inputs, inputs), labels[k]);
+      }))
+    return labels;
   const auto ok = with_threads(
       threads, [&] { return state.engine->run_labels(views, state.workspace, outputs); });
   if (!ok) return ok.error();

@@ -16,6 +16,7 @@
 #include "common/base/error.h"
 #include "common/nn/graph/graph.h"
 #include "common/nn/graph/model_card.h"
+#include "common/nn/msd/card_network.h"
 #include "common/nn/msd/network.h"
 
 namespace slicecast::nn {
@@ -27,8 +28,11 @@ struct Prediction {
 };
 
 struct ModelOptions {
-  // "auto"; "msd" (refused if the network is none); or one of network_backend_names().
+  // "auto": a card if it can be had, else the processor; "cpu": the processor; "msd", "msd_cuda"
+  // (refused if the network is none); or one of network_backend_names().
   std::string executor = "auto";
+  // Puts MS-D networks on a card, for "auto" and "msd_cuda"; empty: they run on the processor.
+  msd::CardNetworkMaker on_card = {};
 };
 
 class Model {
@@ -43,7 +47,11 @@ class Model {
   const ModelCard& card() const;
   const Graph& graph() const;           // simplified
   const msd::Network* network() const;  // null: not an MS-D network
-  const std::string& executor() const;  // "msd", "onednn", "cudnn", "reference"
+  std::string executor() const;         // "msd", "msd_cuda", "onednn", "cudnn", "reference"
+  // Why an MS-D network is not on a card, or not any more; empty: it is, none was asked for, or
+  // this was told before. A card that fails is given up, the image in question and all that follow
+  // are computed by the processor.
+  std::string take_card_failure() const;
   OutputKind output_kind() const;
   int inputs() const;   // channels of the image; 0: the input is no image
   int outputs() const;  // channels of the answer at the size it was tried with

@@ -2,15 +2,17 @@
 
 #include <cstdio>
 
+#include "common/nn/card/card_network.h"
 #include "common/nn/graph/tomogan.h"
 #include "plugins/segmentation/model/commands.h"
 
 namespace slicecast::model {
 
 std::vector<config::Option> with_executor(std::vector<config::Option> own) {
-  own.push_back({.name = "executor",
-                 .default_value = "auto",
-                 .doc = "What runs the network: auto, msd, onednn, cudnn or reference"});
+  own.push_back(
+      {.name = "executor",
+       .default_value = "auto",
+       .doc = "What runs the network: auto, cpu, msd, msd_cuda, onednn, cudnn or reference"});
   own.push_back({.name = "threads",
                  .type = config::Type::integer,
                  .default_value = 1,
@@ -21,7 +23,7 @@ std::vector<config::Option> with_executor(std::vector<config::Option> own) {
 }
 
 nn::ModelOptions executor_of(const config::Settings& settings) {
-  return {settings.text("executor")};
+  return {settings.text("executor"), nn::networks_on_card("")};
 }
 
 Result<nn::Model> load_model(const std::string& path, const config::Settings& settings) {

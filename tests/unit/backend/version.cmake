@@ -3,7 +3,8 @@ cmake_minimum_required(VERSION 3.24)
 include(${ROOT}/cmake/backend_version.cmake)
 slicecast_backend_digest(${ROOT} headers before)
 foreach(needed common/recon/backend.h common/recon/processing.h common/recon/card_sharing.h
-        common/recon/kernel_config.h common/base/error.h common/geometry/plane.h)
+        common/recon/kernel_config.h common/base/error.h common/geometry/plane.h
+        common/nn/msd/card_network.h common/nn/msd/network.h)
   if(NOT needed IN_LIST headers)
     message(FATAL_ERROR "${needed} is not among the headers of the digest: ${headers}")
   endif()
