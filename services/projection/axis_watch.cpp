@@ -12,6 +12,7 @@ namespace {
 constexpr int kRows = 4;                   // as many as the search reads
 constexpr std::size_t kProjections = 512;  // the same
 constexpr std::int64_t kRestFactor = 20;   // time off per time spent
+constexpr std::int64_t kRestFactorMoving = 4;
 constexpr double kLeastGain = 0.02;
 constexpr double kLeastShare = 0.2;  // of the fullest row; with less a row is air
 
@@ -167,10 +168,15 @@ Result<std::optional<AxisFinding>> AxisWatch::look(const WindowView& view, bool 
     const auto gain = recon::axis_gain(input, *offer, finding.current, stop);
     if (gain) finding.gain = *gain;
   }
-  const std::int64_t spent = steady_now_ns() - begun;
-  progress_.rest_until_ns = begun + spent + kRestFactor * spent;
+  const std::int64_t end = steady_now_ns();
+  progress_.spent_ns = end - begun;
+  progress_.rest_until_ns = end + kRestFactor * progress_.spent_ns;
   if (!offer) return offer.error();
   return std::optional(finding);
+}
+
+void AxisWatch::applied() {
+  progress_.rest_until_ns -= (kRestFactor - kRestFactorMoving) * progress_.spent_ns;
 }
 
 std::vector<int> fullest_rows(const std::vector<double>& mass, int strips) {

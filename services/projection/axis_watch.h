@@ -2,7 +2,7 @@
 //
 // A pair of opposite projections gives a first offer at once; a whole window refines it, again and
 // again while the scan runs. Only a few rows are read, and at most a twentieth of one core is
-// spent.
+// spent, while the axis is being moved a fifth.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,10 @@ class AxisWatch {
   // Looks again if it is time or `now` asks for it. An offer, nothing to report, or why there can
   // be none.
   Result<std::optional<AxisFinding>> look(const WindowView& view, bool now, std::stop_token stop);
+  // The finding was applied: the next look, which shows whether it holds or the axis wanders on,
+  // is due earlier.
+  void applied();
+  std::int64_t rests_until_ns() const { return progress_.rest_until_ns; }  // steady clock
 
  private:
   struct Lines;
@@ -45,7 +49,7 @@ class AxisWatch {
     bool pair_found = false, window_searched = false;
     std::size_t frames_tried = 0;
     std::uint64_t newest_searched = 0;
-    std::int64_t rest_until_ns = 0;
+    std::int64_t rest_until_ns = 0, spent_ns = 0;  // spent: on the last look
   };
   Progress progress_;
 };

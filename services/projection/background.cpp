@@ -96,7 +96,9 @@ void Background::watch_axis(const WindowView& view, const config::Settings& sett
   const AxisFinding& finding = **found;
   spdlog::debug("axis at column {:.3f} +- {:.3f} ({}), gain {:.3f}", finding.offer.column,
                 finding.offer.uncertainty_px, recon::to_string(finding.offer.method), finding.gain);
-  if (follows && worth_following(finding)) options_.follow(finding.offer.column);
+  if (!follows || !worth_following(finding)) return;
+  options_.follow(finding.offer.column);
+  axis_.applied();
 }
 
 void Background::save_state() {

@@ -71,6 +71,9 @@ TEST_CASE("the axis of a window is found and worth following") {
   REQUIRE(*found);
   CHECK((*found)->offer.column == Approx(60.3).margin(0.15));
   CHECK(worth_following(**found));
+  const std::int64_t rests_until = watch.rests_until_ns();
+  watch.applied();
+  CHECK(watch.rests_until_ns() < rests_until);
   // Not again for the same window.
   const auto again = watch.look(rig.pipeline.window_view(), false, {});
   REQUIRE(again);
@@ -111,7 +114,10 @@ TEST_CASE("the background thread follows the axis on request and writes the stat
   REQUIRE(follow.set("axis_follow", true));
   std::atomic<double> followed{-1};
   {
+    metrics::Registry registry("projection", "test");
+    service::StateWrites writes(registry);
     Background background(rig.pipeline, {.state_file = folder / "p.state",
+                                         .state_writes = &writes,
                                          .settings = [&] { return follow; },
                                          .follow = [&](double column) { followed = column; }});
     rig.start(scan, /*flats=*/false);
