@@ -30,8 +30,15 @@ struct Uploaded {
   FrameBatch batch;
   FilteredImages images;
   std::vector<DeviceMemory> memory;
-  Event done;
+  Event turn;  // of this batch, and its end
 };
+
+// `next` goes on when `before` has come this far.
+Result<void> enqueue_after(Device& device, const Stream& before, const Event& event,
+                           const Stream& next) {
+  if (auto done = device.record(event, before); !done) return done;
+  return device.wait(next, event);
+}
 
 Result<Uploaded> upload(Device& device, const FramePipeline& pipeline,
                         const std::vector<RawFrame>& frames) {
@@ -55,7 +62,7 @@ Result<Uploaded> upload(Device& device, const FramePipeline& pipeline,
   }
   auto event = device.make_event();
   if (!event) return event.error();
-  made.done = std::move(*event);
+  made.turn = std::move(*event);
   return made;
 }
 
@@ -84,19 +91,18 @@ Result<void> bench_filter(const std::shared_ptr<Device>& device, const Options& 
     if (!batch) return batch.error();
     batches.push_back(std::move(*batch));
   }
-  // All lanes start after the first one's begin, and end before its end.
+  // One after the other, so that events of the first lane enclose them all. At the promised size
+  // there is one.
   const Stream& first = batches.front().lane.stream;
-  auto started = device->make_event();
-  if (!started) return started.error();
   const auto ms = median_ms(*device, first, options.repeats, [&]() -> Result<void> {
-    if (auto done = device->record(*started, first); !done) return done;
     for (Uploaded& one : batches) {
-      if (auto done = device->wait(one.lane.stream, *started); !done) return done;
+      const Stream& own = one.lane.stream;
+      if (&own != &first)
+        if (auto done = enqueue_after(*device, first, one.turn, own); !done) return done;
       if (auto done = (*pipeline)->filter(one.lane, one.batch, one.images); !done) return done;
-      if (auto done = device->record(one.done, one.lane.stream); !done) return done;
+      if (&own != &first)
+        if (auto done = enqueue_after(*device, own, one.turn, first); !done) return done;
     }
-    for (Uploaded& one : batches)
-      if (auto done = device->wait(first, one.done); !done) return done;
     return {};
   });
   if (!ms) return ms.error();

@@ -110,6 +110,21 @@ SLICECAST_HD float reciprocal(float x) {
 #endif
 }
 
+SLICECAST_HD float magnitude(float x) {
+  return x < 0 ? -x : x;
+}
+
+// The larger of `a` and the magnitude of `b`; no number when one of them is none.
+SLICECAST_HD float larger_or_none(float a, float b) {
+#if SLICECAST_ON_CARD
+  float result;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(fabsf(b)));
+  return result;
+#else
+  return b != b || magnitude(b) > a ? magnitude(b) : a;
+#endif
+}
+
 // Several threads may add to one number; the order in which they do is not defined.
 template <class T>
 SLICECAST_HD void add_atomically(T* to, T value) {

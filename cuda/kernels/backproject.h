@@ -52,10 +52,6 @@ struct alignas(16) TermOnTile {
 };
 static_assert(sizeof(TermOnTile) == 96, "kernel_config counts with 96 bytes per term");
 
-SLICECAST_HD float magnitude(float x) {
-  return x < 0 ? -x : x;
-}
-
 // 1/x to 1e-14 by two of Newton's steps: a division of doubles is a call, around which the card
 // would have to save the sums.
 SLICECAST_HD double precise_reciprocal(double x) {

@@ -134,7 +134,9 @@ struct Passes {
   static constexpr int kPasses = static_cast<int>(S::kRadix.size());
   static constexpr int kPoints = kLength + (kLength >> S::kSkew);  // of shared memory, per row
 
-  SLICECAST_HD static int skewed(int point) { return point + (point >> S::kSkew); }
+  // Of the points of any butterfly: skewed(first + q step) = skewed(first) + skewed(q step), so
+  // that all but one of its places are constants beside the first.
+  SLICECAST_HD static constexpr int skewed(int point) { return point + (point >> S::kSkew); }
 
   template <int kPass>
   static constexpr int kRadix = S::kRadix[kPass];
@@ -184,7 +186,8 @@ struct Passes {
       load(place, x);
       dft_of_half<R>(x);
       twiddle<0, false>(x, table, place);
-      unrolled<R>([&](auto q) { shared[skewed(place + q * kStep)] = x[q]; });
+      Float2* const own = shared + skewed(place);
+      unrolled<R>([&](auto q) { own[skewed(q * kStep)] = x[q]; });
     });
   }
 
@@ -193,12 +196,13 @@ struct Passes {
     constexpr int R = kRadix<kPass>, kPiece = piece_length<kLength>(kPass), kStep = kPiece / R;
     butterflies<kPass>(thread, [&](int b) {
       const int place = b % kStep, first = b / kStep * kPiece + place;
+      Float2* const own = shared + skewed(first);
       Float2 x[R];
-      unrolled<R>([&](auto q) { x[q] = shared[skewed(first + q * kStep)]; });
+      unrolled<R>([&](auto q) { x[q] = own[skewed(q * kStep)]; });
       if constexpr (kInverse) twiddle<kPass, true>(x, table, place);
       dft<R, kInverse>(x);
       if constexpr (!kInverse) twiddle<kPass, false>(x, table, place);
-      unrolled<R>([&](auto q) { shared[skewed(first + q * kStep)] = x[q]; });
+      unrolled<R>([&](auto q) { own[skewed(q * kStep)] = x[q]; });
     });
   }
 
@@ -206,8 +210,9 @@ struct Passes {
   SLICECAST_HD static void turn_back(int thread, Float2* shared, const float* gain) {
     constexpr int kPass = kPasses - 1, R = kRadix<kPass>;
     butterflies<kPass>(thread, [&](int b) {
+      Float2* const own = shared + skewed(b * R);
       Float2 x[R];
-      unrolled<R>([&](auto q) { x[q] = shared[skewed(b * R + q)]; });
+      unrolled<R>([&](auto q) { x[q] = own[skewed(q)]; });
       dft<R, false>(x);
       static_assert(R % 4 == 0, "factors are loaded by four");
       unrolled<R / 4>([&](auto i) {
@@ -219,21 +224,22 @@ struct Passes {
         x[q + 3] = {x[q + 3].x * by.w, x[q + 3].y * by.w};
       });
       dft<R, true>(x);
-      unrolled<R>([&](auto q) { shared[skewed(b * R + q)] = x[q]; });
+      unrolled<R>([&](auto q) { own[skewed(q)] = x[q]; });
     });
   }
 
-  // store(point, value) gets the points of the first half of the row.
+  // store(place, x) gets the points of the first half of the row, as load() gives them.
   template <class Store>
   SLICECAST_HD static void last_inverse(int thread, const Float2* shared, const Float2* table,
                                         const Store& store) {
     constexpr int R = kRadix<0>, kStep = kLength / R;
     butterflies<0>(thread, [&](int place) {
+      const Float2* const own = shared + skewed(place);
       Float2 x[R];
-      unrolled<R>([&](auto q) { x[q] = shared[skewed(place + q * kStep)]; });
+      unrolled<R>([&](auto q) { x[q] = own[skewed(q * kStep)]; });
       twiddle<0, true>(x, table, place);
       half_of_inverse_dft<R>(x);
-      unrolled<R / 2>([&](auto k) { store(place + k * kStep, x[k]); });
+      store(place, x);
     });
   }
 };

@@ -54,7 +54,8 @@ struct RowInput {
     bool present = false;
     const float* lines = nullptr;           // or
     const std::uint16_t* pixels = nullptr;  // with
-    const float *dark = nullptr, *reciprocal = nullptr, *patched = nullptr;
+    const Correction* corrections = nullptr;
+    const float* patched = nullptr;
     float air = 1;
     const float* ring = nullptr;
     const float* redundancy = nullptr;
@@ -64,26 +65,25 @@ struct RowInput {
   SLICECAST_HD int extended() const { return columns + 2 * taper; }
   // Upright counts to be corrected and nothing more: the rows that simple_sample() can do.
   SLICECAST_HD bool is_simple() const {
-    return taper == 0 && columns == area.columns && lines == nullptr && raw.corrected &&
-           raw.column_step == 1 && !log.linear && ring == nullptr && redundancy == nullptr;
+    return taper == 0 && columns == area.columns && lines == nullptr &&
+           raw.corrections != nullptr && raw.column_step == 1 && !log.linear && ring == nullptr &&
+           redundancy == nullptr;
   }
 
+  // Absent rows read the first one, which is not used.
   SLICECAST_HD Row row_of(const RowJob& job) const {
     Row row;
     row.present = job.present;
-    if (!job.present) return row;
-    const std::size_t first = static_cast<std::size_t>(job.row) * area.columns;
+    const int own = job.present ? job.row : 0;
+    const std::size_t first = static_cast<std::size_t>(own) * area.columns;
     if (lines != nullptr) {
       row.lines = lines + static_cast<std::size_t>(job.frame) * area.rows * area.columns + first;
     } else {
-      const int r = area.row + job.row;
+      const int r = area.row + own;
       row.pixels = reinterpret_cast<const std::uint16_t*>(raw.frame(job.frame)) + raw.origin +
                    r * raw.row_step + area.column * raw.column_step;
-      if (raw.corrected) {
-        const std::size_t upright = static_cast<std::size_t>(r) * raw.columns + area.column;
-        row.dark = raw.dark + upright;
-        row.reciprocal = raw.reciprocal + upright;
-      }
+      if (raw.corrections != nullptr)
+        row.corrections = raw.corrections + static_cast<std::size_t>(r) * raw.columns + area.column;
       if (raw.bad_pixels != 0)
         row.patched = raw.patched + static_cast<std::size_t>(job.frame) * raw.bad_pixels;
       if (raw.air != nullptr) row.air = raw.air[job.frame];
@@ -92,7 +92,7 @@ struct RowInput {
     if (redundancy != nullptr)
       row.redundancy = redundancy + static_cast<std::size_t>(job.frame) * redundancy_stride;
     if (cone) {
-      const float v = slope_v0 + slope_per_row * static_cast<float>(job.row);
+      const float v = slope_v0 + slope_per_row * static_cast<float>(own);
       row.slope_v = 1 + v * v;
     }
     return row;
@@ -101,11 +101,10 @@ struct RowInput {
   SLICECAST_HD float line_integral(const Row& row, int column, unsigned& clamped) const {
     if (row.lines != nullptr) return load_once(row.lines + column);
     auto value = static_cast<float>(load_once(row.pixels + column * raw.column_step));
-    if (row.reciprocal != nullptr) {
-      const float factor = load_once(row.reciprocal + column),
-                  offset = load_once(row.dark + column);
-      value = (value - offset) * factor * row.air;
-      if (factor == 0) value = row.patched[float_as_bits(offset)];
+    if (row.corrections != nullptr) {
+      const Correction by = load_once(row.corrections + column);
+      value = (value - by.dark) * by.reciprocal * row.air;
+      if (by.reciprocal == 0) value = row.patched[float_as_bits(by.dark)];
     }
     value = log(value, clamped);
     if (row.ring != nullptr) value -= load_once(row.ring + column);
@@ -122,15 +121,40 @@ struct RowInput {
     return factor;
   }
 
-  // sample() of is_simple() rows, without asking for what they lack: a third of its instructions.
-  SLICECAST_HD float simple_sample(const Row& row, int column, unsigned& clamped) const {
-    if (!row.present || column >= columns) return 0;
-    const float factor = load_once(row.reciprocal + column), offset = load_once(row.dark + column);
-    float value = (static_cast<float>(load_once(row.pixels + column)) - offset) * factor * row.air;
-    if (factor == 0) value = row.patched[float_as_bits(offset)];
-    // Parallel beam: both slopes are 0.
-    const float u = slope_u0 + slope_per_column * static_cast<float>(column);
-    return log.of_transmission(value, clamped) * uniform * reciprocal_root(row.slope_v + u * u);
+  SLICECAST_HD static float transmission(const Row& row, float raw, const Correction& by) {
+    const float value = (raw - by.dark) * by.reciprocal * row.air;
+    return by.reciprocal == 0 ? row.patched[float_as_bits(by.dark)] : value;
+  }
+
+  // Samples of is_simple() rows are made in steps, each for all samples of a thread before the
+  // next: what is read is on its way before the first of it is waited for, and bad pixels, which
+  // are few, cost a branch for all of them.
+  struct Measured {
+    Correction by;
+    std::uint16_t count;
+  };
+  SLICECAST_HD Measured measured(const Row& row, int column) const {
+    const int within = column < columns ? column : columns - 1;
+    return {load_once(row.corrections + within), load_once(row.pixels + within)};
+  }
+  SLICECAST_HD static float transmission(const Row& row, const Measured& at, bool& bad) {
+    bad = bad || at.by.reciprocal == 0;
+    return (static_cast<float>(at.count) - at.by.dark) * at.by.reciprocal * row.air;
+  }
+  SLICECAST_HD void patch(const Row& row, int column, float& value) const {
+    const Correction by = measured(row, column).by;
+    if (by.reciprocal == 0) value = row.patched[float_as_bits(by.dark)];
+  }
+  // `slope`: u of the column; 0 for a parallel beam, as is v.
+  SLICECAST_HD float simple_sample(const Row& row, float transmission, int column, float slope,
+                                   unsigned& clamped) const {
+    const bool wanted = row.present && column < columns;
+    const bool replaced = wanted && !log.holds(transmission);
+    clamped += replaced ? 1 : 0;
+    const float value = binary_logarithm(replaced ? log.least : transmission) *
+                        (-kLogarithmOf2 * uniform) *
+                        reciprocal_root(multiply_add(slope, slope, row.slope_v));
+    return wanted ? value : 0;
   }
 
   // Sample `e` of the extended row.
@@ -170,15 +194,30 @@ struct RowOutput {
   }
 
   SLICECAST_HD void store(void* row, int column, float value, unsigned& clipped) const {
-    constexpr float kLargestHalf = 65504, kLargest = 3.402823466e38F;
-    if (row == nullptr) return;
-    if (half) value *= factor;
-    const float most = half ? kLargestHalf : kLargest;
-    if (!(value <= most && value >= -most)) {
-      ++clipped;
-      value = !is_finite(value) ? 0 : value > 0 ? most : -most;
-    }
     if (half)
+      store_as<true>(row, column, value, clipped);
+    else
+      store_as<false>(row, column, value, clipped);
+  }
+  // As `half` says.
+  template <bool kHalf>
+  static constexpr float kMost = kHalf ? 65504.0F : 3.402823466e38F;
+
+  template <bool kHalf>
+  SLICECAST_HD void store_as(void* row, int column, float value, unsigned& clipped) const {
+    if (row == nullptr) return;
+    if (kHalf) value *= factor;
+    put<kHalf>(row, column, fitting<kHalf>(value, clipped));
+  }
+  template <bool kHalf>
+  SLICECAST_HD static float fitting(float value, unsigned& clipped) {
+    if (magnitude(value) <= kMost<kHalf>) return value;
+    ++clipped;
+    return !is_finite(value) ? 0 : value > 0 ? kMost<kHalf> : -kMost<kHalf>;
+  }
+  template <bool kHalf>
+  SLICECAST_HD static void put(void* row, int column, float value) {
+    if constexpr (kHalf)
       static_cast<std::uint16_t*>(row)[column] = half_of_float(value);
     else
       static_cast<float*>(row)[column] = value;

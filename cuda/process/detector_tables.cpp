@@ -1,5 +1,7 @@
 #include "cuda/process/detector_tables.h"
 
+#include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace slicecast::cuda {
@@ -9,31 +11,24 @@ using recon::Coverage;
 using recon::ProcessDesc;
 using recon::ProcessingPlan;
 
-struct Correction {
-  std::vector<float> dark, reciprocal;
-};
-
 // Bad pixels are marked as RawFrames says. Empty when raw pixels are what is wanted.
-Correction correction_of(const ProcessDesc& desc, const ProcessingPlan& plan) {
+std::vector<Correction> corrections_of(const ProcessDesc& desc, const ProcessingPlan& plan) {
   const bool linear = desc.parameters.already_linear;
-  Correction c;
-  if (linear && plan.interpolation.empty()) return c;
+  if (linear && plan.interpolation.empty()) return {};
   const std::size_t pixels = static_cast<std::size_t>(plan.upright.rows) * plan.upright.columns;
-  c.dark.assign(pixels, 0.0F);
-  c.reciprocal.assign(pixels, 1.0F);
+  std::vector<Correction> c(pixels, Correction{0, 1});
   for (std::size_t i = 0; i < pixels && !linear; ++i) {
-    c.dark[i] = desc.dark ? (*desc.dark)[i] : 0.0F;
-    const double open = desc.flat ? static_cast<double>((*desc.flat)[i]) - c.dark[i]
+    c[i].dark = desc.dark ? (*desc.dark)[i] : 0.0F;
+    const double open = desc.flat ? static_cast<double>((*desc.flat)[i]) - c[i].dark
                                   : desc.parameters.incident_counts;
-    c.reciprocal[i] = static_cast<float>(1 / open);
+    c[i].reciprocal = static_cast<float>(1 / open);
   }
   for (int row = 0; row < plan.upright.rows && !plan.interpolation.empty(); ++row)
     for (int i = plan.interpolation.first_of_row[row]; i < plan.interpolation.first_of_row[row + 1];
          ++i) {
       const std::size_t pixel =
           static_cast<std::size_t>(row) * plan.upright.columns + plan.interpolation.column[i];
-      c.dark[pixel] = bits_as_float(static_cast<std::uint32_t>(i));
-      c.reciprocal[pixel] = 0;
+      c[pixel] = {bits_as_float(static_cast<std::uint32_t>(i)), 0};
     }
   return c;
 }
@@ -48,7 +43,7 @@ Result<std::unique_ptr<DetectorTables>> DetectorTables::make(Device& device,
                                                              const ProcessDesc& desc,
                                                              const ProcessingPlan& plan) {
   std::unique_ptr<DetectorTables> t(new DetectorTables);
-  const Correction correction = correction_of(desc, plan);
+  const std::vector<Correction> corrections = corrections_of(desc, plan);
   const recon::Interpolation& bad = plan.interpolation;
   std::vector<int> source_row, source_column;
   for (const std::int64_t pixel : bad.source) {
@@ -61,8 +56,7 @@ Result<std::unique_ptr<DetectorTables>> DetectorTables::make(Device& device,
   const bool ring = desc.parameters.ring_correction && desc.ring;
 
   TableMemory& memory = t->memory_;
-  const std::size_t dark = memory.add(correction.dark);
-  const std::size_t reciprocal = memory.add(correction.reciprocal);
+  const std::size_t correction = memory.add(corrections);
   const std::size_t first_source = memory.add(bad.first_source);
   const std::size_t rows = memory.add(source_row), columns = memory.add(source_column);
   const std::size_t weight = memory.add(as_floats(bad.weight));
@@ -71,15 +65,14 @@ Result<std::unique_ptr<DetectorTables>> DetectorTables::make(Device& device,
   if (auto ok = memory.upload(device); !ok) return ok.error();
 
   const recon::PixelParameters& p = desc.parameters;
-  const auto least = static_cast<float>(p.minimum_transmission);
+  const auto least =
+      std::max(static_cast<float>(p.minimum_transmission), std::numeric_limits<float>::min());
   t->raw.type = desc.pixel_type;
-  t->raw.corrected = !correction.dark.empty();
+  if (!corrections.empty()) t->raw.corrections = memory.at<Correction>(correction);
   t->raw.columns = plan.upright.columns;
   t->raw.origin = static_cast<int>(plan.upright.origin);
   t->raw.row_step = static_cast<int>(plan.upright.row_step);
   t->raw.column_step = static_cast<int>(plan.upright.column_step);
-  t->raw.dark = memory.at<float>(dark);
-  t->raw.reciprocal = memory.at<float>(reciprocal);
   t->raw.bad_pixels = static_cast<int>(bad.column.size());
   t->raw.substitute = p.already_linear ? 0.0F : least;
   t->patch.first_source = memory.at<int>(first_source);

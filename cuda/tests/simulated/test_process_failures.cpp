@@ -1,7 +1,7 @@
 // What the processor does when the card refuses or goes away, and what it keeps.
 #include "cuda/device/simulated_device.h"
-#include "cuda/tests/card.h"
 #include "cuda/process/row_tables.h"
+#include "cuda/tests/card.h"
 #include "cuda/tests/process_cases.h"
 
 using namespace slicecast;
