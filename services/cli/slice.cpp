@@ -1,6 +1,7 @@
 // slicecast slice --pose P --size N [--pixel mm] --out X.{npy,tif,png}
 #include <cstdio>
 
+#include "common/config/make_option.h"
 #include "services/cli/display.h"
 #include "services/cli/fetch_command.h"
 #include "services/cli/subcommands.h"
@@ -11,26 +12,13 @@ namespace {
 constexpr const char* kSliceCommand = "slicecast slice";
 
 std::vector<config::Option> slice_options() {
-  using config::Type;
   return with_fetch(
       {
-          {.name = "pose",
-           .default_value = "",
-           .doc = "xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2"},
-          {.name = "size",
-           .type = Type::integer,
-           .default_value = 512,
-           .unit = "pixels",
-           .doc = "Rows and columns",
-           .minimum = 1,
-           .maximum = 32768},
-          {.name = "pixel",
-           .type = Type::real,
-           .default_value = 0.0,
-           .unit = "mm",
-           .doc = "Pixel size of a named pose; 0: what fills the field of view",
-           .minimum = 0},
-          {.name = "out", .default_value = "", .doc = "File to write: .npy, .tif or .png"},
+          config::text("pose", "", "xy@Z, xz@Y or yz@X in mm, or nine numbers base,axis1,axis2"),
+          config::whole("size", 512, "pixels", 1, 32768, "Rows and columns"),
+          config::real("pixel", 0, "mm", 0, 1e9,
+                       "Pixel size of a named pose; 0: what fills the field of view"),
+          config::text("out", "", "File to write: .npy, .tif or .png"),
       },
       30, "How long to wait for the image");
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/config/make_option.h"
 #include "common/service/service.h"
 #include "services/cli/fetch.h"
 #include "services/cli/fetch_command.h"
@@ -15,22 +16,11 @@ constexpr const char* kSlicesCommand = "slicecast slices";
 using Words = std::vector<std::string>;
 
 std::vector<config::Option> slices_options() {
-  using config::Type;
-  return with_fetch({{.name = "size",
-                      .type = Type::integer,
-                      .default_value = 512,
-                      .unit = "pixels",
-                      .doc = "Rows and columns of a slice that is added",
-                      .minimum = 1,
-                      .maximum = 32768},
-                     {.name = "pixel",
-                      .type = Type::real,
-                      .default_value = 0.0,
-                      .unit = "mm",
-                      .doc = "Pixel of a named pose; 0: what fills the field of view (move: as it "
-                             "was)",
-                      .minimum = 0}},
-                    30, "How long to wait for the service and the field of view");
+  return with_fetch(
+      {config::whole("size", 512, "pixels", 1, 32768, "Rows and columns of a slice that is added"),
+       config::real("pixel", 0, "mm", 0, 1e9,
+                    "Pixel of a named pose; 0: what fills the field of view (move: as it was)")},
+      30, "How long to wait for the service and the field of view");
 }
 
 Result<void> check(const Words& words, const config::Settings& settings) {
