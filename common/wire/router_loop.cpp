@@ -44,11 +44,11 @@ void RouterLoop::run(std::stop_token stop) {
 bool RouterLoop::receive_one() {
   zmq::message_t peer, body;
   if (!receive_part(socket_, peer)) return false;
-  connections_.heard(peer);
   if (!peer.more() || !receive_part(socket_, body)) {
     owner_.garbage();
     return true;
   }
+  connections_.heard(body);
   const bool whole = !body.more();
   if (whole && body.size() <= kMaxHeaderBytes)
     owner_.received(peer.to_string(), {body.data<char>(), body.size()});
