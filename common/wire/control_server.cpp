@@ -8,6 +8,8 @@
 namespace slicecast::wire {
 namespace {
 
+constexpr std::size_t kLongestClient = 256;  // bytes: servers remember who asked
+
 class RouterControlServer final : public ControlServer, private RouterLoop::Owner {
  public:
   RouterControlServer(const Options& options, BoundSocket bound, ControlHandler handler)
@@ -46,7 +48,8 @@ Result<void> RouterControlServer::handle(const v1::Request& request, v1::Reply& 
 
 void RouterControlServer::received(const std::string& peer, std::span<const char> bytes) {
   v1::Request request;
-  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || request.id() == 0) {
+  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || request.id() == 0 ||
+      request.client().size() > kLongestClient) {
     ++bad_requests_;
     return;
   }

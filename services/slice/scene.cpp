@@ -11,6 +11,7 @@ namespace slicecast::slice {
 namespace {
 
 constexpr std::size_t kMaxIdLength = 64;
+constexpr std::size_t kMaxNameLength = 256;
 
 geometry::Vec3 vector_of(const v1::Vec3& v) {
   return {v.x_mm(), v.y_mm(), v.z_mm()};
@@ -61,6 +62,8 @@ Result<v1::SceneSlice> Scene::set(const std::string& client, const v1::SetSlice&
   if (!good_id(request.id()))
     return Error{Errc::invalid_argument,
                  "a slice id has at most 64 letters, digits, '-', '_' and '.'"};
+  if (request.name().size() > kMaxNameLength)
+    return Error{Errc::invalid_argument, "the name of a slice has at most 256 bytes"};
   std::lock_guard lock(mutex_);
   seen_ns_[client] = now_ns;
   const auto found = slices_.find(request.id());

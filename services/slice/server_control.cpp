@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 
 #include "common/base/clock.h"
@@ -86,6 +87,9 @@ Result<void> Server::reconstruct_once(const v1::Request& request, v1::Reply& rep
                      static_cast<std::uint64_t>(settings_.integer("max_pixels")));
       !checked)
     return checked;
+  const geometry::Vec3 step = from_proto(once.plane_step());
+  if (!std::isfinite(step.x) || !std::isfinite(step.y) || !std::isfinite(step.z))
+    return Error{Errc::invalid_argument, "the step from plane to plane is not finite; send mm"};
   {
     std::lock_guard lock(requests_mutex_);
     const auto mine = std::count_if(requests_.begin(), requests_.end(), [&](const auto& item) {
@@ -114,7 +118,7 @@ Result<void> Server::reconstruct_once(const v1::Request& request, v1::Reply& rep
       {from_proto(once.base()), from_proto(once.axis1()), from_proto(once.axis2())},
       static_cast<int>(once.rows()), static_cast<int>(once.columns()));
   target.grid.planes = static_cast<int>(planes);
-  target.grid.step_plane = from_proto(once.plane_step());
+  target.grid.step_plane = step;
   engine_->set_target(target);
   reply.mutable_accepted()->set_key(once.key());
   return {};

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <string>
 
 #include "services/slice/priorities.h"
 
@@ -38,6 +39,9 @@ TEST_CASE("poses that are no plane, not finite or too large are refused with a r
   v1::SetSlice named = pose();
   named.set_id("../etc");
   CHECK(scene.set("a", named, 0).error().code == Errc::invalid_argument);
+  v1::SetSlice wordy = pose();
+  wordy.set_name(std::string(257, 'x'));
+  CHECK(scene.set("a", wordy, 0).error().code == Errc::invalid_argument);
   CHECK(scene.remove("nothing").error().code == Errc::not_found);
 }
 

@@ -134,6 +134,27 @@ TEST_CASE("a first scan that is of no use leaves the pinned slices to the next o
   CHECK(scene->scene().slices_size() == 1);
 }
 
+TEST_CASE("a volume whose planes are nowhere is refused") {
+  Process process;
+  process.start();
+  auto client = *wire::ControlClient::create(
+      *process.context,
+      {.client = "test", .address = process.server->frame().control_addresses().back()});
+  v1::Request request;
+  v1::ReconstructOnce& once = *request.mutable_reconstruct_once();
+  once.set_key("request/" + client->client_id() + "/1");
+  once.mutable_axis1()->set_x_mm(1);
+  once.mutable_axis2()->set_y_mm(1);
+  once.set_rows(2);
+  once.set_columns(2);
+  once.set_planes(2);
+  CHECK(client->request(request, std::chrono::seconds(60)));
+  once.mutable_plane_step()->set_z_mm(std::numeric_limits<double>::quiet_NaN());
+  const auto refused = client->request(request, std::chrono::seconds(60));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::invalid_argument);
+}
+
 TEST_CASE("projections of an unknown scan are expected by nobody") {
   Process process;
   process.start();

@@ -73,7 +73,11 @@ TEST_CASE("garbage is counted and the server goes on") {
   rogue.send({"\xff\xff\xff"});
   rogue.send({"two", "parts"});
   rogue.send({""});  // a request without an id
-  CHECK(eventually([&] { return server->bad_requests() == 3; }));
+  v1::Request wordy = status_request();
+  wordy.set_id(4);
+  wordy.set_client(std::string(257, 'x'));
+  rogue.send({wordy.SerializeAsString()});
+  CHECK(eventually([&] { return server->bad_requests() == 4; }));
   v1::Request unknown;
   unknown.set_id(5);
   rogue.send({unknown.SerializeAsString()});
