@@ -5,7 +5,7 @@
 namespace slicecast::io {
 namespace {
 
-constexpr std::size_t kMostLinks = 100000;
+constexpr std::size_t kMostLinks = 20000;  // the n-th costs n steps: all of them some seconds
 constexpr int kDeepest = 32;
 
 class Walk {

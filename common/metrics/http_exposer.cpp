@@ -54,13 +54,14 @@ class CivetExposer final : public HttpExposer {
     static std::once_flag library;
     std::call_once(library, [] { mg_init_library(0); });
     const std::string address = "127.0.0.1:" + std::to_string(port);
-    // Two threads, so that one scraper that stalls does not hide /healthz.
+    // As many threads as scrapers may stall before they hide /healthz, by which `slicecast up`
+    // tells that a plugin hangs.
     const char* options[] = {"listening_ports",
                              address.c_str(),
                              "num_threads",
-                             "2",
+                             "8",
                              "request_timeout_ms",
-                             "2000",
+                             "1000",
                              "enable_directory_listing",
                              "no",
                              nullptr};

@@ -2,7 +2,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
 
 #include "common/metrics/metrics.h"
 
@@ -10,15 +13,24 @@ using namespace slicecast::metrics;
 
 namespace {
 
-std::string http(int port, const std::string& request) {
+// A connection that has sent `text`; -1: there is none.
+int connection_with(int port, const std::string& text) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string reply;
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+      send(fd, text.data(), text.size(), MSG_NOSIGNAL) > 0)
+    return fd;
+  close(fd);
+  return -1;
+}
+
+std::string http(int port, const std::string& request) {
+  const int fd = connection_with(port, request);
+  std::string reply;
+  if (fd >= 0) {
     char buffer[4096];
     for (ssize_t got; (got = recv(fd, buffer, sizeof buffer, 0)) > 0;)
       reply.append(buffer, static_cast<std::size_t>(got));
@@ -53,6 +65,26 @@ TEST_CASE("other paths and methods are refused") {
   CHECK(get(port, "/").starts_with("HTTP/1.1 404"));
   CHECK(http(port, "POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
             .starts_with("HTTP/1.1 405"));
+}
+
+TEST_CASE("scrapers that stall in their request do not hide the health") {
+  Registry registry("slice", "1.0");
+  auto exposer = HttpExposer::create(registry, 0, {});
+  REQUIRE(exposer);
+  // It is told while all of them stall; on a busy machine one of some times.
+  std::ptrdiff_t most_open = 0;
+  for (int n = 0; n < 5 && most_open < 6; ++n) {
+    std::array<int, 6> stalled{};
+    for (int& fd : stalled) fd = connection_with((*exposer)->port(), "GET /metr");
+    CHECK(get((*exposer)->port(), "/healthz").starts_with("HTTP/1.1 200"));
+    const auto open = std::ranges::count_if(stalled, [](int fd) {
+      char byte = 0;
+      return recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+    });
+    most_open = std::max(most_open, open);
+    for (const int fd : stalled) close(fd);
+  }
+  CHECK(most_open == 6);
 }
 
 TEST_CASE("a negative port opens nothing") {
