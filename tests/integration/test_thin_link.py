@@ -84,7 +84,39 @@ def test_the_first_slice_does_not_wait_for_the_preview(tmp_path):
         guard.cancel()
         assert process.returncode == 0, err
     proxy.close()
-    assert brought < 4 * preview**3 < proxy.brought, (brought, proxy.brought)
+    assert brought < preview**3, "a quarter of the preview"
+
+
+def test_below_1_mb_per_s_the_first_images_are_small_and_so_is_the_preview(tmp_path):
+    rate, preview = 200e3, 128
+    script = tmp_path / "thinner.script"
+    script.write_text("deadline 120\nwait connected\nwait slice s1 image\nsay shown\nwait preview\nwait link limited\n"
+                      "say limited\nwait slices 2\n")
+    proxy = socks_proxy.SocksProxy(rate)
+    proxy.start()
+    with system.System() as running:
+        start_services(running, SIDE, preview)
+        forget_local_sockets(running)
+        process = test_viewer.viewer(running, "--socks", proxy.address, "--script", script, "--report",
+                                     tmp_path / "report.json")
+        guard = threading.Timer(4 * system.GUARD_S, process.kill)
+        guard.start()
+        lines = iter(process.stdout.readline, "")
+        assert "shown" in (line.strip() for line in lines)
+        first = proxy.brought
+        assert "limited" in (line.strip() for line in lines)
+        all_came, used = proxy.brought, bytes_brought(proxy, 5)
+        running.control("slice").request(set_slice=wire_client.square(16, 4, id="last", pinned=True))
+        _, err = process.communicate()
+        guard.cancel()
+        assert process.returncode == 0, err
+    proxy.close()
+    link = json.loads((tmp_path / "report.json").read_text())["link"]
+    print(link, f"{first} bytes to the first image, {all_came} in all, then {used / 1e3:.0f} kB/s")
+    # A whole image has 4 MB, a whole preview 8.
+    assert first < SIDE * SIDE / 4 and all_came < preview**3, (first, all_came)
+    assert (link["encoding"], link["max_side"]) == ("QUANTISED_8", 256), link
+    assert link["max_rate_hz"] > 0 and used < 1.05 * rate
 
 
 def test_on_one_machine_images_come_whole(tmp_path):

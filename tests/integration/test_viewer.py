@@ -5,6 +5,7 @@ import pathlib
 import signal
 import struct
 import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -21,7 +22,7 @@ SOURCE = ("--phantom", "shepp_logan", "--no-noise", "--rows", "96", "--columns",
 SLICES = ("--slices", "xy@0 xz@0 yz@0", "--slice-size", "256", "--preview-size", "64")
 
 
-def viewer(running, *arguments, display=True):
+def viewer(running, *arguments, display=True, dpi=None):
     command = [system.BIN / "slicecast-viewer", "--hub", running.hub if running else "tcp://127.0.0.1:9",
                *arguments]
     environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1", "GALLIUM_DRIVER": "llvmpipe"}
@@ -29,6 +30,8 @@ def viewer(running, *arguments, display=True):
         for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
             environment[name] = str(running.path)
     if display:
+        if dpi:
+            command = [sys.executable, HERE.parent / "x_resources.py", f"Xft.dpi: {dpi}", *command]
         command = ["xvfb-run", "-a", "-s", "-screen 0 2560x1440x24", *command]
     else:
         environment.pop("DISPLAY", None)

@@ -53,10 +53,10 @@ def running():
         yield started
 
 
-def run_script(running, folder, text, *arguments):
+def run_script(running, folder, text, *arguments, dpi=None):
     script = folder / "layout.script"
     script.write_text(text)
-    process = test_viewer.viewer(running, "--script", script, "--screenshot-dir", folder, *arguments)
+    process = test_viewer.viewer(running, "--script", script, "--screenshot-dir", folder, *arguments, dpi=dpi)
     _, err = process.communicate(timeout=2 * system.GUARD_S)
     return process.returncode, err
 
@@ -81,6 +81,17 @@ def test_what_opens_neither_overlaps_nor_leaves_the_window(running, tmp_path, si
     code, err = run_script(running, tmp_path, READY + show + OPENED + menus, "--size", size, "--theme", theme,
                            "--font-scale", scale)
     assert code == 0, err
+
+
+def test_on_a_display_of_many_dots_per_inch_window_and_text_are_larger_and_all_fits(running, tmp_path):
+    sizes = {}
+    for dpi in (96, 168):
+        text = READY + "expect layout\n" + MEASURED + f"screenshot dense{dpi}\n"
+        code, err = run_script(running, tmp_path, text, "--size", "1280x800", "--theme", "dark", "--font-scale", "1",
+                               dpi=dpi)
+        assert code == 0, err
+        sizes[dpi] = test_viewer.rgb_pixels(tmp_path / f"dense{dpi}.png").shape[:2]
+    assert sizes == {96: (800, 1280), 168: (1400, 2240)}
 
 
 def test_a_panel_moved_over_another_is_named(running, tmp_path):

@@ -52,6 +52,35 @@ expect frozen
 key Pause
 expect follows
 """
+# In the body, beside it, and where nothing was measured.
+NAMES = """
+wait slice s1 overlay
+move plane 0.5 0.5
+wait text Slice:above
+expect no_text Slice:below
+move plane 0.86 0.5
+wait text Slice:below
+expect no_text Slice:above
+click item class_0
+move plane 0.86 0.5
+wait text Slice:below
+do overlay_toggle
+wait slice s1 raw
+wait no_text Slice:below
+do overlay_toggle
+wait slice s1 overlay
+key Space
+wait slice s1 overlay
+wait text Slice:frozen
+wait text Slice:below
+say stop-labels
+key Comma
+key Comma
+wait slice s1 overlay
+wait idle
+screenshot frozen
+key End
+"""
 WINDOW = """
 key F11
 wait idle
@@ -75,13 +104,25 @@ click text Menu:Layouts
 click text popup:evening
 wait text Screen
 set slowed 60
-wait text Screen: Hide
+wait text /s: Hide
 wheel item health_reconstruction -30
 wait idle
 move item health_screen
 wait text tooltip:What to do: Hide
 set slowed 0
 """
+
+
+def test_the_name_of_a_label_is_under_the_cursor_and_a_frozen_image_keeps_its_overlay(tmp_path):
+    with system.System() as running:
+        start(running, "0")
+        test_labels.start_labels(running)
+        run(running, tmp_path, READY.replace("services 3", "services 4") + NAMES,
+            on={"stop-labels": lambda: running.kill("threshold")})
+        image = picture(tmp_path, "frozen", "slice")
+        row, column = image.shape[0] // 2, image.shape[1] // 2
+        middle = np.median(image[row - 30:row - 20, column - 30:column - 20], axis=(0, 1))
+        assert middle[0] > middle[2] + 20, f"the class 'above' is orange: {middle}"
 
 
 def test_overlays_layouts_keys_and_red_figures_while_data_stream(tmp_path):

@@ -214,11 +214,27 @@ key Enter
 wait text bone plate
 wait no_item slice_name
 """
+# At the left border of the cylinder: a fitted slice takes 0.95 of the panel's width, the body half of that.
+ZOOM = """
+click text Slice:Fit
+wheel plane 0.2625 0.5 6
+move scene 0.02 0.98
+wait idle
+screenshot zoomed
+click text Slice:Fit
+move scene 0.02 0.98
+wait idle
+screenshot fitted
+"""
 MEASURE = """
 key 1
 click plane 0.1 0.5
 click plane 0.9 0.5
 wait text profile: length
+move item profile at 0.5 0.5
+wait text tooltip:from the first point
+wait text row 12
+move plane 0.5 0.9
 wait idle
 key Ctrl+C
 clipboard profile
@@ -264,7 +280,7 @@ key B
 set limits 0 0.2
 key Ctrl+B
 wait idle
-move plane 0.75 0.5
+move plane 0.5 0.75
 wait text Slice:A 0.0
 wait text Slice:B 0.0
 screenshot both
@@ -340,6 +356,48 @@ wait parameter axis_column 74.5
 move item name_axis_column
 wait text tooltip:from
 """
+# A filter makes every slice anew; numbers are typed after Ctrl+click.
+PIXELS = """
+wheel item name_axis_column -6
+move plane 0.5 0.9
+wait idle
+screenshot ram_lak
+measure
+click item value_filter
+click text popup:hann
+wait parameter filter hann
+wait images 3
+move plane 0.5 0.9
+wait idle
+screenshot hann
+click item value_rings
+wait parameter rings true
+wheel item value_rings 1
+move plane 0.5 0.9
+wait idle
+click item value_energy_kev ctrl
+text 20
+key Enter
+wait parameter energy_kev 20
+click item value_distance_mm ctrl
+text 500
+key Enter
+wait parameter distance_mm 500
+click item value_delta_beta ctrl
+text 300
+key Enter
+wait parameter delta_beta 300
+key Ctrl+Z
+wait parameter delta_beta 0
+key Ctrl+Z
+wait parameter distance_mm 0
+key Ctrl+Z
+wait parameter energy_kev 0
+key Ctrl+Z
+wait parameter rings false
+wheel item value_rings 30
+wait idle
+"""
 
 
 @pytest.fixture(scope="module")
@@ -353,8 +411,8 @@ def used(tmp_path_factory):
             running.control("projection").request(set_parameters=control_pb2.SetParameters(
                 values={"axis_column": control_pb2.ParameterValue(real=column)}))
         projection = running.processes["projection"]
-        run(running, folder, READY + "wait text scan ended\n" + BEAM + INTENSITY + VOLUME + SLICES + MEASURE + COMPARE
-            + FILES + PARAMETERS,
+        run(running, folder, READY + "wait text scan ended\n" + BEAM + INTENSITY + VOLUME + SLICES + ZOOM + MEASURE
+            + COMPARE + FILES + PIXELS + PARAMETERS,
             on={"pause-projection": lambda: projection.send_signal(signal.SIGSTOP),
                 "resume-projection": lambda: projection.send_signal(signal.SIGCONT),
                 "change-elsewhere": lambda: set_axis(60)})
@@ -431,6 +489,17 @@ def test_slices_are_stepped_snapped_and_renamed_for_everybody(used):
     assert "bone plate" in names
 
 
+def test_the_wheel_zooms_the_slice_at_the_cursor(used):
+    folder, _ = used
+    bright = {}
+    for name in ("fitted", "zoomed"):
+        image = picture(folder, name, "slice").mean(axis=2)
+        row, border = image.shape[0] // 2 + 14, round(0.2625 * image.shape[1])
+        assert image[row, border - 12:border - 6].mean() + 60 < image[row, border + 6:border + 12].mean(), name
+        bright[name] = (image[row] > 0.7 * image[row, border + 8]).sum()
+    assert bright["zoomed"] > 1.3 * bright["fitted"]
+
+
 def test_measures_agree_with_the_body(used):
     folder, _ = used
     profile = np.array([[float(word) for word in row] for row in copied(folder, "profile")[1][1:]])
@@ -454,11 +523,11 @@ def test_measures_agree_with_the_body(used):
 def test_a_and_b_are_both_drawn_and_marked(used):
     folder, _ = used
     both = picture(folder, "both", "slice")
-    half = both.shape[1] // 2
+    longer = int(both.shape[1] > both.shape[0])  # B is on the right, or below in a high panel
+    half = both.shape[longer] // 2
     orange = (both[..., 0] > 180) & (both[..., 2] < 140)  # marks, cursor
-    low = np.s_[-24:, :]
-    for side in (orange[:, :half], orange[:, half:]):
-        assert side[low].sum() > 8 and side[:-24].sum() > 8
+    for part in np.split(orange[:2 * half] if longer == 0 else orange[:, :2 * half], 2, axis=longer):
+        assert part[-24:].sum() > 8 and part[:-24].sum() > 8
 
 
 def test_files_hold_the_values_and_where_they_come_from(used):
@@ -484,6 +553,16 @@ def test_the_axis_takes_effect_without_stopping_anything(used):
     before, after = seen(folder, "both"), seen(folder, "shifted")
     assert after["slice.s1.version"] > before["slice.s1.version"]
     assert (abs(picture(folder, "first", "slice") - picture(folder, "shifted", "slice")).max(axis=2) > 16).mean() > 0.02
+
+
+def test_another_filter_takes_effect_after_the_scan_has_ended(used):
+    folder, _ = used
+    steepest = {}
+    for name in ("ram_lak", "hann"):
+        image = picture(folder, name, "slice").mean(axis=2)
+        border = round(0.2625 * image.shape[1])  # of the body, as in ZOOM
+        steepest[name] = abs(np.diff(image[image.shape[0] // 2 + 14, border - 20:border + 20])).max()
+    assert steepest["hann"] < 0.9 * steepest["ram_lak"], steepest
 
 
 def test_a_recording_made_in_the_window_is_played_again(used):

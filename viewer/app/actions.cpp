@@ -172,13 +172,8 @@ void Actions::add_view_actions() {
 void Actions::step_axis(const std::string& parameter, int direction, StepSize size) {
   for (const auto& service : session_.parameters.services()) {
     if (session_.parameters.find(service, parameter) == nullptr) continue;
-    std::optional<double> announced;
-    const ServiceReport* report = session_.report ? session_.report->named(service) : nullptr;
-    if (report != nullptr && report->status) {
-      const auto gauge = report->status->gauges().find("slicecast_projection_axis_column");
-      if (gauge != report->status->gauges().end()) announced = gauge->second;
-    }
-    return session_.say(session_.parameters.step(service, parameter, direction, size, announced));
+    return session_.say(session_.parameters.step(service, parameter, direction, size,
+                                                 session_.axis_in_use(service)));
   }
   session_.say("no service has the parameter " + parameter);
 }

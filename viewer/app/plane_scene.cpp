@@ -75,21 +75,21 @@ bool PlaneScene::draw_comparison(Session& session, PictureStore& pictures, Plane
   if (!chosen[0] || !chosen[1]) return false;
   for (std::size_t i = 0; i < chosen.size(); ++i) compared_[i].want(chosen[i]);
   update(pictures.uploads());
-  const int half = width / 2;
-  view.resize(half, height);
+  const PicturePair pair = picture_pair(width, height);
+  view.resize(pair.width, pair.height);
   glEnable(GL_SCISSOR_TEST);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (!compared_[i].shown()) continue;
     const auto& header = compared_[i].shown()->header;
     view.set_slice(pose_of(header), slice.rows, slice.columns);
-    const int left = static_cast<int>(i) * half;
-    glScissor(left, 0, half, height);
+    const int left = static_cast<int>(i) * pair.right, top = static_cast<int>(i) * pair.down;
+    glScissor(left, height - top - pair.height, pair.width, pair.height);
     const Cursor base = view.cursor_at({-0.5, -0.5});
     const Cursor far1 = view.cursor_at({slice.columns - 0.5, -0.5});
     const Cursor far2 = view.cursor_at({-0.5, slice.rows - 0.5});
     gl::SliceLook look;
     look.clip_from_drawn = clip_from_pixels(width, height);
-    look.drawn = {{base.x + left, base.y, 0},
+    look.drawn = {{base.x + left, base.y + top, 0},
                   {far1.x - base.x, far1.y - base.y, 0},
                   {far2.x - base.x, far2.y - base.y, 0}};
     look.world = pose_of(header);

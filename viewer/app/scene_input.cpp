@@ -2,6 +2,8 @@
 
 #include <GLFW/glfw3.h>
 
+#include <cmath>
+
 #include "common/base/clock.h"
 #include "viewer/app/scene_view.h"
 
@@ -18,11 +20,14 @@ Cursor SceneInput::in_scene() const {
 }
 
 Cursor SceneInput::in_plane() const {
-  Cursor at{(x_ - plane_area_.x) * pixels_per_point_, (y_ - plane_area_.y) * pixels_per_point_};
-  // Compared side by side, both halves show the same place.
-  const double half = plane_.width_px();
-  if (session_.comparison.side_by_side && at.x >= half) at.x -= half;
-  return at;
+  const Cursor at{(x_ - plane_area_.x) * pixels_per_point_,
+                  (y_ - plane_area_.y) * pixels_per_point_};
+  // Compared, both pictures show the same place.
+  if (!session_.comparison.side_by_side) return at;
+  const auto px = [this](float points) {
+    return static_cast<int>(std::lround(points * pixels_per_point_));
+  };
+  return in_first(at, picture_pair(px(plane_area_.width), px(plane_area_.height)));
 }
 
 std::optional<SlicePick> SceneInput::pick() const {
@@ -35,7 +40,7 @@ std::optional<SlicePick> SceneInput::pick() const {
 
 // The point under the cursor, which all views show.
 void SceneInput::track_cursor() {
-  session_.cursor.reset();
+  session_.cursor = session_.plotted;
   if (scene_area_.hovered) {
     if (const auto picked = pick()) session_.cursor = picked->hit.point;
   } else if (plane_area_.hovered) {

@@ -11,13 +11,31 @@ namespace {
 // A frame of the volume may take so long while anything moves: 20 frames/s with room for the rest.
 constexpr double kMovingMs = 25;
 
-constexpr Rgba8 kBoxColour{130, 130, 140, 160}, kBorder{150, 150, 160, 255},
-    kSelected{255, 200, 60, 255}, kWanted{255, 165, 25, 255};
+// Lines on one background.
+struct LineColours {
+  Rgba8 box, border, selected, wanted, beam;
+};
+constexpr LineColours kOnDark{{130, 130, 140, 160},
+                              {150, 150, 160, 255},
+                              {255, 200, 60, 255},
+                              {255, 165, 25, 255},
+                              {255, 225, 120, 140}};
+constexpr LineColours kOnLight{{110, 110, 120, 170},
+                               {95, 95, 105, 255},
+                               {190, 105, 0, 255},
+                               {215, 80, 0, 255},
+                               {150, 110, 0, 200}};
 constexpr Rgba8 kAxisColours[] = {{235, 90, 90, 255}, {95, 205, 95, 255}, {95, 145, 255, 255}};
 
+const LineColours& colours_of(const Session& session) {
+  return session.layouts.current().theme == Theme::light ? kOnLight : kOnDark;
+}
+
 Rgba8 border_colour(const SceneSlice& slice, const Session& session, SlicePlacing::Kind kind) {
-  if (kind == SlicePlacing::Kind::stand_in || kind == SlicePlacing::Kind::empty) return kWanted;
-  return slice.id == session.slices.selected() ? kSelected : kBorder;
+  const LineColours& colours = colours_of(session);
+  if (kind == SlicePlacing::Kind::stand_in || kind == SlicePlacing::Kind::empty)
+    return colours.wanted;
+  return slice.id == session.slices.selected() ? colours.selected : colours.border;
 }
 
 }  // namespace
@@ -72,14 +90,16 @@ void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureSto
   slices_.draw(look);
   lines_.add_border(placing.pose, border_colour(slice, session, placing.kind));
   // Where the slice is wanted, while its image is still that of a moment ago.
-  if (placing.kind == SlicePlacing::Kind::trailing) lines_.add_border(slice.pose, kWanted);
+  if (placing.kind == SlicePlacing::Kind::trailing)
+    lines_.add_border(slice.pose, colours_of(session).wanted);
 }
 
 void SceneView::add_lines(const Session& session, const PictureStore&) {
   const Box box = session.bounds();
+  const LineColours& colours = colours_of(session);
   if (session.choices.box) {
-    lines_.add_box(box, kBoxColour);
-    if (const auto field = session.field()) lines_.add_cylinder(*field, kBoxColour);
+    lines_.add_box(box, colours.box);
+    if (const auto field = session.field()) lines_.add_cylinder(*field, colours.box);
   }
   if (session.choices.axes) {
     const double length = 0.15 * diagonal_of(box);
@@ -89,7 +109,8 @@ void SceneView::add_lines(const Session& session, const PictureStore&) {
   if (session.cursor) {
     const double arm = 0.02 * diagonal_of(box);
     const Vec3 arms[] = {{arm, 0, 0}, {0, arm, 0}, {0, 0, arm}};
-    for (const Vec3& a : arms) lines_.add(*session.cursor - a, *session.cursor + a, kSelected);
+    for (const Vec3& a : arms)
+      lines_.add(*session.cursor - a, *session.cursor + a, colours.selected);
   }
 }
 
@@ -115,7 +136,7 @@ void SceneView::add_projection(Session& session, PictureStore& pictures) {
   look.colours = pictures.colours(session.colours);
   look.hide_outside = false;
   slices_.draw(look);
-  const Rgba8 tint{255, 225, 120, 140};
+  const Rgba8 tint = colours_of(session).beam;
   lines_.add_border(pose, tint);
   for (const Vec3& corner : {pose.base, pose.base + pose.axis1, pose.base + pose.axis2,
                              pose.base + pose.axis1 + pose.axis2})

@@ -1,6 +1,7 @@
 #include "viewer/app/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/clock.h"
 
@@ -75,7 +76,10 @@ ShownSlice Session::shown(const std::string& id, std::int64_t now_ns) const {
   if (comparison.blink)
     if (auto chosen = history.chosen(*comparison.blink, id))
       return {std::move(chosen), nullptr, {}, {}};
-  if (history.frozen()) return shown;
+  if (history.frozen()) {
+    if (shown.image) add_kept_overlay(id, shown);
+    return shown;
+  }
   for (const auto& [name, producer] : producers) {
     const auto match = producer.matches.find(id);
     if (!producer.style.on || match == producer.matches.end()) continue;
@@ -88,6 +92,28 @@ ShownSlice Session::shown(const std::string& id, std::int64_t now_ns) const {
     break;
   }
   return shown;
+}
+
+// What is frozen or scrubbed follows the rule of what is live: the newest image that has an
+// overlay, over that, unless it was outdated for too long by then.
+void Session::add_kept_overlay(const std::string& id, ShownSlice& shown) const {
+  const auto images =
+      history.shown_or_before(id, OverlayMatch::kVersions, OverlayMatch::kPatience_ns);
+  for (const auto& [name, producer] : producers) {
+    if (!producer.style.on) continue;
+    for (const SliceVersionPtr& image : images)
+      if (auto overlay = producer.kept.of(id, image->header.stamp())) {
+        shown = {image, std::move(overlay), name, {}};
+        return;
+      }
+  }
+}
+
+std::string Session::who(const std::string& author) const {
+  if (author == slices.client()) return "you";
+  const ServiceReport* server = report ? report->of_kind("slice") : nullptr;
+  return author.empty() || (server != nullptr && server->service.name() == author) ? "the server"
+                                                                                   : author;
 }
 
 const Histogram* Session::histogram_of(const std::string& id) const {
@@ -120,6 +146,13 @@ double Session::voxel_mm() const {
   return diagonal_of(bounds()) / 512;
 }
 
+std::optional<double> Session::axis_in_use(const std::string& service) const {
+  const ServiceReport* entry = report ? report->named(service) : nullptr;
+  if (entry == nullptr || !entry->status) return std::nullopt;
+  const auto gauge = entry->status->gauges().find("slicecast_projection_axis_column");
+  return gauge == entry->status->gauges().end() ? std::nullopt : std::optional(gauge->second);
+}
+
 SessionFacts Session::facts() const {
   SessionFacts facts;
   facts.viewer = slices.client();
@@ -141,6 +174,12 @@ std::string Session::length_unit() const {
     if (const auto newest = history.newest(slice.id))
       return newest->header.value_unit() == "1/pixel" ? "px" : "mm";
   return "mm";
+}
+
+std::string Session::value_unit(const std::string& slice) const {
+  const auto image = history.newest(slice);
+  const std::string unit = image ? image->header.value_unit() : "";
+  return unit.empty() ? "1/mm" : unit == "1/pixel" ? "1/px" : unit;
 }
 
 void Session::say(std::string text) {

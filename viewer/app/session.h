@@ -20,6 +20,7 @@
 #include "viewer/model/intensity.h"
 #include "viewer/model/iso_surface.h"
 #include "viewer/model/layout.h"
+#include "viewer/model/overlay_history.h"
 #include "viewer/model/overlay_match.h"
 #include "viewer/model/overlay_style.h"
 #include "viewer/model/parameters_model.h"
@@ -43,6 +44,7 @@ struct SceneChoices {
 struct Producer {
   OverlayStyle style;
   std::map<std::string, OverlayMatch> matches;  // by slice
+  OverlayHistory kept;                          // for what is frozen
   std::map<std::string, FractionSeries> fractions;
   std::string model, warning;
   bool values = false;  // instead of classes: drawn through `colours`
@@ -96,13 +98,18 @@ class Session {
   // This image of the slice is on the screen since `swap_ns`. Counts once per acquisition.
   void note_age(const std::string& id, const SliceVersion& image, std::int64_t swap_ns);
   ShownSlice shown(const std::string& id, std::int64_t now_ns) const;
+  // "you", "the server" or the name of another viewer.
+  std::string who(const std::string& author) const;
   const Histogram* histogram_of(const std::string& id) const;  // null: none yet
   // The box about everything: field of view, else preview, else slices.
   Box bounds() const;
   std::optional<geometry::FieldOfView> field() const;
   double voxel_mm() const;  // pixel of the selected slice, for steps
+  // Where the service has the rotation axis, also when it takes the scan's; pixel columns.
+  std::optional<double> axis_in_use(const std::string& service) const;
   SessionFacts facts() const;
   std::string length_unit() const;  // "mm", or "px" for scans without a pixel size
+  std::string value_unit(const std::string& slice) const;  // "1/mm", "1/px", or what its image says
   const SceneSlice* selected() const { return slices.find(slices.selected()); }
   // One line for the status bar, shown for some seconds.
   void say(std::string text);
@@ -137,8 +144,8 @@ class Session {
   std::function<void(const std::string& hub)> connect_to;
   std::string message;  // see say()
   std::int64_t message_ns = 0;
-  // Under the cursor, in any view.
-  std::optional<Vec3> cursor;
+  // Under the cursor, in any view; of `plotted` while it is over the plot of a profile.
+  std::optional<Vec3> cursor, plotted;
   bool camera_placed = false;  // by the first field of view
   std::uint64_t images_received = 0, images_bytes = 0;
   // What the figures of a report count from.
@@ -160,6 +167,7 @@ class Session {
   Redraw take(const SliceAnswer& answer);
   Redraw take(const ServiceAnswer& answer);
   Redraw take(const ReportPtr& report);
+  void add_kept_overlay(const std::string& id, ShownSlice& shown) const;
   void forget_scene();
   void send_requests();
   void place_camera();

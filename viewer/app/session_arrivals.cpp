@@ -92,6 +92,9 @@ Redraw Session::take(const OverlayFramePtr& frame) {
     if (const auto newest = history.newest(frame->slice_id)) match->second.raw(newest);
   if (auto matched = match->second.result(frame->image); !matched)
     health.overlay_refused(frame->service, matched.error().message, now);
+  // While frozen nothing is kept that scrubbing cannot come to: it would displace what it can.
+  else if (!history.frozen() || history.holds(frame->slice_id, frame->image->input()))
+    producer.kept.push(frame->slice_id, frame->image);
   producer.values = frame->image->header.has_values();
   if (producer.values) {
     const v1::ValueImage& values = frame->image->header.values();
@@ -149,7 +152,10 @@ Redraw Session::take(const SliceGone& gone) {
   newest_acquired_ns_.erase(gone.id);
   pose_clock.forget(gone.id);
   intensities.erase(gone.id);
-  for (auto& [name, producer] : producers) producer.matches.erase(gone.id);
+  for (auto& [name, producer] : producers) {
+    producer.matches.erase(gone.id);
+    producer.kept.remove(gone.id);
+  }
   return Redraw::now;
 }
 

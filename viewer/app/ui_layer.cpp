@@ -97,13 +97,15 @@ void UiLayer::begin_frame() {
     pressed_[i] = false;
   }
   ImGui::NewFrame();
-  for (const Release& it : released_)
-    ImGui_ImplGlfw_KeyCallback(window_.handle(), it.key, it.scancode, GLFW_RELEASE, it.modifiers);
-  released_.clear();
 }
 
 void UiLayer::draw(std::span<const GLuint> views) {
   ImGui::Render();
+  // Not before the widgets have seen the key down, and never while they are being made: they abort
+  // when the state of Ctrl or Shift is another one than at the frame's begin.
+  for (const Release& it : released_)
+    ImGui_ImplGlfw_KeyCallback(window_.handle(), it.key, it.scancode, GLFW_RELEASE, it.modifiers);
+  released_.clear();
   areas_.take_out(*ImGui::GetDrawData(), views);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <random>
@@ -84,6 +85,10 @@ Result<void> Viewer::open(const config::Settings& settings) {
   auto window = Window::create({size->width, size->height, "Slicecast"});
   if (!window) return window.error();
   window_ = *std::move(window);
+  const double dense = window_->content_scale();
+  const auto points = [dense](int pixels) { return static_cast<int>(std::lround(pixels / dense)); };
+  session_.layouts.set_window(points(window_->size().width), points(window_->size().height),
+                              session_options(settings).font_scale);
   uploads_.start([this] { window_->enter_shared_context(); }, [] { Window::leave_context(); });
   auto ui = UiLayer::create(*window_);
   if (!ui) return ui.error();

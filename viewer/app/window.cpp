@@ -21,6 +21,16 @@ std::string glfw_problem() {
 constexpr const char* kNoDisplay =
     "; the viewer needs a display: run it on a desktop, with `ssh -X`, or under `xvfb-run -a`";
 
+void keep_on_screen(GLFWwindow* window) {
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  if (monitor == nullptr) return;
+  int x = 0, y = 0, most_width = 0, most_height = 0, width = 0, height = 0;
+  glfwGetMonitorWorkarea(monitor, &x, &y, &most_width, &most_height);
+  glfwGetWindowSize(window, &width, &height);
+  if (most_width < 1 || most_height < 1 || (width <= most_width && height <= most_height)) return;
+  glfwSetWindowSize(window, std::min(width, most_width), std::min(height, most_height));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Window>> Window::create(const Options& options) {
@@ -32,6 +42,8 @@ Result<std::unique_ptr<Window>> Window::create(const Options& options) {
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
+  // On a display with twice the pixels per inch twice the pixels, where sizes count pixels.
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
   GLFWwindow* window =
       glfwCreateWindow(options.width, options.height, options.title.c_str(), nullptr, nullptr);
   glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
@@ -45,6 +57,7 @@ Result<std::unique_ptr<Window>> Window::create(const Options& options) {
                      "); install a newer graphics driver, or try Mesa's software renderer with "
                      "LIBGL_ALWAYS_SOFTWARE=1"};
   }
+  keep_on_screen(window);
   glfwMakeContextCurrent(window);
   glfwSwapInterval(1);
   return std::unique_ptr<Window>(new Window(window, hidden));
@@ -136,7 +149,9 @@ Window::Size Window::framebuffer() const {
 double Window::content_scale() const {
   float x = 1, y = 1;
   glfwGetWindowContentScale(window_, &x, &y);
-  return std::max(1.0F, std::max(x, y));
+  // Where sizes are points already, text needs no further scaling.
+  const int width = std::max(1, size().width), pixels = std::max(1, framebuffer().width);
+  return std::max(1.0, static_cast<double>(std::max(x, y)) * width / pixels);
 }
 
 }  // namespace slicecast::viewer

@@ -58,6 +58,7 @@ void ServerLink::describe(Report& report) {
   std::lock_guard lock(mutex_);
   if (slice != nullptr && slice->clock.known) budget_.set_round_trip(2 * slice->clock.error_ns);
   if (source != nullptr && source->clock.known) clock_offset_ns_ = source->clock.offset_ns;
+  if (budget_.advance(steady_now_ns())) ask_for_images();
   report.feed_bad += refused_;
   report.feed_problem = refused_why_;
   report.link = {budget_.choice(), budget_.text(), budget_.bytes_per_s(), budget_.capacity()};
@@ -106,8 +107,9 @@ std::vector<v1::Subscription> ServerLink::image_subscriptions() const {
       subscription("slice/", lower(wish_.max_rate_hz, fits.max_rate_hz), encoding,
                    lower(wish_.max_side, fits.max_side)),
       subscription("scene")};
-  if (wish_.preview && preview_due_)
-    wanted.push_back(subscription("preview", fits.preview_rate_hz, encoding));
+  if (wish_.preview && preview_due_ && !budget_.starting())
+    wanted.push_back(
+        subscription("preview", fits.preview_rate_hz, encoding, fits.preview_max_side));
   return wanted;
 }
 
@@ -145,7 +147,10 @@ void ServerLink::weigh(const wire::FeedMessage& message) {
                       1e-3 * header.slice().reconstruction_ms();
     newest = std::max(newest, acquired);
   }
-  if (!budget_.arrived(arrival, steady_now_ns())) return;
+  if (budget_.arrived(arrival, steady_now_ns())) ask_for_images();
+}
+
+void ServerLink::ask_for_images() {
   images_.subscribe(image_subscriptions());
   for (const auto& [name, plugin] : plugins_)
     plugin.reader->subscribe(overlay_subscriptions(plugin.keys));

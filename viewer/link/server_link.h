@@ -60,6 +60,7 @@ class ServerLink {
   std::vector<v1::Subscription> image_subscriptions() const;  // both under mutex_
   std::vector<v1::Subscription> overlay_subscriptions(const std::vector<std::string>& keys) const;
   void weigh(const wire::FeedMessage& message);  // for the budget of a thin link
+  void ask_for_images();                         // as the budget now says; the mutex is held
   void describe(Report& report);
 
   Mailbox& mailbox_;

@@ -19,6 +19,7 @@ constexpr double kNearestRadii = 1e-3, kFarthestRadii = 50;
 void Camera::resize(int width_px, int height_px) {
   width_ = std::max(1, width_px);
   height_ = std::max(1, height_px);
+  if (framed_) frame(bounds_centre_, bounds_radius_);
 }
 
 void Camera::set_bounds(const Box& box) {
@@ -28,13 +29,14 @@ void Camera::set_bounds(const Box& box) {
   bounds_radius_ = usable ? radius : 0.5;
   distance_ =
       std::clamp(distance_, kNearestRadii * bounds_radius_, kFarthestRadii * bounds_radius_);
+  if (framed_) frame(bounds_centre_, bounds_radius_);
 }
 
 void Camera::reset(const Box& box) {
+  framed_ = true;
   set_bounds(box);
   azimuth_ = -60 * kPi / 180;
   elevation_ = 30 * kPi / 180;
-  frame(bounds_centre_, bounds_radius_);
 }
 
 // A sphere fits the viewport when it fits the narrower of the two opening angles.
@@ -58,6 +60,7 @@ void Camera::orbit(double dx_px, double dy_px) {
 }
 
 void Camera::pan(double dx_px, double dy_px) {
+  framed_ = false;
   const auto axes = basis();
   const double mm = distance_ / focal_px();
   target_ = target_ - axes.right * (dx_px * mm) + axes.up * (dy_px * mm);
@@ -65,6 +68,7 @@ void Camera::pan(double dx_px, double dy_px) {
 
 void Camera::zoom_at(Cursor cursor, double steps, std::optional<Vec3> held) {
   if (std::isnan(steps)) return;
+  framed_ = false;
   const double wanted =
       distance_ * std::pow(kZoomPerStep, std::clamp(steps, -kMostSteps, kMostSteps));
   const double next =
@@ -93,6 +97,7 @@ void Camera::look_from(View view) {
 void Camera::face(const Pose& slice) {
   const Vec3 normal = normal_of(slice);
   if (geometry::norm(normal) == 0) return;
+  framed_ = false;
   elevation_ = std::asin(std::clamp(normal.z, -1.0, 1.0));
   // At a pole the azimuth alone decides what is up; take axis2 for it.
   if (std::hypot(normal.x, normal.y) > 1e-6)

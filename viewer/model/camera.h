@@ -31,7 +31,8 @@ class Camera {
   void resize(int width_px, int height_px);
 
   // An oblique view from front, right and above in which the whole box is seen. A box without
-  // extent counts as one of 1 mm. The box also sets how near and far zooming goes.
+  // extent counts as one of 1 mm. The box also sets how near and far zooming goes. Everything stays
+  // in view when viewport or bounds change, until somebody pans or zooms.
   void reset(const Box& box);
   // Keeps the view, takes the new limits; for a field of view that changes while people look.
   void set_bounds(const Box& box);
@@ -71,6 +72,7 @@ class Camera {
   void frame(const Vec3& centre, double radius);
   double focal_px() const;
 
+  bool framed_ = false;  // shows everything since reset(), until somebody pans or zooms
   Vec3 target_;
   double distance_ = 4;
   double azimuth_ = 0, elevation_ = 0;

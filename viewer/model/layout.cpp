@@ -14,6 +14,7 @@ constexpr double kBar = 24, kColumn = 288, kWidestColumn = 460;
 // Of the time panel, with its buttons in one row and in two.
 constexpr double kTime = 84, kHighTime = 112, kTimeWidth = 540;
 constexpr double kLeastCentre = 240, kLeastPanel = 96;
+constexpr double kViewBars = 90;  // titles and tools above two views, one below the other
 
 // A part of a column, from the top down. Several panels in one part share it: the first is open.
 struct Part {
@@ -94,8 +95,8 @@ Layout default_layout(int window_width, int window_height, double font_scale) {
   auto& panels = layout.panels;
   panels.push_back({"menu", "Menu", true, {0, 0, 1, bar}});
   const double views = bottom - top - time;
-  // Wide windows show the 3D scene beside the slice, others above it.
-  const bool wide = centre * width > 1.2 * views * height;
+  // The 3D scene stands beside the slice or above it, whichever shows both larger.
+  const bool wide = centre * width > views * height - kViewBars;
   const Rectangle scene =
       wide ? Rectangle{x, top, centre / 2, views} : Rectangle{x, top, centre, views / 2};
   const Rectangle slice = wide ? Rectangle{x + centre / 2, top, centre / 2, views}
@@ -103,8 +104,9 @@ Layout default_layout(int window_width, int window_height, double font_scale) {
   panels.push_back({"scene", "Scene", true, scene});
   panels.push_back({"slice", "Slice", true, slice});
   panels.push_back({"time", "Time", true, {x, bottom - time, centre, time}});
-  const Column left = tall ? Column{{0.22, {"slices"}}, {0.31, {"intensity"}}, {0.47, {"overlay"}}}
-                           : Column{{0.36, {"slices"}}, {0.64, {"intensity", "overlay"}}};
+  const Column left = tall
+                          ? Column{{0.22, {"slices"}}, {0.345, {"intensity"}}, {0.435, {"overlay"}}}
+                          : Column{{0.36, {"slices"}}, {0.64, {"intensity", "overlay"}}};
   const Column right =
       tall ? Column{{0.36, {"parameters"}}, {0.29, {"connections"}}, {0.35, {"health"}}}
            : Column{{0.5, {"parameters"}}, {0.5, {"health", "connections"}}};
@@ -162,6 +164,12 @@ std::vector<std::string> layout_faults(const Layout& layout) {
 
 LayoutBook::LayoutBook(int window_width, int window_height, double font_scale)
     : default_(default_layout(window_width, window_height, font_scale)), current_(default_) {}
+
+void LayoutBook::set_window(int width, int height, double font_scale) {
+  const bool untouched = current_ == default_;
+  default_ = default_layout(width, height, font_scale);
+  if (untouched) current_ = default_;
+}
 
 std::vector<std::string> LayoutBook::names() const {
   std::vector<std::string> names{"default"};

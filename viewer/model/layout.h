@@ -53,6 +53,8 @@ std::vector<std::string> layout_faults(const Layout& layout);
 class LayoutBook {
  public:
   LayoutBook(int window_width, int window_height, double font_scale = 1);
+  // The window has turned out to be of another size; the default layout is made for it.
+  void set_window(int width, int height, double font_scale);
 
   Layout& current() { return current_; }
   const Layout& current() const { return current_; }
@@ -70,7 +72,7 @@ class LayoutBook {
   std::string restore(const std::filesystem::path& path);
 
  private:
-  const Layout default_;
+  Layout default_;
   Layout current_;
   std::string current_name_;
   std::map<std::string, Layout> named_;

@@ -13,14 +13,13 @@ constexpr double kSecond_ns = 1e9;
 constexpr double kWindow_s = 1, kLongWindow_s = 2;
 constexpr std::uint64_t kEnoughMessages = 4, kFewMessages = 1;
 constexpr std::size_t kMostKeys = 256, kCarriedWindows = 3;
-constexpr double kArrives = 0.8;   // of the versions asked for, else the link is the limit
-constexpr double kCarries = 0.9;   // of the quickest message's bytes/s
-constexpr double kLongWay_s = 1;   // of one image
-constexpr double kLoad = 0.8;      // of what the link carries; poses and status need the rest
-constexpr double kLoadUp = 0.65;   // that a better quality must keep below
-constexpr double kTransfer = 0.3;  // of the time per message, else the round trip is the limit
-constexpr double kFluid_hz = 5, kSlowest_hz = 0.2, kFastest_hz = 30;
-constexpr double kPreviewShare = 0.2;
+constexpr double kArrives = 0.8;  // of the versions asked for, else the link is the limit
+constexpr double kCarries = 0.9;  // of the quickest message's bytes/s
+constexpr double kLongWay_s = 1;  // of one image
+constexpr double kLoadUp = 0.65;  // that a better quality must keep below
+constexpr double kSlowest_hz = 0.2, kFastest_hz = 30;
+constexpr double kPreviewShare = 0.2, kPreview_s = 2.5;
+constexpr std::uint32_t kSmallestPreview = 32, kLargestPreview = 256;
 constexpr std::uint32_t kSmallestSide = 256;
 constexpr std::int64_t kMade_ns = 6'000'000'000, kQuiet_ns = 5'000'000'000;
 constexpr std::int64_t kFirstTrial_ns = 20'000'000'000;
@@ -58,6 +57,7 @@ void LinkBudget::set_local(bool local) {
   if (local == local_) return;
   *this = LinkBudget();
   local_ = local;
+  if (!local_) begin();
 }
 
 void LinkBudget::set_round_trip(std::int64_t nanoseconds) {
@@ -115,6 +115,7 @@ bool LinkBudget::arrived(const Arrival& arrival, std::int64_t now_ns) {
   if (arrival.key == "preview") preview_bytes_ = arrival.bytes;
   // The first one only says when the measurement begins: how long it took is not known.
   const double since_s = static_cast<double>(now_ns - std::exchange(last_ns_, now_ns)) / kSecond_ns;
+  if (starting_) return arrival.key != "preview" && time_start(arrival, since_s, now_ns);
   if (window_ns_ == 0) {
     start_window(now_ns);
     return false;
@@ -186,6 +187,7 @@ bool LinkBudget::judge(std::int64_t now_ns, double seconds) {
 
 void LinkBudget::limit(std::int64_t now_ns, double carried) {
   capacity_ = carried;
+  settled_ = true;
   if (on_trial_) ++failed_trials_[level_];
   on_trial_ = false;
   enter(std::max(best_level(kLoad), thinned_ ? level_ : 0), now_ns);
@@ -205,7 +207,8 @@ void LinkBudget::relax(std::int64_t now_ns) {
   if (quiet_ns < kQuiet_ns) return;
   if (on_trial_) failed_trials_.erase(level_);
   on_trial_ = false;
-  const std::size_t better = best_level(kLoadUp);
+  // How often images are made was not known at the start.
+  const std::size_t better = best_level(std::exchange(settled_, true) ? kLoadUp : kLoad);
   if (better < level_) return enter(better, now_ns);
   if (quiet_ns < trial_wait_ns()) return;
   on_trial_ = true;
@@ -238,13 +241,22 @@ void LinkBudget::enter(std::size_t level, std::int64_t now_ns) {
       preview_bytes > 0
           ? std::clamp(kPreviewShare * kLoad * capacity_ / preview_bytes, 0.1, kFastest_hz)
           : 1;
+  choice_.preview_max_side = preview_side();
+}
+
+// As if it were a cube: its sides are not known before it comes.
+std::uint32_t LinkBudget::preview_side() const {
+  std::uint32_t side = kLargestPreview;
+  const auto bytes = [&] { return std::pow(side, 3) * bytes_per_pixel(choice_.encoding); };
+  while (side > kSmallestPreview && bytes() > kPreview_s * slice_share() * capacity_) side /= 2;
+  return side;
 }
 
 std::string LinkBudget::text() const {
   if (round_trip_limits_ && choice_ == LinkChoice())
     return fmt::format("round trip limits: {:.0f} ms; {:.1f} MB/s", 1e3 * round_trip_s_,
                        1e-6 * measured_);
-  if (choice_ == LinkChoice()) return {};
+  if (!limited()) return {};
   const char* depth = choice_.encoding == v1::QUANTISED_8    ? "8-bit images"
                       : choice_.encoding == v1::QUANTISED_16 ? "16-bit images"
                                                              : "whole images";

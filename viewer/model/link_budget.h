@@ -12,6 +12,11 @@
 // seconds, then after twice as long each time that quality fails. A feed has one message in flight:
 // when the round trip rather than the bytes takes the time, smaller images would not help and none
 // are asked for.
+//
+// A link that is not known begins with small 8-bit images. What is asked for in another size is
+// sent again at once, so that each of them times the link, and the next quality is asked for if
+// that would take less than half a second and five updates per second of it fit; whole images, and
+// nothing limited, at the end of a wide link.
 #pragma once
 
 #include <cstddef>
@@ -28,9 +33,10 @@ namespace slicecast::viewer {
 // As the fields of v1::Subscription.
 struct LinkChoice {
   v1::Encoding encoding = v1::NATIVE;
-  std::uint32_t max_side = 0;  // 0: never reduced
-  double max_rate_hz = 0;      // of each slice; 0: as fast as taken
-  double preview_rate_hz = 0;  // 0: as fast as taken
+  std::uint32_t max_side = 0;          // 0: never reduced
+  double max_rate_hz = 0;              // of each slice; 0: as fast as taken
+  double preview_rate_hz = 0;          // 0: as fast as taken
+  std::uint32_t preview_max_side = 0;  // 0: never reduced
   friend bool operator==(const LinkChoice&, const LinkChoice&) = default;
 };
 
@@ -54,9 +60,13 @@ class LinkBudget {
   void set_images(std::vector<ImageSize> whole);  // all that refresh, as if nothing were reduced
   // A message was taken. True: choice() is another one now.
   bool arrived(const Arrival& arrival, std::int64_t now_ns);
+  // About once a second, when nothing may arrive. True: choice() is another one now.
+  bool advance(std::int64_t now_ns);
 
   const LinkChoice& choice() const { return choice_; }
-  bool limited() const { return choice_ != LinkChoice() || round_trip_limits_; }
+  // The first images are timing the link. Without a slice there is nothing to time it with.
+  bool starting() const { return starting_ && !images_.empty(); }
+  bool limited() const { return !starting_ && (choice_ != LinkChoice() || round_trip_limits_); }
   // "link limits: 8-bit images of 512 px at 5/s; 11.2 MB/s"; empty while nothing is limited.
   std::string text() const;
   double bytes_per_s() const { return measured_; }  // over the last second or two
@@ -76,6 +86,15 @@ class LinkBudget {
     int halvings = 0;
   };
   static const std::vector<Level>& levels();
+  static constexpr double kLoad = 0.8;  // of what the link carries; poses and status need the rest
+  static constexpr double kFluid_hz = 5;
+  static constexpr double kTransfer = 0.3;  // of the time per message, else the round trip limits
+
+  // Of a link that is not known yet; see link_start.cpp.
+  void begin();
+  bool time_start(const Arrival& arrival, double since_s, std::int64_t now_ns);
+  bool step_start(std::int64_t now_ns, bool enough);
+  void ask_start(std::size_t level, std::int64_t now_ns);
 
   std::int64_t trial_wait_ns() const;
   void start_window(std::int64_t now_ns);
@@ -89,11 +108,17 @@ class LinkBudget {
   double slice_share() const;                      // of the capacity, beside the preview
   std::size_t best_level(double load) const;       // lowest number that keeps below `load`
   double rate_of(std::size_t level) const;         // that fits into the capacity
+  std::uint32_t preview_side() const;              // that comes within some seconds
 
   bool local_ = true;
   double round_trip_s_ = 0;
   std::vector<ImageSize> images_;
   std::size_t preview_bytes_ = 0;  // at the present encoding
+
+  // The start: of the images asked for at present.
+  bool starting_ = false, started_ = false, settled_ = false;
+  int timed_ = 0;
+  double shortest_s_ = 0, timed_bytes_ = 0;  // of the one that came quickest
 
   // The window being measured.
   std::int64_t window_ns_ = 0, last_ns_ = 0;

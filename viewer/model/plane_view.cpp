@@ -14,10 +14,25 @@ constexpr double kLargestPixel = 64;     // screen pixels per slice pixel, zoome
 
 }  // namespace
 
+PicturePair picture_pair(int panel_width_px, int panel_height_px) {
+  if (panel_height_px > panel_width_px)
+    return {panel_width_px, panel_height_px / 2, 0, panel_height_px / 2};
+  return {panel_width_px / 2, panel_height_px, panel_width_px / 2, 0};
+}
+
+Cursor in_first(Cursor cursor, const PicturePair& pair) {
+  if (pair.right > 0 && cursor.x >= pair.right) cursor.x -= pair.right;
+  if (pair.down > 0 && cursor.y >= pair.down) cursor.y -= pair.down;
+  return cursor;
+}
+
 void PlaneView::resize(int width_px, int height_px) {
   width_ = std::max(1, width_px);
   height_ = std::max(1, height_px);
-  limit();
+  if (fitted_)
+    fit();
+  else
+    limit();
 }
 
 void PlaneView::set_slice(const Pose& pose, int rows, int columns) {
@@ -36,12 +51,14 @@ void PlaneView::set_slice(const Pose& pose, int rows, int columns) {
 }
 
 void PlaneView::fit() {
+  fitted_ = true;
   centre1_ = extent1_ / 2;
   centre2_ = extent2_ / 2;
   scale_ = kMargin * std::min(width_ / extent1_, height_ / extent2_);
 }
 
 void PlaneView::pan(double dx_px, double dy_px) {
+  fitted_ = false;
   centre1_ -= dx_px / scale_;
   centre2_ += dy_px / scale_;
   limit();
@@ -51,6 +68,7 @@ void PlaneView::zoom_at(Cursor cursor, double steps) {
   const double x = cursor.x - width_ / 2.0, y = height_ / 2.0 - cursor.y;
   const double held1 = centre1_ + x / scale_, held2 = centre2_ + y / scale_;
   if (std::isnan(steps)) return;
+  fitted_ = false;
   scale_ *= std::pow(kZoomPerStep, -std::clamp(steps, -kMostSteps, kMostSteps));
   limit();
   centre1_ = held1 - x / scale_;

@@ -8,8 +8,19 @@
 
 namespace slicecast::viewer {
 
+// Two pictures of one size in a panel: beside each other, or one below the other in a panel that is
+// higher than wide. The second lies `right` and `down` of the first; framebuffer pixels.
+struct PicturePair {
+  int width = 1, height = 1;
+  int right = 0, down = 0;
+};
+PicturePair picture_pair(int panel_width_px, int panel_height_px);
+// The place in the first picture that a cursor over either of them means.
+Cursor in_first(Cursor cursor, const PicturePair& pair);
+
 class PlaneView {
  public:
+  // All of the slice stays in sight until somebody pans or zooms.
   void resize(int width_px, int height_px);
   // The extents of the slice shown, mm, and its size. The view stays on the same place of the slice
   // when only the number of pixels changes.
@@ -31,6 +42,7 @@ class PlaneView {
  private:
   void limit();
 
+  bool fitted_ = false;
   int width_ = 1, height_ = 1;
   int rows_ = 1, columns_ = 1;
   double extent1_ = 1, extent2_ = 1;      // mm

@@ -96,6 +96,29 @@ SliceVersionPtr SliceHistory::shown(const std::string& slice) const {
   return nullptr;
 }
 
+std::vector<SliceVersionPtr> SliceHistory::shown_or_before(const std::string& slice,
+                                                           std::size_t most,
+                                                           std::int64_t patience_ns) const {
+  std::vector<SliceVersionPtr> found;
+  const SliceVersionPtr last = shown(slice);
+  if (!last) return found;
+  found.push_back(last);
+  const auto& kept = entries_.at(slice).kept;
+  for (auto it = kept.rbegin(); it != kept.rend() && found.size() < most; ++it) {
+    if ((*it)->arrived_ns >= found.back()->arrived_ns) continue;
+    if (found.back()->arrived_ns + patience_ns < last->arrived_ns) break;
+    found.push_back(*it);
+  }
+  return found;
+}
+
+bool SliceHistory::holds(const std::string& slice, const v1::Stamp& stamp) const {
+  const auto found = entries_.find(slice);
+  return found != entries_.end() && std::ranges::any_of(found->second.kept, [&](const auto& it) {
+           return same_image(it->header.stamp(), stamp);
+         });
+}
+
 std::vector<std::int64_t> SliceHistory::arrivals() const {
   std::set<std::int64_t> times;
   for (const auto& [slice, entry] : entries_)

@@ -38,6 +38,12 @@ class SliceHistory {
   // What to draw now: live the newest, frozen the one at the cursor. Null: nothing (by then).
   SliceVersionPtr shown(const std::string& slice) const;
   SliceVersionPtr newest(const std::string& slice) const;  // also while frozen
+  // The one shown and, newest first, up to `most` in all: of those before it the ones that had a
+  // successor for at most `patience_ns` by then.
+  std::vector<SliceVersionPtr> shown_or_before(const std::string& slice, std::size_t most,
+                                               std::int64_t patience_ns) const;
+  // Whether scrubbing may come to the image with this stamp.
+  bool holds(const std::string& slice, const v1::Stamp& stamp) const;
 
   bool frozen() const { return cursor_ns_.has_value(); }
   void freeze();  // cursor at the newest

@@ -3,6 +3,8 @@
 #include <imgui/imgui.h>
 #include <imgui/imgui_stdlib.h>
 
+#include <cmath>
+
 #include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
@@ -42,6 +44,12 @@ void draw_entry(PanelContext& context) {
   tip(context, "Leave the servers in use and go to those of this hub");
 }
 
+// In ms; what rounds to nothing has no sign.
+std::string signed_text(std::int64_t nanoseconds) {
+  const double tenths = std::round(1e-5 * static_cast<double>(nanoseconds));
+  return tenths == 0 ? "0.0" : fmt::format("{:+.1f}", tenths / 10);
+}
+
 void draw_service(PanelContext& context, const ServiceReport& entry) {
   const Session& session = context.session;
   const bool answers = static_cast<bool>(entry.status);
@@ -65,8 +73,7 @@ void draw_service(PanelContext& context, const ServiceReport& entry) {
   if (!answers)
     coloured_text(colour, "silent");
   else if (entry.clock.known)
-    quiet_text(context, fmt::format("{:+.1f} \u00B1{:.1f} ms",
-                                    1e-6 * static_cast<double>(entry.clock.offset_ns),
+    quiet_text(context, fmt::format("clock {} \u00B1{:.1f} ms", signed_text(entry.clock.offset_ns),
                                     1e-6 * static_cast<double>(entry.clock.error_ns)));
   else
     quiet_text(context, "answers");

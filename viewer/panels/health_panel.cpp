@@ -1,4 +1,5 @@
 // Figures of all services and of this viewer; each one explains itself and its remedy.
+#include "common/base/clock.h"
 #include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
@@ -38,10 +39,12 @@ void draw_row(PanelContext& context, const HealthRow& row) {
 
 void draw_health_panel(PanelContext& context) {
   Session& session = context.session;
+  // As old as the bar at the bottom says.
+  session.health.age(session.age.figures(now_ns()));
   const auto rows = session.health.rows(context.now_ns);
   // The worst one speaks without being asked.
   if (const HealthRow* worst = Health::worst_of(rows))
-    coloured_text(bad_colour(session), worst->label + ": " + worst->remedy);
+    coloured_text(bad_colour(session), worst->label + " " + worst->value + ": " + worst->remedy);
   if (rows.empty()) quiet_text(context, "No figures yet: no service has answered.");
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;

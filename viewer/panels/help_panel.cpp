@@ -1,6 +1,9 @@
-// Every shortcut, from the one table that defines them.
+// Every shortcut, from the one table that defines them: by group, in as many columns as fit.
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "viewer/model/label_layout.h"
 #include "viewer/panels/panel_context.h"
@@ -8,30 +11,71 @@
 namespace slicecast::viewer {
 namespace {
 
-void draw_row(const char* keys, const std::string& text) {
-  ImGui::TableNextColumn();
-  ImGui::TextUnformatted(keys);
-  ImGui::TableNextColumn();
-  ImGui::TextUnformatted(text.c_str());
+struct Line {
+  std::string keys, text;  // of a heading only the first
+  bool heading = false;
+};
+using Column = std::vector<Line>;
+
+std::vector<Line> all_lines(const PanelContext& context) {
+  std::vector<Line> lines{{"Mouse", "", true}};
+  for (const MouseGesture& gesture : mouse_gestures())
+    lines.push_back({std::string(gesture.gesture), std::string(gesture.text)});
+  std::string_view group;
+  for (const Action& action : actions()) {
+    if (action.group != group) lines.push_back({std::string(action.group), "", true});
+    group = action.group;
+    lines.push_back({context.shortcuts.text_of(action.id), std::string(action.text)});
+  }
+  return lines;
 }
 
-// Columns: keys and text, twice where the window is wide enough.
-int columns_for(const PanelContext& context, float width) {
-  float keys = 0, texts = 0;
-  const auto measure = [](float& widest, const std::string& text) {
-    widest = std::max(widest, ImGui::CalcTextSize(text.c_str()).x);
-  };
-  for (const MouseGesture& gesture : mouse_gestures()) {
-    measure(keys, std::string(gesture.gesture));
-    measure(texts, std::string(gesture.text));
+// Read downwards; no heading stands alone at the foot.
+std::vector<Column> in_columns(const std::vector<Line>& lines, std::size_t count) {
+  const std::size_t most = (lines.size() + count) / count;
+  std::vector<Column> columns(1);
+  for (const Line& line : lines) {
+    const bool full = columns.back().size() + (line.heading ? 2 : 1) > most;
+    if (full && columns.size() < count) columns.emplace_back();
+    columns.back().push_back(line);
   }
-  for (const Action& action : actions()) {
-    measure(keys, context.shortcuts.text_of(action.id));
-    measure(texts, std::string(action.text));
+  return columns;
+}
+
+struct Widths {
+  float keys = 0, text = 0;
+};
+
+Widths widths_of(const Column& column) {
+  Widths widths;
+  for (const Line& line : column) {
+    widths.keys = std::max(widths.keys, ImGui::CalcTextSize(line.keys.c_str()).x);
+    widths.text = std::max(widths.text, ImGui::CalcTextSize(line.text.c_str()).x);
   }
-  const ImGuiStyle& style = ImGui::GetStyle();
-  const float others = 8 * style.CellPadding.x + 2 * style.WindowPadding.x + style.ScrollbarSize;
-  return width >= 2 * (keys + texts) + others ? 4 : 2;
+  return widths;
+}
+
+void draw_columns(const PanelContext& context, const std::vector<Column>& columns, float gap) {
+  const float row = ImGui::GetTextLineHeight() + 1;
+  const ImVec2 at = ImGui::GetCursorPos();
+  float x = at.x, deepest = at.y;
+  for (const Column& column : columns) {
+    const Widths widths = widths_of(column);
+    float y = at.y;
+    for (const Line& line : column) {
+      ImGui::SetCursorPos({x, y});
+      if (line.heading)
+        ImGui::TextColored(watch_colour(context.session), "%s", line.keys.c_str());
+      else
+        ImGui::TextUnformatted(line.keys.c_str());
+      ImGui::SetCursorPos({x + widths.keys + gap / 2, y});
+      if (!line.heading) ImGui::TextUnformatted(line.text.c_str());
+      y += row;
+    }
+    x += widths.keys + widths.text + 1.5F * gap;
+    deepest = std::max(deepest, y);
+  }
+  ImGui::SetCursorPos({at.x, deepest});
 }
 
 }  // namespace
@@ -44,14 +88,23 @@ void draw_help(PanelContext& context, bool& open) {
   ImGui::SetNextWindowFocus();
   if (ImGui::Begin(kHelp, &open,
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoCollapse |
-                       ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize) &&
-      ImGui::BeginTable("shortcuts", columns_for(context, window.x * 0.94F),
-                        ImGuiTableFlags_SizingFixedFit)) {
-    for (const MouseGesture& gesture : mouse_gestures())
-      draw_row(std::string(gesture.gesture).c_str(), std::string(gesture.text));
-    for (const Action& action : actions())
-      draw_row(context.shortcuts.text_of(action.id).c_str(), std::string(action.text));
-    ImGui::EndTable();
+                       ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize)) {
+    constexpr std::size_t kMostColumns = 4;
+    const float gap = 20 * context.scale;
+    const float room = ImGui::GetContentRegionAvail().x - ImGui::GetStyle().ScrollbarSize;
+    const auto lines = all_lines(context);
+    auto columns = in_columns(lines, 1);
+    for (std::size_t count = 2; count <= kMostColumns; ++count) {
+      auto more = in_columns(lines, count);
+      float width = -gap;
+      for (const Column& column : more) {
+        const Widths widths = widths_of(column);
+        width += widths.keys + widths.text + 1.5F * gap;
+      }
+      if (width > room) break;
+      columns = std::move(more);
+    }
+    draw_columns(context, columns, gap);
   }
   ImGui::End();
 }

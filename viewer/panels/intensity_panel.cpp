@@ -11,9 +11,7 @@ namespace slicecast::viewer {
 namespace {
 
 std::string unit_of(const Session& session) {
-  const auto image = session.history.newest(session.slices.selected());
-  const std::string unit = image ? image->header.value_unit() : "";
-  return unit.empty() ? "1/mm" : unit == "1/pixel" ? "1/px" : unit;
+  return session.value_unit(session.slices.selected());
 }
 
 // On a square-root scale, so that small peaks show beside the air.

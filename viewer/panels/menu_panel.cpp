@@ -60,6 +60,17 @@ void draw_layouts(PanelContext& context) {
   ImGui::EndMenu();
 }
 
+// At the right end, where who is new to the window looks.
+void draw_help_entry(PanelContext& context) {
+  const std::string keys = context.shortcuts.text_of("help");
+  const std::string text = "Shortcuts" + (keys.empty() ? "" : ": " + keys);
+  const float width = ImGui::CalcTextSize(text.c_str()).x + 2 * ImGui::GetStyle().ItemSpacing.x;
+  const float left = ImGui::GetWindowWidth() - width;
+  if (left < ImGui::GetCursorPosX()) return;
+  ImGui::SetCursorPosX(left);
+  if (ImGui::MenuItem(text.c_str())) context.act("help");
+}
+
 }  // namespace
 
 void draw_menu_panel(PanelContext& context) {
@@ -79,6 +90,7 @@ void draw_menu_panel(PanelContext& context) {
   if (open) ImGui::EndMenu();
   draw_panel_choices(context.session);
   draw_layouts(context);
+  draw_help_entry(context);
   ImGui::EndMenuBar();
 }
 

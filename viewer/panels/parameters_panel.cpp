@@ -4,6 +4,8 @@
 #include <imgui/imgui_internal.h>
 #include <imgui/imgui_stdlib.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "viewer/panels/widgets.h"
@@ -28,8 +30,13 @@ void draw_number(Session& session, const std::string& service, const ParameterRo
   } else {
     double number = value.real();
     const auto step = static_cast<float>(0.1 * step_of(declared, StepSize::normal));
-    changed =
-        ImGui::DragScalar("##value", ImGuiDataType_Double, &number, step, nullptr, nullptr, "%.5g");
+    // Of an axis that is the scan's, where that is.
+    const auto in_use = declared.name() == "axis_column" && number < 0
+                            ? session.axis_in_use(service)
+                            : std::nullopt;
+    const std::string format = in_use ? fmt::format("scan: {:.5g}", *in_use) : "%.5g";
+    changed = ImGui::DragScalar("##value", ImGuiDataType_Double, &number, step, nullptr, nullptr,
+                                format.c_str());
     value.set_real(number);
   }
   if (changed) send(session, service, row, value);
@@ -99,6 +106,18 @@ std::string explained(const PanelContext& context, const ParameterRow& row) {
   return text + "\nRight-click: back to the default";
 }
 
+// "energy (keV)" of energy_kev.
+std::string readable(const v1::Parameter& declared) {
+  std::string name = declared.name();
+  std::string unit = "_" + declared.unit();
+  for (char& letter : unit)
+    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  if (unit.size() > 1 && name.size() > unit.size() && name.ends_with(unit))
+    name.resize(name.size() - unit.size());
+  std::ranges::replace(name, '_', ' ');
+  return declared.unit().empty() ? name : name + " (" + declared.unit() + ")";
+}
+
 // State by shape as well as by colour.
 void draw_name(PanelContext& context, const std::string& service, const ParameterRow& row) {
   Session& session = context.session;
@@ -107,10 +126,7 @@ void draw_name(PanelContext& context, const std::string& service, const Paramete
                       : pending               ? "\u25CC "
                       : row.changed_elsewhere ? "\u25C6 "
                                               : "";
-  label += row.declared.name();
-  for (char& letter : label)
-    if (letter == '_') letter = ' ';
-  if (!row.declared.unit().empty()) label += " (" + row.declared.unit() + ")";
+  label += readable(row.declared);
   ImGui::AlignTextToFramePadding();
   coloured_text(refused   ? bad_colour(session)
                 : pending ? watch_colour(session)

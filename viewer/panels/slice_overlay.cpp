@@ -28,22 +28,28 @@ void text_at(ImDrawList& list, float x, float y, const std::string& text, ImU32 
   list.AddText({x, y}, colour, text.c_str());
 }
 
-// One picture of the view: all of it, or of A and B compared side by side each one half.
+// One picture of the view, in the window: all of it, or A or B while they are compared.
 struct Frame {
-  float left = 0, width = 0;  // in the window
+  float left = 0, top = 0, width = 0, height = 0;
 };
 
 ImVec2 on_screen(const PanelContext& context, const Frame& frame, PixelPoint pixel) {
   const float ratio = ImGui::GetIO().DisplayFramebufferScale.x;
   const Cursor cursor = context.plane.cursor_at(pixel);
   return {frame.left + static_cast<float>(cursor.x) / ratio,
-          context.plane_area.y + static_cast<float>(cursor.y) / ratio};
+          frame.top + static_cast<float>(cursor.y) / ratio};
 }
 
-std::string unit_text(const Session& session, const SceneSlice& slice) {
-  const auto image = session.history.newest(slice.id);
-  const std::string unit = image ? image->header.value_unit() : "";
-  return unit == "1/pixel" ? "1/px" : unit.empty() ? "1/mm" : unit;
+std::vector<Frame> frames_of(const PanelContext& context) {
+  const auto& area = context.plane_area;
+  if (!context.session.comparison.side_by_side) return {{area.x, area.y, area.width, area.height}};
+  const float ratio = ImGui::GetIO().DisplayFramebufferScale.x;
+  const auto px = [ratio](float points) { return static_cast<int>(std::lround(points * ratio)); };
+  const auto points = [ratio](int pixels) { return static_cast<float>(pixels) / ratio; };
+  const PicturePair pair = picture_pair(px(area.width), px(area.height));
+  const Frame first{area.x, area.y, points(pair.width), points(pair.height)};
+  return {first,
+          {area.x + points(pair.right), area.y + points(pair.down), first.width, first.height}};
 }
 
 // Both bars of the picture: the scale at the lower left, or lower right where texts need the left.
@@ -101,8 +107,13 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
   const float width = 12 * context.scale;
   const float x = area.x + area.width - colour_bar_room(context, slice);
   const float y = area.y + 30 * context.scale;
-  const float height = std::min(
+  float height = std::min(
       {150 * context.scale, area.height * 0.5F, bottom - y - ImGui::GetTextLineHeight() / 2 - 3});
+  // Above the slice where there is some room.
+  const Frame whole{area.x, area.y, area.width, area.height};
+  const float above =
+      on_screen(context, whole, {0, slice.rows - 0.5}).y - y - ImGui::GetTextLineHeight() / 2 - 3;
+  if (above > 60 * context.scale) height = std::min(height, above);
   if (height < 3 * ImGui::GetTextLineHeight()) return;
   constexpr int kSteps = 64;
   for (int i = 0; i < kSteps; ++i) {
@@ -116,7 +127,7 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
     text_at(list, x + width + 5,
             y + height * static_cast<float>(1 - share) - ImGui::GetTextLineHeight() / 2,
             mark_text(intensity, share));
-  text_at(list, x - 4, y - 23 * context.scale, unit_text(session, slice));
+  text_at(list, x - 4, y - 23 * context.scale, session.value_unit(slice.id));
 }
 
 ImageView<const std::uint8_t> labels_of(const SlicePicture& picture) {
@@ -171,7 +182,7 @@ std::string compared_text(const Session& session, const SceneSlice& slice, doubl
     if (row < 0 || row >= image.rows || column < 0 || column >= image.columns) continue;
     text += fmt::format("{} {:.4g}  ", letter, image(row, column));
   }
-  return text.empty() ? text : text + unit_text(session, slice);
+  return text.empty() ? text : text + session.value_unit(slice.id);
 }
 
 std::vector<std::string> reading_of(const PanelContext& context, const SceneSlice& slice,
@@ -194,7 +205,7 @@ std::vector<std::string> reading_of(const PanelContext& context, const SceneSlic
                                   (reading.pixel.column + 0.5) / shown.pixels.image.columns,
                                   (reading.pixel.row + 0.5) / shown.pixels.image.rows));
   else if (reading.value)
-    lines.push_back(fmt::format("{:.4g} {}", *reading.value, unit_text(session, slice)));
+    lines.push_back(fmt::format("{:.4g} {}", *reading.value, session.value_unit(slice.id)));
   if (reading.label) lines.push_back(label_text(session, picture, *reading.label));
   lines.push_back(value_text(session, picture, slice, reading.pixel));
   std::erase(lines, "");
@@ -320,21 +331,18 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
                                 colour_bar_room(context, slice) + 12 * context.scale);
   draw_scale_bar(context, list, bars, moved);
   draw_colour_bar(context, list, slice, moved ? bars.scale_top : area.y + area.height);
-  const bool two = session.comparison.side_by_side;
-  const float width =
-      two ? static_cast<float>(context.plane.width_px()) / ImGui::GetIO().DisplayFramebufferScale.x
-          : area.width;
-  for (int i = 0; i < (two ? 2 : 1); ++i) {
-    const Frame frame{area.x + static_cast<float>(i) * width, width};
-    list.PushClipRect({frame.left, area.y}, {frame.left + width, area.y + area.height}, true);
+  const auto frames = frames_of(context);
+  for (const Frame& frame : frames) {
+    const ImVec2 end(frame.left + frame.width, frame.top + frame.height);
+    list.PushClipRect({frame.left, frame.top}, end, true);
     draw_cursor(context, list, slice, frame);
     draw_measuring(context, list, slice, frame);
     list.PopClipRect();
-    if (!two) break;
-    const float low = area.y + area.height - line - 4 * context.scale;
-    text_at(list, frame.left + width / 2, low, i == 0 ? "A" : "B", kMark);
+    if (frames.size() < 2) break;
+    list.AddRect({frame.left, frame.top}, end, kEdge, 0, 0, 2);
+    text_at(list, frame.left + frame.width / 2, end.y - line - 4 * context.scale,
+            &frame == &frames.front() ? "A" : "B", kMark);
   }
-  if (two) list.AddLine({area.x + width, area.y}, {area.x + width, area.y + area.height}, kEdge, 2);
 }
 
 }  // namespace slicecast::viewer

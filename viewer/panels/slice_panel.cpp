@@ -56,6 +56,7 @@ void draw_tools(PanelContext& context) {
 }
 
 void draw_profile(PanelContext& context, const Measured& figures, float height) {
+  const std::string unit = context.session.value_unit(context.session.slices.selected());
   const auto& profile = figures.profile;
   std::vector<float> values;
   Plot plot{"##profile", height, 0, 1};
@@ -72,12 +73,33 @@ void draw_profile(PanelContext& context, const Measured& figures, float height) 
   if (plot.high <= plot.low) plot.high = plot.low + 1;
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 at = plot_frame(plot);
+  mark_item(context, "profile");
   const double share = (ImGui::GetMousePos().x - at.x) / width;
   const auto index = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) *
                                               static_cast<double>(profile.size() - 1));
   tip(context, fmt::format("{:.4g} at {:.4g} {} from the first point", profile[index].value,
                            profile[index].distance_mm, context.session.length_unit()));
+  Session& session = context.session;
+  // The spot is shown in the views as well.
+  const bool pointed = ImGui::IsItemHovered();
+  if (pointed) session.cursor = profile[index].point;
+  if (!pointed && session.plotted) session.cursor.reset();
+  session.plotted = pointed ? std::optional(profile[index].point) : std::nullopt;
   plot_curve(plot, at, width, values.data(), values.size(), ImGui::GetColorU32(ImGuiCol_PlotLines));
+  // What its borders stand for.
+  const std::string high = fmt::format("{:.3g} {}", plot.high, unit),
+                    low = fmt::format("{:.3g}", plot.low),
+                    length =
+                        fmt::format("{:.4g} {}", profile.back().distance_mm, session.length_unit());
+  const float line = ImGui::GetTextLineHeight(), edge = 4 * context.scale;
+  if (plot.height < 2 * line) return;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImU32 quiet = ImGui::GetColorU32(quiet_colour(session));
+  const float bottom = at.y + plot.height - line;
+  list.AddText({at.x + edge, at.y}, quiet, high.c_str());
+  list.AddText({at.x + edge, bottom}, quiet, low.c_str());
+  list.AddText({at.x + width - edge - ImGui::CalcTextSize(length.c_str()).x, bottom}, quiet,
+               length.c_str());
 }
 
 // A name, its number and its unit stay in one line.
@@ -118,6 +140,8 @@ Strip strip_of(const PanelContext& context, float available) {
 
 void draw_strip(PanelContext& context, const Strip& strip) {
   const PanelTools& tools = context.tools;
+  const bool plot = tools.figures() != nullptr && !tools.figures()->profile.empty();
+  if (!plot) context.session.plotted.reset();
   if (tools.measuring.tool() == MeasureTool::none) return;
   ImGui::SetCursorPosX(6 * context.scale);
   const Measured* figures = tools.figures();
@@ -134,9 +158,10 @@ void use_mouse(PanelContext& context, const SceneSlice& slice) {
   const float pixel = ImGui::GetIO().DisplayFramebufferScale.x;
   const ImVec2 mouse = ImGui::GetMousePos();
   Cursor cursor{(mouse.x - area.x) * pixel, (mouse.y - area.y) * pixel};
-  // Compared side by side, both halves show the same place.
-  const double half = context.plane.width_px();
-  if (context.session.comparison.side_by_side && cursor.x >= half) cursor.x -= half;
+  // Compared, both pictures show the same place.
+  if (context.session.comparison.side_by_side)
+    cursor = in_first(cursor, picture_pair(static_cast<int>(std::lround(area.width * pixel)),
+                                           static_cast<int>(std::lround(area.height * pixel))));
   const PixelPoint at = context.plane.pixel_at(cursor);
   if (ImGui::IsMouseClicked(0)) measuring.press(slice.id, at);
   measuring.hover(at);

@@ -78,14 +78,12 @@ void draw_name(PanelContext& context, const SceneSlice& slice) {
     if (ImGui::IsMouseDoubleClicked(0)) context.act("slice_rename");
   }
   mark_item(context, "slice_" + slice.id);
-  const auto you = [&](const std::string& who) {
-    return who == session.slices.client() ? "you" : who.empty() ? "the server" : who;
-  };
   tip(context, slice.name +
                    (slice.pinned ? "\n\u25C6 pinned: stays when its owner leaves"
                                  : "\n\u25C7 goes 10 s after its owner has left") +
-                   "\nmade by " + you(slice.owner) + "\nmoved last by " + you(slice.author) + "\n" +
-                   std::to_string(slice.rows) + " x " + std::to_string(slice.columns) + " pixels");
+                   "\nmade by " + session.who(slice.owner) + "\nmoved last by " +
+                   session.who(slice.author) + "\n" + std::to_string(slice.rows) + " x " +
+                   std::to_string(slice.columns) + " pixels");
 }
 
 void draw_row(PanelContext& context, const SceneSlice& slice) {
@@ -98,8 +96,7 @@ void draw_row(PanelContext& context, const SceneSlice& slice) {
   else
     draw_name(context, slice);
   ImGui::TableNextColumn();
-  const bool mine = slice.author == session.slices.client();
-  quiet_text(context, mine ? "you" : slice.author);
+  quiet_text(context, session.who(slice.author));
   ImGui::TableNextColumn();
   if (!slice.refusal.empty()) {
     coloured_text(bad_colour(session), "\u2715 refused");

@@ -73,6 +73,27 @@ TEST_CASE("after a reset every corner of the box is in the window and within the
   }
 }
 
+TEST_CASE("everything stays in view while the panel and the bounds change, until somebody zooms") {
+  Camera camera = made();
+  const auto all_in = [&camera](const Box& box, double width, double height) {
+    for (const Vec3& corner : {box.low, box.high, Vec3{box.high.x, box.low.y, box.low.z},
+                               Vec3{box.low.x, box.high.y, box.high.z}}) {
+      const auto at = camera.cursor_of(corner);
+      if (!at || at->x < 0 || at->y < 0 || at->x > width || at->y > height) return false;
+    }
+    return true;
+  };
+  camera.resize(300, 700);
+  CHECK(all_in(kBox, 300, 700));
+  const Box larger{{-40, -40, -24}, {40, 40, 24}};
+  camera.set_bounds(larger);
+  CHECK(all_in(larger, 300, 700));
+  camera.zoom_at({150, 350}, 2);
+  const Vec3 eye = camera.eye();
+  camera.resize(900, 200);
+  check_vector(camera.eye() - eye, 0, 0, 0);
+}
+
 TEST_CASE("matrices, cursor_of and rays tell of the same place") {
   auto camera = made();
   camera.orbit(123, -45);

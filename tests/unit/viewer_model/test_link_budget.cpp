@@ -46,6 +46,7 @@ class Feed {
   // Somebody is busy for so long before two of three messages.
   void stalls_s(double seconds) { stall_s_ = seconds; }
   int changes() const { return changes_; }
+  const std::vector<std::uint32_t>& sides() const { return sides_; }  // after each change
   double load() const {  // of the link, by what is asked for
     double bytes = 0;
     for (const auto& image : images_) bytes += static_cast<double>(bytes_of(image));
@@ -85,7 +86,17 @@ class Feed {
     const double transfer_s = static_cast<double>(arrival.bytes) / bytes_per_s_ + round_trip_s_;
     now_s_ += transfer_s + (++messages_ % 3 != 0 ? stall_s_ : 0);
     arrival.way_s = transfer_s;
-    if (budget.arrived(arrival, std::llround(1e9 * now_s_))) ++changes_;
+    const LinkChoice asked = budget.choice();
+    if (!budget.arrived(arrival, std::llround(1e9 * now_s_))) return;
+    ++changes_;
+    sides_.push_back(budget.choice().max_side);
+    // What is asked for in another size or encoding is sent again.
+    if (budget.choice().max_side == asked.max_side && budget.choice().encoding == asked.encoding)
+      return;
+    for (Key& one : keys_) {
+      one.version = std::min(one.version, std::floor(now_s_ * made_hz_) - 1);
+      one.allowed_s = one.last_s = 0;
+    }
   }
 
   double bytes_per_s_, round_trip_s_, made_hz_, stall_s_ = 0;
@@ -94,6 +105,7 @@ class Feed {
   std::vector<Key> keys_;
   double now_s_ = 0;
   int changes_ = 0;
+  std::vector<std::uint32_t> sides_;
 };
 
 const LinkBudget::ImageSize kSmall{512, 512}, kMedium{1024, 1024}, kLarge{2048, 2048};
@@ -113,15 +125,61 @@ TEST_CASE("nothing is decided from nothing") {
   budget.set_local(false);
   CHECK_FALSE(budget.arrived({"slice/a", 1000, 0, 0}, 1));
   CHECK_FALSE(budget.arrived({"slice/a", 1000, 100, 0}, 10'000'000'000));
-  CHECK(budget.choice() == LinkChoice());
+  CHECK_FALSE(budget.advance(20'000'000'000));
+  CHECK_FALSE(budget.limited());
   CHECK(budget.text().empty());
+}
+
+TEST_CASE("a link that is not known begins with small images and grows to whole ones in a second") {
+  Feed feed(1000 * kMegabyte, 0.002, 10, {kLarge});
+  CHECK(feed.budget.choice().max_side == 128);
+  CHECK(feed.budget.choice().encoding == v1::QUANTISED_8);
+  CHECK_FALSE(feed.budget.limited());
+  feed.run(1);
+  CHECK(feed.sides() == std::vector<std::uint32_t>{256, 512, 1024, 0, 0, 0, 0});
+  CHECK(feed.budget.choice() == LinkChoice());
+}
+
+TEST_CASE(
+    "over a link of tens of kB/s nothing larger than it carries in a second is ever asked for") {
+  for (const double megabytes_per_s : {0.05, 0.1, 0.5}) {
+    INFO(megabytes_per_s << " MB/s");
+    Feed feed(megabytes_per_s * kMegabyte, 0.02, 10, {kLarge});
+    feed.run(12);
+    for (const std::uint32_t side : feed.sides()) {
+      CHECK(side > 0);
+      CHECK(side * side <= std::max(256.0 * 256, megabytes_per_s * kMegabyte));
+    }
+    CHECK(feed.budget.limited());
+    CHECK(feed.load() < 0.95);
+    const std::uint32_t preview = feed.budget.choice().preview_max_side;
+    CHECK(preview * preview * preview <= std::max(32.0 * 32 * 32, 2.5e6 * megabytes_per_s));
+  }
+}
+
+TEST_CASE(
+    "the start ends also where nothing new is made, and waits for the round trip to be known") {
+  LinkBudget budget;
+  budget.set_local(false);
+  budget.set_images({kLarge});
+  CHECK(budget.arrived({"slice/a", 128 * 128, 0, 0}, 1'000'000'000));
+  CHECK_FALSE(budget.arrived({"slice/a", 256 * 256, 0, 0}, 1'300'000'000));
+  CHECK_FALSE(budget.advance(9'000'000'000));  // 0.3 s for 64 kB: thin, or far away?
+  budget.set_round_trip(290'000'000);
+  CHECK(budget.advance(9'500'000'000));
+  CHECK(budget.choice().max_side == 512);
+  CHECK_FALSE(budget.limited());
+  CHECK_FALSE(budget.advance(9'600'000'000));
 }
 
 TEST_CASE("what fits is left as it is") {
   Feed feed(12 * kMegabyte, 0.005, 10, {kSmall});
-  feed.run(30);
+  feed.run(2);
   CHECK(feed.budget.choice() == LinkChoice());
-  CHECK(feed.changes() == 0);
+  const int at_the_start = feed.changes();
+  feed.run(28);
+  CHECK(feed.budget.choice() == LinkChoice());
+  CHECK(feed.changes() == at_the_start);
 }
 
 TEST_CASE("the best quality is chosen that lets five updates a second through") {
@@ -161,7 +219,7 @@ TEST_CASE("the choice is said in one line") {
 
 TEST_CASE("images that are made slowly keep their depth") {
   Feed feed(12 * kMegabyte, 0.005, 1, {kLarge});  // 16.8 MB each second
-  feed.run(9);
+  feed.run(15);
   CHECK(feed.budget.choice().encoding == v1::QUANTISED_16);
   CHECK(feed.budget.choice().max_side == 0);
 }
@@ -245,7 +303,7 @@ TEST_CASE("the preview takes at most a fifth") {
   budget.set_images({kSmall});
   constexpr std::size_t kVoxels = 128 * 128 * 128;
   std::int64_t now_ns = 1;
-  for (int i = 0; i < 12; ++i) {  // at 12 MB/s
+  for (int i = 0; i < 24; ++i) {  // at 12 MB/s
     now_ns += 700'000'000;
     budget.arrived({"preview", 4 * kVoxels, 5, 0}, now_ns);
     now_ns += 90'000'000;

@@ -37,6 +37,35 @@ TEST_CASE("a fitted slice is seen whole with row 0 at the bottom") {
   CHECK(high.x - low.x == Approx(2 * (low.y - high.y)));
 }
 
+TEST_CASE(
+    "a fitted slice stays whole when its panel becomes lower, one that was zoomed keeps its zoom") {
+  auto view = made_view();
+  view.fit();
+  view.resize(800, 150);  // figures and a profile are shown below
+  CHECK(view.cursor_at({-0.5, -0.5}).y < 150);
+  CHECK(view.cursor_at({-0.5, 49.5}).y > 0);
+  view.resize(800, 600);
+  const double fitted = view.screen_px_per_mm();
+  view.zoom_at({400, 300}, 4);
+  const double zoomed = view.screen_px_per_mm();
+  view.resize(800, 150);
+  CHECK(view.screen_px_per_mm() == Approx(zoomed));
+  view.fit();
+  view.resize(800, 600);
+  CHECK(view.screen_px_per_mm() == Approx(fitted));
+}
+
+TEST_CASE(
+    "two pictures stand beside each other in a wide panel and one below the other in a high one") {
+  const PicturePair wide = picture_pair(801, 600), high = picture_pair(400, 700);
+  CHECK((wide.width == 400 && wide.height == 600 && wide.right == 400 && wide.down == 0));
+  CHECK((high.width == 400 && high.height == 350 && high.right == 0 && high.down == 350));
+  CHECK(in_first({500, 20}, wide).x == 100);
+  CHECK(in_first({390, 20}, wide).x == 390);
+  CHECK(in_first({399, 360}, high).y == 10);
+  CHECK(in_first({399, 360}, high).x == 399);
+}
+
 TEST_CASE("pixels and cursor are inverse, and zoom keeps what is under the cursor") {
   auto view = made_view();
   const Cursor cursor{300, 250};

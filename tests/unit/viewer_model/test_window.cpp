@@ -156,9 +156,25 @@ TEST_CASE("panels neither overlap nor leave the window at any size") {
     CHECK(panel.place.height * 800 >= 60);
     CHECK(large.find(panel.id)->visible);
   }
+  // Beside each other both views are larger here; in a narrow or high window one is above the
+  // other.
+  CHECK(usual.find("slice")->place.x > usual.find("scene")->place.x);
+  const Layout high = default_layout(1000, 1200);
+  CHECK(high.find("slice")->place.y > high.find("scene")->place.y);
   Layout broken = usual;
   broken.find("scene")->place = {0.9, 0, 0.5, 0.5};
   CHECK(layout_faults(broken).size() >= 2);
+}
+
+TEST_CASE("a window of another size gets its own default, what was arranged stays") {
+  LayoutBook book(1280, 800);
+  book.set_window(1000, 1200, 1.5);
+  CHECK(book.current() == default_layout(1000, 1200, 1.5));
+  book.current().find("slices")->visible = false;
+  book.set_window(1280, 800, 1);
+  CHECK_FALSE(book.current().find("slices")->visible);
+  REQUIRE(book.use("default"));
+  CHECK(book.current() == default_layout(1280, 800));
 }
 
 TEST_CASE("named layouts, font and theme survive a restart") {
