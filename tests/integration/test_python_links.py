@@ -1,4 +1,9 @@
 """The package's producing ends against consumers that know the wire contract alone."""
+import os
+import socket
+import struct
+import time
+
 import numpy as np
 import pytest
 import zmq
@@ -6,7 +11,8 @@ import zmq
 import socks_proxy
 import system
 import wire_client
-from slicecast import _bulk_producer, _feed_producer, _loop, _network, _publisher, _socks, errors, results
+from slicecast import _bulk_producer, _feed_consumer, _feed_producer, _loop, _network, _publisher, _socks
+from slicecast import _watch, errors, results
 from slicecast.v1 import bulk_pb2, feed_pb2
 
 IMAGE = np.random.default_rng(1).normal(size=(6, 9)).astype(np.float32)
@@ -284,3 +290,94 @@ def test_messages_pass_a_proxy_whole_both_ways():
     network.close()
     router.close()
     proxy.close()
+
+
+class RawPeer:
+    """Speaks ZMTP by hand (rfc.zeromq.org/spec/37): libzmq sends a message only when it is whole."""
+
+    PART = 1 << 20
+    FAR = 4 << 30  # more than anybody may send in vain
+
+    def __init__(self, connection, kind):
+        self.socket = connection
+        greeting = b"\xff" + bytes(8) + b"\x7f\3\0NULL"
+        self.send(greeting.ljust(64, b"\0"))
+        ready = b"\5READY\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind
+        self.send(b"\4" + bytes([len(ready)]) + ready)
+        self.receive(64)
+        _, size = self.receive(2)  # of its own word that it is ready: messages may come now
+        self.receive(size)
+
+    def receive(self, size):
+        data = b""
+        while len(data) < size:
+            data += (part := self.socket.recv(size - len(data)))
+            assert part, "it closed the connection"
+        return data
+
+    def send(self, data):
+        """Whether all of it went: the other end has not closed the connection."""
+        try:
+            self.socket.sendall(data)
+            return True
+        except OSError:
+            return False
+
+    def send_part(self, size=PART, more=True):
+        return self.send(struct.pack(">BQ", 2 + more, size) + b"\xff" * size)
+
+    def send_without_end(self):
+        """The bytes that went until it was cut off."""
+        sent = 0
+        while sent < self.FAR and self.send_part():
+            sent += self.PART
+        return sent
+
+
+def test_a_peer_that_sends_parts_without_end_is_cut_off_and_the_others_are_served(producer):
+    address = producer.addresses[0]
+    port = int(address.rsplit(":", 1)[1])
+    endless = RawPeer(socket.create_connection(("127.0.0.1", port), system.GUARD_S), b"DEALER")
+    before = system.resident_mib(os.getpid())
+    sent = endless.send_without_end()
+    assert 16 << 20 < sent < RawPeer.FAR
+    system.until(lambda: producer.bad_demands == 1, "the end counted")
+    assert system.resident_mib(os.getpid()) < before + 1024
+    feed = wire_client.Feed(address, ["a"])
+    producer.publish("a", values(), IMAGE)
+    assert np.array_equal(feed.wait(lambda header: header.key == "a")[1], IMAGE)
+    feed.close()
+
+
+def test_a_peer_that_sends_much_in_whole_messages_stays(producer):
+    port = int(producer.addresses[0].rsplit(":", 1)[1])
+    busy = RawPeer(socket.create_connection(("127.0.0.1", port), system.GUARD_S), b"DEALER")
+    sent, end = 0, time.monotonic() + 10 * _watch.LOOK_S
+    while sent < 64 or time.monotonic() < end:
+        assert busy.send_part(more=False)
+        sent += 1
+        system.until(lambda: producer.bad_demands == sent, "the next message refused")
+
+
+def test_a_producer_that_sends_parts_without_end_is_left_and_found_again(loop):
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(system.GUARD_S)
+    consumer = _feed_consumer.FeedConsumer(
+        loop, loop.network, "test", [feed_pb2.Subscription(prefix="")], max_bytes=1 << 20
+    )
+    loop.ask(lambda: consumer.connect(f"tcp://127.0.0.1:{server.getsockname()[1]}"))
+    def accepted():
+        connection = server.accept()[0]
+        connection.settimeout(system.GUARD_S)
+        return RawPeer(connection, b"ROUTER")
+
+    liar = accepted()
+    sent = liar.send_without_end()
+    assert 17 << 20 < sent < RawPeer.FAR
+    system.until(lambda: consumer.counts.bad_size == 1, "the end counted")
+    honest = accepted()
+    header = feed_pb2.FeedHeader(key="b", version=1, instance=7).SerializeToString()
+    assert honest.send(struct.pack(">BB", 0, len(header)) + header)
+    assert consumer.take(system.GUARD_S).header.key == "b"
+    consumer.close()
+    server.close()

@@ -140,7 +140,7 @@ class BulkProducer:
         return needed <= 0 or not self._ring
 
     def _receive(self) -> None:
-        message = self._socket.recv_multipart(zmq.NOBLOCK)
+        message = self._loop.receive(self._socket)
         try:
             demand = bulk_pb2.BulkDemand.FromString(message[1])
         except (DecodeError, IndexError):

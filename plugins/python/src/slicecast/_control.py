@@ -140,7 +140,7 @@ class ControlClient:
 
     def _receive(self) -> None:
         assert self._socket is not None
-        message = self._socket.recv_multipart(zmq.NOBLOCK)
+        message = self._loop.receive(self._socket)
         now_ns = time.time_ns()
         try:
             reply = control_pb2.Reply.FromString(message[0])
@@ -208,7 +208,7 @@ class ControlServer:
         self._loop.remove(self._socket)
 
     def _receive(self) -> None:
-        peer, *parts = self._socket.recv_multipart(zmq.NOBLOCK)
+        peer, *parts = self._loop.receive(self._socket)
         try:
             request = control_pb2.Request.FromString(parts[0])
         except (DecodeError, IndexError):  # no request of ours

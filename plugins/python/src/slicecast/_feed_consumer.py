@@ -70,7 +70,10 @@ class FeedConsumer:
         self._target = (address, server_key)
         self._close_socket()
         try:
-            self._socket, self.problem = self._network.connect(address, server_key), None
+            self._socket = self._network.connect(
+                address, server_key, self._max_bytes, self._too_large
+            )
+            self.problem = None
         except errors.SlicecastError as problem:
             self.problem = problem
             return
@@ -149,7 +152,7 @@ class FeedConsumer:
 
     def _receive(self) -> None:
         assert self._socket is not None
-        head = self._socket.recv(zmq.NOBLOCK)
+        head = self._loop.receive_first(self._socket)
         self._heard = time.monotonic()
         try:
             header = feed_pb2.FeedHeader.FromString(head)
@@ -175,6 +178,9 @@ class FeedConsumer:
                 self._demand.last_taken = header.delivery
         if not queued and header.delivery:
             self._ask()
+
+    def _too_large(self) -> None:
+        self.counts.bad_size += 1
 
     def _enqueue(self, header: feed_pb2.FeedHeader, pixels: _pixels.NDArray | None) -> bool:
         if header.instance != self._demand.instance:

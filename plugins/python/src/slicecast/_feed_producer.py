@@ -52,7 +52,7 @@ class FeedProducer:
         self._lock = threading.Lock()
         self._board = _feed_board.FeedBoard(instance)
         self._retry: _loop.Timer | None = None
-        self._socket, self.addresses = loop.ask(lambda: network.bind(addresses))
+        self._socket, self.addresses = loop.ask(lambda: network.bind(addresses, self._refused))
 
         def begin() -> None:
             loop.add(self._socket, self._receive)
@@ -92,21 +92,22 @@ class FeedProducer:
         self._loop.remove(self._socket)
 
     def _receive(self) -> None:
-        message = self._socket.recv_multipart(zmq.NOBLOCK)
+        message = self._loop.receive(self._socket)
         try:
             demand = feed_pb2.FeedDemand.FromString(message[1])
         except (DecodeError, IndexError):
-            self.bad_demands += 1
-            return
+            return self._refused()
         if len(demand.subscriptions) > _MAX_LISTED or len(demand.keys_held) > _MAX_LISTED:
-            self.bad_demands += 1
-            return
+            return self._refused()
         with self._lock:
             known = message[0] in self._board.viewers
             if not known and len(self._board.viewers) >= _MAX_CONSUMERS:
                 return
             self._board.heard(message[0], demand, time.monotonic())
         self._serve(message[0])
+
+    def _refused(self) -> None:
+        self.bad_demands += 1
 
     def _serve_all(self) -> None:
         with self._lock:

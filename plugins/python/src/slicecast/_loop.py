@@ -15,6 +15,8 @@ from typing import Any, Callable, TypeVar
 
 import zmq
 
+from . import _watch
+
 T = TypeVar("T")
 _log = logging.getLogger("slicecast")
 _LONGEST_WAIT_S = 1.0
@@ -34,6 +36,7 @@ class Loop:
         self._poller = zmq.Poller()
         self._readers: dict[zmq.Socket[bytes], Callable[[], None]] = {}
         self._writers: dict[zmq.Socket[bytes], Callable[[], None]] = {}
+        self._watches: dict[zmq.Socket[bytes], tuple[_watch.Watch, Timer]] = {}
         self._timers: list[Timer] = []
         self._calls: collections.deque[Callable[[], None]] = collections.deque()
         self._wake, self._waker = socket.socketpair()
@@ -69,6 +72,38 @@ class Loop:
 
     # The following are for the loop's thread only.
 
+    def watch(self, link: zmq.Socket[bytes], allowed: int, cut: Callable[[], None]) -> None:
+        """Before it is bound or connected: ends connections that deliver more than `allowed` bytes
+        without a whole message, and calls `cut` for each. Its messages are taken by receive()."""
+        watch = _watch.Watch(link, allowed, cut)
+
+        def look() -> None:
+            if link.closed:
+                self._forget(link)
+            else:
+                watch.look()
+
+        self._watches[link] = watch, self.every(_watch.LOOK_S, look)
+
+    def receive(self, link: zmq.Socket[bytes]) -> list[bytes]:
+        """The parts of a message that waits."""
+        parts = [self.receive_first(link)]
+        while link.getsockopt(zmq.RCVMORE):
+            parts.append(self.receive_first(link))
+        return parts
+
+    def receive_first(self, link: zmq.Socket[bytes]) -> bytes:
+        """Its first part alone."""
+        frame = link.recv(zmq.NOBLOCK, copy=False)
+        if link in self._watches:
+            self._watches[link][0].heard(frame)
+        return frame.bytes
+
+    def _forget(self, link: zmq.Socket[bytes]) -> None:
+        watch, timer = self._watches.pop(link)
+        self.cancel(timer)
+        watch.close()
+
     def add(self, link: zmq.Socket[bytes], readable: Callable[[], None]) -> None:
         """Calls `readable` whenever a message waits."""
         self._readers[link] = readable
@@ -87,6 +122,8 @@ class Loop:
         self._readers.pop(link, None)
         self._writers.pop(link, None)
         self._poller.unregister(link)
+        if link in self._watches:
+            self._forget(link)
         link.close()
 
     def every(self, period: float, function: Callable[[], None]) -> Timer:
@@ -137,6 +174,8 @@ class Loop:
             self._guard(self._calls.popleft())
         for link in list(self._readers):
             self.remove(link)
+        for link in list(self._watches):
+            self._forget(link)
         self._wake.close()
         self._waker.close()
 

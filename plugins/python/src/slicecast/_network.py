@@ -7,7 +7,7 @@ import pathlib
 import re
 import secrets
 import stat
-from typing import Any
+from typing import Any, Callable
 
 import zmq
 from zmq.utils import z85
@@ -17,6 +17,7 @@ from .errors import AlreadyExists, InvalidArgument, Malformed, NotFound, Permiss
 
 HUB_PORT = 47600
 MAX_PART_BYTES = 4 << 20  # the longest header; pixels come in parts of 1 MiB
+_MOST_UNHEARD = 4 * MAX_PART_BYTES  # of a connection, between two whole messages
 _PEER_MESSAGES = 5000  # credit keeps links far below
 _LONGEST_IPC_PATH = 100
 _numbers = itertools.count()
@@ -112,6 +113,7 @@ class Network:
         allow_plain_public: bool = False,
         socks: str | None = None,
     ) -> None:
+        self._loop = loop
         self._tunnel = _socks.Tunnel(socks) if socks else None
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.public_key = self._secret_key = ""
@@ -129,14 +131,21 @@ class Network:
             raise Malformed(f"public.key and secret.key in {folder} are not a pair; make both anew")
         loop.ask(lambda: self._guard_doors(loop))
 
-    def connect(self, address: str, announced_key: str = "") -> zmq.Socket[bytes]:
+    def connect(
+        self,
+        address: str,
+        announced_key: str = "",
+        longest: int = 0,
+        cut: Callable[[], None] = lambda: None,
+    ) -> zmq.Socket[bytes]:
         """A DEALER; `announced_key` is the server's, as the hub tells it. Through the proxy, if there
-        is one and the address is one of TCP."""
+        is one and the address is one of TCP. `longest`: bytes of pixels that a message may have; a
+        connection that brings more is ended, and `cut` called."""
         key = self._key_of_server(announced_key, address)
         route = address
         if self._tunnel and address.startswith("tcp://"):
             route = self._tunnel.entrance(address)
-        socket = self._socket(zmq.DEALER)
+        socket = self._socket(zmq.DEALER, _MOST_UNHEARD + longest, cut)
         if key:
             socket.curve_serverkey = key.encode()
             socket.curve_publickey = self.public_key.encode()
@@ -150,8 +159,11 @@ class Network:
             ) from None
         return socket
 
-    def bind(self, addresses: list[str]) -> tuple[zmq.Socket[bytes], list[str]]:
-        """A ROUTER and the addresses it got. A public address wants keys."""
+    def bind(
+        self, addresses: list[str], cut: Callable[[], None] = lambda: None
+    ) -> tuple[zmq.Socket[bytes], list[str]]:
+        """A ROUTER and the addresses it got. A public address wants keys. `cut` is called for each
+        peer that was cut off because it did not end what it sent."""
         for address in addresses:
             private = address.startswith(
                 ("ipc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:")
@@ -162,7 +174,7 @@ class Network:
                     "protects it; set `curve`, bind to 127.0.0.1, or pass "
                     "--allow-plain-public"
                 )
-        socket = self._socket(zmq.ROUTER)
+        socket = self._socket(zmq.ROUTER, _MOST_UNHEARD, cut)
         socket.router_mandatory = True
         if self.public_key:
             socket.curve_server = True
@@ -192,7 +204,7 @@ class Network:
             self._tunnel.close()
         self.context.destroy(linger=0)
 
-    def _socket(self, kind: int) -> zmq.Socket[bytes]:
+    def _socket(self, kind: int, allowed: int, cut: Callable[[], None]) -> zmq.Socket[bytes]:
         socket = self.context.socket(kind)
         socket.linger = 0
         socket.set_hwm(_PEER_MESSAGES)
@@ -202,6 +214,7 @@ class Network:
         socket.heartbeat_ivl, socket.heartbeat_timeout = 2000, 10000
         socket.heartbeat_ttl = 10000
         socket.maxmsgsize = MAX_PART_BYTES
+        self._loop.watch(socket, allowed, cut)
         return socket
 
     def _allowed_keys(self) -> list[str]:
