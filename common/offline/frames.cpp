@@ -17,6 +17,7 @@ Result<ScanFrames> frames_of(const io::ScanFile& file, double step_rad) {
   frames.pixel_type = description.pixel_type;
   frames.already_linear = description.already_linear;
   frames.angles_rad = description.angles_rad;
+  frames.ids = description.ids;
   frames.darks = description.darks;
   frames.flats = description.flats;
   frames.window = description.window;

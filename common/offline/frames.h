@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
@@ -19,6 +20,7 @@ struct ScanFrames {
   PixelType pixel_type = PixelType::u16;
   bool already_linear = false;
   std::vector<double> angles_rad;  // unwrapped, one per projection
+  std::vector<std::uint64_t> ids;  // as the scan numbered them; empty: by position
   std::size_t darks = 0, flats = 0;
   io::RecordedWindow window;               // what the file says; the newest window needs it
   double energy_kev = 0, distance_mm = 0;  // 0: unknown

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "common/offline/scan_window.h"
@@ -8,8 +9,10 @@ namespace slicecast::offline {
 namespace {
 
 using Indices = std::vector<std::size_t>;
-// As in the slice server: a slot waits this long for its newer frame.
+// As in the slice server: a slot waits this long for its newer frame, and so many projections may
+// be absent at the end of the last group.
 constexpr double kPeriodsKept = 2;
+constexpr std::size_t kLostAtTheEnd = 3;
 
 Indices range(std::size_t first, std::size_t last) {
   Indices indices(last - first);
@@ -41,10 +44,16 @@ Indices continuous(const std::vector<double>& angles, double period, double step
   return chosen;
 }
 
-// Which projection of the scan each one is. Angles on a grid tell it also where some were lost;
-// without a grid (interlaced, golden angle) nothing is taken to be lost.
-Indices places_in_scan(const std::vector<double>& angles, double step) {
+// Which projection of the scan each one is. Ids with gaps tell it; of files that number them one by
+// one, angles on a grid tell where some were lost, and without a grid (interlaced, golden angle)
+// nothing is taken to be lost.
+Indices places_in_scan(const ScanFrames& frames, double step) {
+  const auto& angles = frames.angles_rad;
   Indices places = range(0, angles.size());
+  const auto& ids = frames.ids;
+  const bool rising = std::ranges::adjacent_find(ids, std::greater_equal()) == ids.end();
+  if (ids.size() == angles.size() && rising && ids.back() >= ids.size())
+    return {ids.begin(), ids.end()};
   if (!(step > 0)) return places;
   const double direction = angles.back() < angles.front() ? -1 : 1;
   for (std::size_t i = 1; i < angles.size(); ++i) {
@@ -59,7 +68,8 @@ Indices places_in_scan(const std::vector<double>& angles, double step) {
 }
 
 Indices last_group(const Indices& places, std::size_t group_size) {
-  const std::size_t whole = (places.back() + 1) / group_size;
+  const std::size_t lost = std::min(kLostAtTheEnd, group_size / 4);
+  const std::size_t whole = (places.back() + 1 + lost) / group_size;
   if (whole == 0) return range(0, places.size());
   const auto at = [&](std::size_t place) {
     return static_cast<std::size_t>(std::ranges::lower_bound(places, place) - places.begin());
@@ -81,8 +91,7 @@ Indices newest_projections(const ScanFrames& frames, double period_rad, double s
   if (window.mode == "alternating") {
     const double steps = step_rad > 0 ? std::round(period_rad / step_rad) : 1;
     const auto needed = static_cast<std::size_t>(std::clamp(steps, 1.0, 1e9));
-    return last_group(places_in_scan(frames.angles_rad, step_rad),
-                      announced == 0 ? needed : announced);
+    return last_group(places_in_scan(frames, step_rad), announced == 0 ? needed : announced);
   }
   return continuous(frames.angles_rad, period_rad, step_rad, cyclic);
 }

@@ -18,6 +18,10 @@ constexpr double kPeriodsKept = 2;
 
 constexpr int kLateOfJump = 32;
 
+// Projections that may be absent at the end of a scan's last group before it counts as broken off:
+// as wide a gap as needs no mark.
+constexpr std::uint64_t kLostAtTheEnd = 3;
+
 }  // namespace
 
 Window::Window(WindowRules rules, std::uint64_t revision)
@@ -206,7 +210,12 @@ Inserted Window::add_alternating(Entry entry) {
 
 void Window::end() {
   if (rules_.mode != WindowMode::alternating || pending_.empty()) return;
-  if (full_ && pending_.size() < entries_.size()) return;  // the last whole group says more
+  const std::uint64_t size = std::max<std::uint64_t>(rules_.group_size, 1);
+  const std::uint64_t last = pending_.rbegin()->first;
+  const bool broken_off =
+      thinning_.count(last + 1, (last / size + 1) * size) > std::min(kLostAtTheEnd, size / 4);
+  // The last whole group says more than a part of one.
+  if (full_ && broken_off && pending_.size() < entries_.size()) return;
   entries_ = std::move(pending_);
   pending_.clear();
   touch();

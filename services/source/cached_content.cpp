@@ -20,6 +20,8 @@ class CachedContent final : public ScanContent {
   std::uint64_t darks() const override { return content_->darks(); }
   std::uint64_t flats() const override { return content_->flats(); }
   double angle_of(std::uint64_t index) const override { return content_->angle_of(index); }
+  std::uint64_t id_of(std::uint64_t index) const override { return content_->id_of(index); }
+  std::uint64_t ids() const override { return content_->ids(); }
   std::optional<geometry::Matrix34> matrix_of(std::uint64_t index) const override {
     return content_->matrix_of(index);
   }

@@ -25,6 +25,9 @@ class ScanContent {
   virtual std::uint64_t darks() const = 0;
   virtual std::uint64_t flats() const = 0;
   virtual double angle_of(std::uint64_t index) const = 0;
+  // As the scan numbered it, within a pass of so many ids: a file misses what was lost.
+  virtual std::uint64_t id_of(std::uint64_t index) const { return index; }
+  virtual std::uint64_t ids() const { return projections(); }
   // Of scans with measured vectors; wins over the angle.
   virtual std::optional<geometry::Matrix34> matrix_of(std::uint64_t index) const = 0;
   virtual Result<ConstBufferPtr> image(ingest::FrameKind kind, std::uint64_t index) = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include "common/io/scan_file.h"
 #include "common/log/log.h"
@@ -17,6 +18,8 @@ namespace {
 
 using ingest::FrameKind;
 
+constexpr std::uint64_t kMostIdsPerProjection = 16;
+
 Result<std::uint64_t> calibration_count(const config::Settings& settings, const char* name,
                                         std::size_t recorded) {
   const std::int64_t asked = settings.integer(name);
@@ -25,6 +28,21 @@ Result<std::uint64_t> calibration_count(const config::Settings& settings, const 
                  fmt::format("{} = {}, but the file has only {}", name, asked, recorded)};
   }
   return asked < 0 ? recorded : static_cast<std::uint64_t>(asked);
+}
+
+// Ids as recorded, so that what was lost is missing again; less whole groups before the first, so
+// that a recording that began late does not miss them as well. By position where they name a
+// projection twice, or where most would be missing.
+std::vector<std::uint64_t> ids_on_the_wire(std::vector<std::uint64_t> ids, std::uint64_t group) {
+  const std::uint64_t lowest = std::ranges::min(ids);
+  const std::uint64_t skipped = lowest - lowest % std::max<std::uint64_t>(group, 1);
+  for (auto& id : ids) id -= skipped;
+  auto sorted = ids;
+  std::ranges::sort(sorted);
+  const bool twice = std::ranges::adjacent_find(sorted) != sorted.end();
+  if (twice || sorted.back() / kMostIdsPerProjection >= ids.size() + group)
+    std::iota(ids.begin(), ids.end(), std::uint64_t{0});
+  return ids;
 }
 
 class FileContent final : public ScanContent {
@@ -44,6 +62,7 @@ class FileContent final : public ScanContent {
     scan_.geometry.angle_step_rad = even_step(angles_);
     scan_.window = window_of(settings, projections_per_window(described.projections, arc_rad_,
                                                               window_arc(settings, geometry_)));
+    ids_ = ids_on_the_wire(described.ids, scan_.window.group_size());
     scan_.pixel_type = described.pixel_type;
     scan_.already_linear = described.already_linear || settings.boolean("already_linear");
     if (scan_.already_linear) darks_ = flats_ = 0;
@@ -62,6 +81,8 @@ class FileContent final : public ScanContent {
   std::uint64_t darks() const override { return darks_; }
   std::uint64_t flats() const override { return flats_; }
   double angle_of(std::uint64_t index) const override { return angles_[index]; }
+  std::uint64_t id_of(std::uint64_t index) const override { return ids_[index]; }
+  std::uint64_t ids() const override { return std::ranges::max(ids_) + 1; }
 
   std::optional<geometry::Matrix34> matrix_of(std::uint64_t index) const override {
     if (geometry_.vectors.empty()) return std::nullopt;
@@ -84,6 +105,7 @@ class FileContent final : public ScanContent {
   io::ScanFile file_;
   geometry::ScanGeometry geometry_;  // with the file's vectors
   std::vector<double> angles_;
+  std::vector<std::uint64_t> ids_;
   std::uint64_t darks_, flats_;
   double arc_rad_ = 0;
   ingest::ScanInfo scan_;

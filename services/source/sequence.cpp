@@ -16,9 +16,13 @@ void Sequence::add_calibration(bool with_darks) {
   }
 }
 
+std::uint64_t Sequence::ids_per_pass() const {
+  const bool acquisition = plan_.order == Order::interlaced || plan_.order == Order::golden;
+  return plan_.ids == 0 || acquisition ? plan_.pass : plan_.ids;
+}
+
 void Sequence::begin_scan() {
-  const std::uint64_t in_scan = plan_.continues ? plan_.pass * plan_.passes : plan_.pass;
-  due_.push_back(ScanBegins{scans_++, in_scan});
+  due_.push_back(ScanBegins{scans_++, ids_per_pass() * (plan_.continues ? plan_.passes : 1)});
   in_scan_ = 0;
   flats_sent_ = 0;
   running_ = true;
@@ -30,12 +34,14 @@ FrameStep Sequence::projection() {
   const bool acquisition = plan_.order == Order::interlaced || plan_.order == Order::golden;
   // A simulation acquires at such angles itself; a file can only be sent in that order.
   const std::uint64_t index = acquisition && !plan_.repeats ? position_ : indices_[position_];
-  const std::uint64_t id_in_pass = acquisition ? position_ : index;
-  const std::uint64_t before = plan_.continues ? plan_.pass * pass_ : 0;
+  const std::uint64_t id_in_pass = acquisition   ? position_
+                                   : plan_.id_of ? plan_.id_of(index)
+                                                 : index;
+  const std::uint64_t passes_before = plan_.continues ? pass_ : 0;
 
   FrameStep step;
-  step.content = plan_.repeats ? index : before + index;
-  step.id = before + id_in_pass;
+  step.content = plan_.repeats ? index : plan_.pass * passes_before + index;
+  step.id = ids_per_pass() * passes_before + id_in_pass;
   step.angle_rad = plan_.angle_of(step.content);
   if (plan_.repeats && plan_.continues)
     step.angle_rad += plan_.pass_arc_rad * static_cast<double>(pass_);

@@ -30,11 +30,15 @@ struct SequencePlan {
   Order order = Order::sequential;
   std::uint64_t seed = 1;
   std::function<double(std::uint64_t)> angle_of;  // of a content index
+  // Of a content index within a pass, below `ids`; none: the index itself. Orders of acquisition
+  // count on their own.
+  std::function<std::uint64_t(std::uint64_t)> id_of;
+  std::uint64_t ids = 0;  // per pass; 0: as many as projections
 };
 
 struct ScanBegins {
   std::uint64_t number = 0;       // from 0
-  std::uint64_t projections = 0;  // in all; 0: without end
+  std::uint64_t projections = 0;  // in all, lost ones of a file included; 0: without end
 };
 struct FrameStep {
   ingest::FrameKind kind = ingest::FrameKind::projection;
@@ -58,6 +62,7 @@ class Sequence {
   void begin_scan();
   void add_calibration(bool with_darks);
   FrameStep projection();
+  std::uint64_t ids_per_pass() const;
 
   SequencePlan plan_;
   std::deque<Step> due_;  // calibration frames and scan marks; never more than one scan's

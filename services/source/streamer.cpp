@@ -41,6 +41,8 @@ SequencePlan plan_of(const ScanContent& content, const StreamerOptions& options)
   plan.flats_every = options.flats_every;
   plan.order = options.order;
   plan.seed = options.seed;
+  plan.ids = content.ids();
+  plan.id_of = [&content](std::uint64_t index) { return content.id_of(index); };
   plan.angle_of = [&content](std::uint64_t index) { return content.angle_of(index); };
   return plan;
 }

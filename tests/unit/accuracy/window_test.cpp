@@ -142,6 +142,24 @@ TEST_CASE("Lost projections do not shift the groups of an alternating window") {
   CHECK(frames.angles_rad[newest->projections.back()] == Approx(119 * M_PI / 60));
 }
 
+TEST_CASE("Ids with gaps tell the groups where angles cannot") {
+  std::vector<double> angles;
+  std::vector<std::uint64_t> ids;
+  for (std::uint64_t id = 0; id < 150; ++id) {
+    if (id == 5 || id == 61 || id == 70) continue;
+    ids.push_back(id);
+    angles.push_back(std::fmod(static_cast<double>(id) * 0.618 * M_PI, M_PI));  // golden
+  }
+  auto frames = scan_of(parallel(), angles);
+  frames.window = {"alternating", "half_turn", 60};
+  frames.ids = ids;
+  const auto newest = choose_window(frames, {}, Extent::newest);
+  REQUIRE(newest);
+  CHECK(ids[newest->projections.front()] == 60);
+  CHECK(ids[newest->projections.back()] == 119);
+  CHECK(newest->projections.size() == 58);
+}
+
 TEST_CASE("An arc short of half a turn is marked incomplete and its ends count one step") {
   const auto window =
       choose_window(scan_of(parallel(), equal_steps(40, 2.0)), Coverage::half_turn, Extent::all);

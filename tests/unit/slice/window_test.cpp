@@ -191,6 +191,23 @@ TEST_CASE("a group with a hole is shown when the next begins, and its straggler 
   CHECK(window.snapshot()->entries.size() == 10);
 }
 
+TEST_CASE("at the end of a scan its last group is shown with its holes, but no part of a group") {
+  WindowRules rules = half_turn(20);
+  rules.mode = WindowMode::alternating;
+  const auto shown_after = [&](std::uint64_t last) {
+    Window window(rules);
+    for (std::uint64_t id = 0; id < last; ++id)
+      if (id != 25 && id != 30) window.add(plain_entry(id, kStep * static_cast<double>(id)));
+    CHECK(window.snapshot()->newest_id == 19);
+    window.end();
+    return window.snapshot();
+  };
+  CHECK(shown_after(40)->oldest_id == 20);
+  CHECK(shown_after(40)->entries.size() == 18);
+  CHECK(shown_after(37)->newest_id == 36);  // the last three are holes as well
+  CHECK(shown_after(36)->newest_id == 19);
+}
+
 TEST_CASE("a last-n window keeps the newest n of a golden-angle scan") {
   WindowRules rules = half_turn(34);
   rules.mode = WindowMode::last_n;

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <numbers>
 #include <set>
+#include <vector>
 
+#include "common/io/data_exchange_writer.h"
 #include "common/io/scan_file.h"
 #include "services/source/write_scan.h"
 #include "tests/unit/source/fixture.h"
@@ -165,12 +167,31 @@ TEST_CASE(
   std::size_t seen = 0;
   for (const auto& frame : replayed.frames) {
     if (frame.kind != FrameKind::projection) continue;
+    CHECK(frame.id == d.ids[seen]);
     const auto original = at(d.ids[seen++]);
     CHECK(same_pixels(frame.pixels, original.pixels));
     for (std::size_t n = 0; n < 12; ++n)
       CHECK(frame.matrix->m[n] == Approx(original.matrix->m[n]).margin(1e-9));
   }
   CHECK(seen == d.projections);
+}
+
+TEST_CASE("a file with losses is streamed with the ids of its scan, less the groups before it") {
+  Scratch scratch;
+  const auto path = scratch.path() / "late.h5";
+  io::DataExchangeOptions late;
+  late.geometry.rows = late.geometry.columns = 2;
+  late.window = {"alternating", "half_turn", 8};
+  auto writer = io::DataExchangeWriter::create(path, late);
+  REQUIRE(writer);
+  const std::vector<std::byte> pixels(8);
+  for (const std::uint64_t id : {18, 19, 21, 25, 26})  // its first group began with 16
+    REQUIRE(writer->write_projection(id, 0.1 * static_cast<double>(id), pixels));
+  REQUIRE(writer->finish());
+  const auto got = streamed(settings({{"file", path.string()}, {"rate", "0"}, {"scans", "2"}}));
+  CHECK(got.scans[0].projections == 11);
+  CHECK(got.scans[0].window.group_size() == 8);
+  CHECK(projection_ids(got) == std::vector<std::uint64_t>{2, 3, 5, 9, 10, 2, 3, 5, 9, 10});
 }
 
 TEST_CASE("the tooth streams with the counts and angles of its file") {
