@@ -51,7 +51,8 @@ std::vector<double> fbp_by_definition(const RowScan& scan, int size,
         const double* line = rows.data() + p * static_cast<std::size_t>(scan.columns) + k;
         sum += scan.weights_rad[p] * (line[0] * (1 - part) + line[1] * part);
       }
-      slice[static_cast<std::size_t>(r * size + c)] = sum;
+      slice[static_cast<std::size_t>(r) * static_cast<std::size_t>(size) +
+            static_cast<std::size_t>(c)] = sum;
     }
   });
   return slice;

@@ -59,7 +59,8 @@ Result<RowScan> row_of(const offline::ScanFrames& frames, int row) {
     const auto frame = pixels_of(frames, io::FrameKind::projection, p);
     if (!frame) return frame.error();
     for (int c = 0; c < columns; ++c) {
-      const auto k = static_cast<std::size_t>(row * columns + c);
+      const auto k = static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+                     static_cast<std::size_t>(c);
       const double ratio = ((*frame)[k] - (*dark)[k]) / ((*flat)[k] - (*dark)[k]);
       scan.lines.push_back(-std::log(std::max(ratio, 1e-6)));
     }

@@ -18,6 +18,7 @@ phantom::Phantom built_in(const char* name, double radius_mm,
 
 std::vector<double> equal_steps(int count, double arc) {
   std::vector<double> angles;
+  angles.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) angles.push_back(arc * i / count);
   return angles;
 }

@@ -162,7 +162,7 @@ Result<Value> checked(const Option& option, Value value) {
   // TOML writes 3 where 3.0 is meant, and a single number where a list of one is meant.
   if (const auto* whole = std::get_if<std::int64_t>(&value);
       whole && option.type != Type::integer) {
-    const double real = static_cast<double>(*whole);
+    const auto real = static_cast<double>(*whole);
     if (option.type == Type::real || option.type == Type::reals) value = real;
   }
   if (const auto* real = std::get_if<double>(&value); real && option.type == Type::reals)

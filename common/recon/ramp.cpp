@@ -80,7 +80,7 @@ std::vector<double> ramp_gain(const RowPadding& padding, double tau, const Pixel
       const double times = 2 * n == length ? 1 : 2;
       sum += times * kernel[n] * cosine[static_cast<std::size_t>(n) * k % length];
     }
-    const double fraction = static_cast<double>(k) / (length / 2);
+    const double fraction = 2.0 * static_cast<double>(k) / length;
     gain[k] = tau * sum * window_gain(p.filter, fraction, p.filter_cutoff, p.filter_table);
   }
   return gain;
