@@ -151,6 +151,28 @@ TEST_CASE("the random walker decides by the chances of the definition") {
   });
 }
 
+TEST_CASE("a seed of each class in the whole picture decides it as the definition does") {
+  on_every_target([&](const std::string& target) {
+    for (unsigned seed = 0; seed < 4; ++seed) {
+      const Picture picture = blobs(30, 27, seed);
+      LabelImage seeds(30, 27), labels(30, 27);
+      std::ranges::fill(seeds.labels, std::uint8_t{0});
+      seeds.labels[27 * (3 + seed) + 4] = 1;
+      seeds.labels[27 * 24 + 20 - seed] = 2;
+      const RandomWalker walker;  // with the tolerance that users get
+      Workspace workspace(2);
+      REQUIRE(walker.segment(picture.field(), seeds.view(), labels.view(), workspace));
+      const auto chances =
+          reference::chances(walker, reference::plane_of(picture.field()), seeds.labels, 2);
+      std::size_t same = 0;
+      for (std::size_t i = 0; i < labels.labels.size(); ++i)
+        same += (chances[1][i] > chances[0][i] ? 2 : 1) == labels.labels[i] ? 1 : 0;
+      INFO(target << ", seed " << seed << ", " << same << " of " << labels.labels.size());
+      CHECK(static_cast<double>(same) >= 0.995 * static_cast<double>(labels.labels.size()));
+    }
+  });
+}
+
 TEST_CASE("a part that no seed reaches stays without label, the rest gets the class of its seed") {
   Picture picture = blobs(40, 40, 3);
   picture.mask.assign(1600, 1);
