@@ -19,7 +19,6 @@ class ConvolutionStep final : public CardStep {
                    const Workspace& workspace) const override;
 
  private:
-  Result<void> describe(const Convolution& of);
   Result<void> choose(Handle handle);
   Status convolve(Handle handle, CardAddress input, CardAddress output,
                   const Workspace& workspace) const;
@@ -32,21 +31,19 @@ class ConvolutionStep final : public CardStep {
   std::size_t workspace_bytes_ = 0;
 };
 
-Result<void> ConvolutionStep::describe(const Convolution& of) {
-  const CudnnCalls& calls = library_->cudnn();
-  Descriptor one = nullptr;
-  if (const Status status = calls.create_convolution(&one))
-    return library_->failed("a convolution's descriptor", status);
-  convolution_ = Described(one, calls.destroy_convolution);
+Result<Described> convolution_form(const Library& library, const Convolution& of) {
+  const CudnnCalls& calls = library.cudnn();
   const auto whole = [](std::int64_t value) { return static_cast<int>(value); };
   const Window& w = of.window;
-  Status status = calls.set_convolution(
-      one, whole(w.begin[0]), whole(w.begin[1]), whole(w.stride[0]), whole(w.stride[1]),
-      whole(w.dilation[0]), whole(w.dilation[1]), kCrossCorrelation, kFloat);
-  if (status == 0) status = calls.set_groups(one, whole(of.groups));
-  if (status == 0) status = calls.set_math(one, kFmaMath);
-  if (status != 0) return library_->failed("a convolution's form", status);
-  return {};
+  return described(library, "a convolution's form", calls.create_convolution,
+                   calls.destroy_convolution, [&](Descriptor one) {
+                     Status status = calls.set_convolution(
+                         one, whole(w.begin[0]), whole(w.begin[1]), whole(w.stride[0]),
+                         whole(w.stride[1]), whole(w.dilation[0]), whole(w.dilation[1]),
+                         kCrossCorrelation, kFloat);
+                     if (status == 0) status = calls.set_groups(one, whole(of.groups));
+                     return status == 0 ? calls.set_math(one, kFmaMath) : status;
+                   });
 }
 
 // The faster algorithm if it takes this convolution, else the one that takes all.
@@ -76,7 +73,7 @@ Result<void> ConvolutionStep::prepare(Handle handle, const Convolution& of, cons
   if (auto ok = keep(input_, tensor_form(*library_, form_of(input))); !ok) return ok;
   if (auto ok = keep(output_, tensor_form(*library_, form_of(output))); !ok) return ok;
   if (auto ok = keep(filter_, filter_form(*library_, form_of(of.weights->shape))); !ok) return ok;
-  if (auto ok = describe(of); !ok) return ok;
+  if (auto ok = keep(convolution_, convolution_form(*library_, of)); !ok) return ok;
   if (auto ok = choose(handle); !ok) return ok;
   if (auto ok = keep(weights_, uploaded(library_, of.weights->floats())); !ok) return ok;
   if (auto ok = keep(activation_, activation_form(*library_, of.activation)); !ok) return ok;
@@ -125,17 +122,13 @@ bool can_activate(const Activation& activation) {
 Result<Described> activation_form(const Library& library, const Activation& activation) {
   using Kind = Activation::Kind;
   if (activation.kind == Kind::none) return Described();
-  const CudnnCalls& calls = library.cudnn();
-  Descriptor one = nullptr;
-  if (const Status status = calls.create_activation(&one))
-    return library.failed("an activation's descriptor", status);
-  Described made(one, calls.destroy_activation);
   const int mode = activation.kind == Kind::relu      ? kRelu
                    : activation.kind == Kind::sigmoid ? kSigmoid
                                                       : kTanh;
-  if (const Status status = calls.set_activation(one, mode, kPropagateNan, 0))
-    return library.failed("an activation's form", status);
-  return made;
+  const CudnnCalls& calls = library.cudnn();
+  return described(
+      library, "an activation's form", calls.create_activation, calls.destroy_activation,
+      [&](Descriptor one) { return calls.set_activation(one, mode, kPropagateNan, 0); });
 }
 
 bool has_even_pads(const Window& window, const Shape& image, const Shape& windows) {

@@ -17,26 +17,18 @@ Form form_of(const Shape& shape) {
 
 Result<Described> tensor_form(const Library& library, const Form& form) {
   const CudnnCalls& calls = library.cudnn();
-  Descriptor one = nullptr;
-  if (const Status status = calls.create_tensor(&one))
-    return library.failed("a tensor's descriptor", status);
-  Described made(one, calls.destroy_tensor);
-  if (const Status status =
-          calls.set_tensor(one, kNchw, kFloat, form[0], form[1], form[2], form[3]))
-    return library.failed("a tensor's shape", status);
-  return made;
+  return described(
+      library, "a tensor's form", calls.create_tensor, calls.destroy_tensor, [&](Descriptor one) {
+        return calls.set_tensor(one, kNchw, kFloat, form[0], form[1], form[2], form[3]);
+      });
 }
 
 Result<Described> filter_form(const Library& library, const Form& form) {
   const CudnnCalls& calls = library.cudnn();
-  Descriptor one = nullptr;
-  if (const Status status = calls.create_filter(&one))
-    return library.failed("a filter's descriptor", status);
-  Described made(one, calls.destroy_filter);
-  if (const Status status =
-          calls.set_filter(one, kFloat, kNchw, form[0], form[1], form[2], form[3]))
-    return library.failed("a filter's shape", status);
-  return made;
+  return described(
+      library, "a filter's form", calls.create_filter, calls.destroy_filter, [&](Descriptor one) {
+        return calls.set_filter(one, kFloat, kNchw, form[0], form[1], form[2], form[3]);
+      });
 }
 
 Result<CardMemory> uploaded(const std::shared_ptr<const Library>& library,

@@ -17,6 +17,18 @@ using Form = std::array<int, 4>;  // images, channels, rows, columns
 // all of its elements as columns.
 Form form_of(const Shape& shape);
 
+// A descriptor from `create`, given its form by `set`, which gets it and returns a Status;
+// `destroy` ends it. `what` names it in errors.
+template <class Set>
+Result<Described> described(const Library& library, const char* what, Status (*create)(Descriptor*),
+                            Status (*destroy)(Descriptor), const Set& set) {
+  Descriptor one = nullptr;
+  if (const Status status = create(&one)) return library.failed(what, status);
+  Described made(one, destroy);
+  if (const Status status = set(one)) return library.failed(what, status);
+  return made;
+}
+
 Result<Described> tensor_form(const Library& library, const Form& form);
 Result<Described> filter_form(const Library& library, const Form& form);
 // A copy in the memory of the card.

@@ -82,19 +82,21 @@ struct Maker {
       return on_the_host();
     auto made = begin("pooling", form_of(input()), form_of(output()));
     if (!made) return made.error();
-    Descriptor one = nullptr;
-    if (const Status status = library->cudnn().create_pooling(&one))
-      return library->failed("a pooling's descriptor", status);
-    (*made)->form = Described(one, library->cudnn().destroy_pooling);
     const int mode = op.kind == Pooling::Kind::maximum ? kMaximum
                      : op.count_pads                   ? kAverageWithPads
                                                        : kAverageWithoutPads;
     const auto whole = [](std::int64_t value) { return static_cast<int>(value); };
     const Window& w = op.window;
-    if (const Status status = library->cudnn().set_pooling(
-            one, mode, kPropagateNan, whole(w.kernel[0]), whole(w.kernel[1]), whole(w.begin[0]),
-            whole(w.begin[1]), whole(w.stride[0]), whole(w.stride[1])))
-      return library->failed("a pooling's form", status);
+    const CudnnCalls& calls = library->cudnn();
+    auto form = described(*library, "a pooling's form", calls.create_pooling, calls.destroy_pooling,
+                          [&](Descriptor one) {
+                            return calls.set_pooling(one, mode, kPropagateNan, whole(w.kernel[0]),
+                                                     whole(w.kernel[1]), whole(w.begin[0]),
+                                                     whole(w.begin[1]), whole(w.stride[0]),
+                                                     whole(w.stride[1]));
+                          });
+    if (!form) return form.error();
+    (*made)->form = std::move(*form);
     (*made)->call = [](const CallStep& s, Handle h, std::span<const CardAddress> in,
                        CardAddress out) {
       return s.library().cudnn().pool(h, s.form.get(), &kOne, s.from(), in[0], &kZero, s.to(), out);
@@ -123,13 +125,14 @@ struct Maker {
     if (!known || input(0) != output() || input(1) != output()) return on_the_host();
     auto made = begin("a sum or product", form_of(output()), form_of(output()));
     if (!made) return made.error();
-    Descriptor one = nullptr;
-    if (const Status status = library->cudnn().create_op(&one))
-      return library->failed("a sum's descriptor", status);
-    (*made)->form = Described(one, library->cudnn().destroy_op);
-    if (const Status status = library->cudnn().set_op(
-            one, op.kind == Binary::Kind::add ? kAdd : kMultiply, kFloat, kPropagateNan))
-      return library->failed("a sum's form", status);
+    const CudnnCalls& calls = library->cudnn();
+    auto form =
+        described(*library, "a sum's form", calls.create_op, calls.destroy_op, [&](Descriptor one) {
+          return calls.set_op(one, op.kind == Binary::Kind::add ? kAdd : kMultiply, kFloat,
+                              kPropagateNan);
+        });
+    if (!form) return form.error();
+    (*made)->form = std::move(*form);
     (*made)->call = [](const CallStep& s, Handle h, std::span<const CardAddress> in,
                        CardAddress out) {
       return s.library().cudnn().combine(h, s.form.get(), &kOne, s.from(), in[0], &kOne, s.from(),
