@@ -92,7 +92,7 @@ class Watch:
         """Every LOOK_S."""
         self._take_events()
         # No whole message waits, so that what was delivered can only be part of one.
-        drained = not self._link.getsockopt(zmq.EVENTS) & zmq.POLLIN
+        drained = not self._link.poll(0)
         now = time.monotonic()
         for descriptor, known in list(self._connections.items()):
             connection = _connection(descriptor)
@@ -119,7 +119,7 @@ class Watch:
         return False
 
     def _take_events(self) -> None:
-        while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        while self._events.poll(0):
             event: Any = recv_monitor_message(self._events, zmq.NOBLOCK)
             descriptor = event["value"]
             self._connections.pop(descriptor, None)
