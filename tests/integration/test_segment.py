@@ -63,12 +63,12 @@ def test_the_demo_says_why_a_file_in_other_units_gets_no_labels(tmp_path):
     assert "the network was trained on values in 1/mm" in done.stdout and "gel" not in done.stdout, done.stdout
 
 
-def pose(z_mm, tilt=0.0, **more):
+def pose(z_mm, tilt=0.0, side=SIDE, **more):
     """A square about the axis, wider than the field of view."""
     up = np.array([0, np.cos(tilt), np.sin(tilt)]) * EDGE_MM
     base = np.array([-EDGE_MM / 2, 0, z_mm]) - up / 2
     return control_pb2.SetSlice(base=wire_client.vec(*base), axis1=wire_client.vec(EDGE_MM, 0, 0),
-                                axis2=wire_client.vec(*up), rows=SIDE, columns=SIDE, id="a", pinned=True,
+                                axis2=wire_client.vec(*up), rows=side, columns=side, id="a", pinned=True,
                                 **more)
 
 
@@ -103,6 +103,12 @@ class Watch:
             if found := next((pair for pair in self.step() if condition(*pair)), None):
                 return found
         raise AssertionError(f"{what} did not come")
+
+    def until_labels(self, condition):
+        """The first labels that fulfil it, whether their slice came in this size or not."""
+        header, pixels = self.labels.wait(lambda header: header.HasField("labels")
+                                          and condition(header.labels))
+        return header.labels, pixels
 
     def of(self, model):
         return self.until(lambda image, _, labels, __: labels.model == model and not image.filling,
@@ -210,6 +216,53 @@ def check_otsu(image, values, labels, pixels):
     low, high = values[pixels == 1], values[pixels == 2]
     assert low.size and high.size and low.max() <= high.min()
     return True
+
+
+def test_a_region_fixed_in_the_volume_holds_for_a_tilted_slice_and_hidden_classes_still_count(running, watch):
+    tilt, half_height = 0.6, 10
+    choose(running, "method=otsu", "roi=on", "roi_centre=20,0,0", "roi_radius=15", f"roi_half_height={half_height}")
+    moved = running.control("slice").request(set_slice=pose(4, tilt)).slice.pose_revision
+
+    def shown(hidden):
+        return watch.until(lambda image, _, labels, pixels: labels.model == "otsu" and not image.filling
+                           and image.stamp.pose_revision == moved and 0 < (pixels > 0).mean() < 0.1
+                           and (2 in pixels) != hidden, "labels of the region")
+    _, _, _, pixels = shown(hidden=False)
+    along = ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * EDGE_MM
+    x, up = np.meshgrid(along, along)
+    y, z = up * np.cos(tilt), 4 + up * np.sin(tilt)
+    pixel = EDGE_MM / SIDE
+    beyond = np.maximum(np.hypot(x - 20, y) - 15, abs(z) - half_height)
+    assert (pixels[beyond > pixel] == 0).all() and (pixels[beyond < -pixel] > 0).all()
+
+    choose(running, "hidden_classes=2")
+    _, _, _, pixels = shown(hidden=True)
+    assert set(np.unique(pixels)) == {0, 1}
+    tables = running.feed("segment", ["table/"])
+    counts = tables.wait(lambda header: header.HasField("table"))[0].table.columns[0].values
+    assert len(counts) == 2 and counts[1] > 0 and sum(counts) == pytest.approx(1)
+    tables.close()
+    choose(running, "roi=off", "hidden_classes=")
+
+
+def test_the_network_gets_its_pixel_size_and_says_where_it_cannot(running, watch):
+    choose(running, "method=network")
+    for side, outside, seen in ((2 * SIDE, False, SIDE), (SIDE // 4, True, SIDE // 4)):
+        moved = running.control("slice").request(set_slice=pose(0, side=side)).slice.pose_revision
+        labels, pixels = watch.until_labels(lambda labels: labels.model == "gel"
+                                            and labels.input.pose_revision == moved)
+        assert labels.outside_trained_scale == outside and pixels.shape == (seen, seen)
+    running.control("slice").request(set_slice=pose(0))
+
+
+def test_the_chance_that_a_class_needs_is_set_live(running, watch):
+    choose(running, "decision=threshold", "threshold_class=4", "threshold=0")
+    watch.until(lambda _, __, labels, pixels: labels.model == "gel" and set(np.unique(pixels)) <= {0, 4},
+                "everything a bubble")
+    choose(running, "threshold=1")
+    watch.until(lambda _, __, labels, pixels: labels.model == "gel" and 4 not in pixels and 2 in pixels,
+                "nothing a bubble")
+    choose(running, "decision=arg_max")
 
 
 def test_the_table_has_the_quantities_of_the_labels_of_each_method(running, watch):
