@@ -9,7 +9,7 @@ using namespace slicecast;
 using namespace slicecast::cuda;
 using namespace slicecast::cuda::tests;
 
-TEST_CASE("every promised figure of a card is measured, finite and named once") {
+TEST_CASE("every promised figure of a card is measured, finite and named once", "[long]") {
   bench::Options options;
   options.scale = 0.02;
   options.repeats = 2;
@@ -33,7 +33,7 @@ TEST_CASE("every promised figure of a card is measured, finite and named once") 
   CHECK_THAT(bench::as_json_lines(rows), Catch::Contains(R"({"name": "cuda.copy")"));
 }
 
-TEST_CASE("a sweep times every instance of the table") {
+TEST_CASE("a sweep times every instance of the table", "[long]") {
   bench::Options options;
   options.scale = 0.01;
   options.repeats = 1;

@@ -1,28 +1,24 @@
-// The processor on a card against the double-precision reference: every option.
+// The processor of a backend against the double-precision reference: every option. Compiled into a
+// test program of each backend.
+#include <cmath>
 #include <limits>
+#include <utility>
+
+#include <catch2/catch.hpp>
 
 #include "common/recon/reference/processor.h"
-#include "cuda/tests/card.h"
-#include "cuda/tests/process_cases.h"
+#include "tests/support/process_scene.h"
 
-using namespace slicecast;
-using namespace slicecast::cuda;
-using namespace slicecast::cuda::tests;
-using recon::Coverage;
-using recon::FloatImage;
-using recon::Padding;
-using recon::PixelParameters;
-using recon::ProcessDesc;
-using recon::RampFilter;
+namespace slicecast::recon::test {
 
-TEST_CASE("the card refuses what the reference refuses, in the same words") {
+TEST_CASE("what the reference refuses is refused in the same words") {
   ProcessDesc desc = counting_desc(parallel_scan(8, 16));
   desc.parameters.binning = 0;
-  const auto on_card = make_card_processor({std::shared_ptr<Device>(), &card()}, desc);
-  const auto reference = recon::make_reference_processor(desc);
-  REQUIRE_FALSE(on_card);
+  const auto own = make_tested_processor(desc);
+  const auto reference = make_reference_processor(desc);
+  REQUIRE_FALSE(own);
   REQUIRE_FALSE(reference);
-  CHECK(on_card.error().message == reference.error().message);
+  CHECK(own.error().message == reference.error().message);
 }
 
 TEST_CASE("frames of every shape are filtered as the reference does") {
@@ -34,15 +30,6 @@ TEST_CASE("frames of every shape are filtered as the reference does") {
     agrees_with_reference(desc);
     desc.parameters.zinger_threshold = 0.3;
     desc.parameters.paganin = {25, 200, 300};
-    agrees_with_reference(desc);
-  }
-}
-
-TEST_CASE("rows of every transform length are filtered as the reference does") {
-  for (const int columns : {500, 513, 769, 1025, 1537, 2049}) {
-    INFO(columns << " columns");
-    ProcessDesc desc = counting_desc(parallel_scan(3, columns));
-    desc.parameters.padding = Padding::zero;
     agrees_with_reference(desc);
   }
 }
@@ -66,7 +53,7 @@ TEST_CASE("cone-beam weights follow the reference for every coverage") {
   }
 }
 
-TEST_CASE("every pixel type is converted on the card") {
+TEST_CASE("pixels of every type follow the reference") {
   for (int type = 0; type <= static_cast<int>(PixelType::f64); ++type) {
     ProcessDesc desc = counting_desc(parallel_scan(9, 53));
     desc.pixel_type = static_cast<PixelType>(type);
@@ -138,12 +125,14 @@ TEST_CASE("all steps together follow the reference") {
     p.zinger_threshold = 0;
     agrees_with_reference(desc);
     p.ring_correction = true;
-    const auto layout = *recon::processed_layout(desc);
+    const auto layout = *processed_layout(desc);
     std::vector<float> ring(static_cast<std::size_t>(layout.line_rows) * layout.line_columns);
     for (std::size_t i = 0; i < ring.size(); ++i) ring[i] = 0.01F * static_cast<float>(i % 29);
     desc.ring = std::make_shared<FloatImage>(ring);
     agrees_with_reference(desc);
     desc.geometry.roll_rad = 0.06;
+    agrees_with_reference(desc);
+    p.ring_correction = false;
     agrees_with_reference(desc);
   }
 }
@@ -178,10 +167,12 @@ TEST_CASE("NaN and infinities of a frame are counted and stay where they are") {
       pixel[2 * 40 + 7] = std::numeric_limits<float>::quiet_NaN();
       pixel[2 * 40 + 23] = infinity;
       pixel[4 * 40] = -infinity;
-      const Image found = filtered(*processor_on_card(desc), raw.data(), 0);
-      const Image expected = filtered(*reference_of(desc), raw.data(), 0);
-      check_same_counts(found.counts, expected.counts);
-      CHECK(found.counts.clamped > 0);
-      CHECK(relative_error(found.pixels, expected.pixels) < 1e-5);
+      agrees_with_reference(desc, raw, 0);
+      const Output out = filtered(*reference_of(desc), raw.data());
+      CHECK(out.counts.clamped >= 3);
+      // A neighbour of NaN in the median must not turn into one.
+      for (const float value : out.pixels) CHECK(std::isfinite(value));
     }
 }
+
+}  // namespace slicecast::recon::test
