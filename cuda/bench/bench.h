@@ -50,7 +50,8 @@ Result<void> bench_backproject(const std::shared_ptr<Device>& device, const Opti
 // All of the above.
 Result<std::vector<Row>> run(const std::shared_ptr<Device>& device, const Options& options);
 
-// A table of GitHub's markdown, and one JSON object per line.
+std::string card_line(const DeviceFacts& facts);
+// That line with a table of GitHub's markdown, and one JSON object per line.
 std::string as_markdown(const DeviceFacts& facts, const std::vector<Row>& rows);
 std::string as_json_lines(const std::vector<Row>& rows);
 

@@ -1,6 +1,7 @@
 // cuda_bench [--device INDEX|UUID] [--scale S] [--repeats N] [--sweep] [--kernels FILE] [--json]
-// Prints what a card reaches as a markdown table, beside limits measured in the same run. Exit
-// status 1: a promise was not met; 2: it could not be measured.
+// [--card] Prints what a card reaches as a markdown table, beside limits measured in the same run;
+// with --card only which card it is. Exit status 1: a promise was not met; 2: it could not be
+// measured.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -22,11 +23,11 @@ int stopped(const std::string& why) {
 int main(int count, char** arguments) {
   cuda::bench::Options options;
   std::string device_name;
-  bool json = false;
+  bool json = false, only_card = false;
   for (int i = 1; i < count; ++i) {
     const std::string option = arguments[i];
-    if (option == "--json" || option == "--sweep") {
-      (option == "--json" ? json : options.sweep) = true;
+    if (option == "--json" || option == "--sweep" || option == "--card") {
+      (option == "--json" ? json : option == "--card" ? only_card : options.sweep) = true;
       continue;
     }
     if (i + 1 >= count) return stopped("unknown option or no value: " + option);
@@ -50,6 +51,10 @@ int main(int count, char** arguments) {
   auto opened = cuda::open_cuda_device(device_name);
   if (!opened) return stopped(opened.error().message);
   const std::shared_ptr<cuda::Device> device = std::move(*opened);
+  if (only_card) {
+    std::fputs(cuda::bench::card_line(device->facts()).c_str(), stdout);
+    return 0;
+  }
   const recon::KernelLimits limits{
       .device = device->facts().name,
       .threads_per_block = device->facts().threads_per_block,

@@ -24,13 +24,18 @@ Result<std::vector<Row>> run(const std::shared_ptr<Device>& device, const Option
   return rows;
 }
 
-std::string as_markdown(const DeviceFacts& facts, const std::vector<Row>& rows) {
+std::string card_line(const DeviceFacts& facts) {
   std::ostringstream text;
   text << "Card: " << facts.name << ", sm_" << facts.compute_major << facts.compute_minor << ", "
        << facts.multiprocessors << " multiprocessors, " << (facts.total_bytes >> 20)
        << " MiB; driver for CUDA " << version_text(facts.driver_version) << ", runtime "
-       << version_text(facts.runtime_version) << ".\n\n"
-       << "| figure | work | measured | promised | | limit in this run |\n"
+       << version_text(facts.runtime_version) << ".\n";
+  return text.str();
+}
+
+std::string as_markdown(const DeviceFacts& facts, const std::vector<Row>& rows) {
+  std::ostringstream text;
+  text << card_line(facts) << "\n| figure | work | measured | promised | | limit in this run |\n"
        << "|---|---|---|---|---|---|\n";
   for (const Row& row : rows) {
     text << "| " << row.name << " | " << row.what << " | " << four_digits(row.value) << ' '

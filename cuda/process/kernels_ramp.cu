@@ -1,4 +1,4 @@
-// Code for the card: the fused row filter of every length.
+// Code for the card: the fused row filter of the lengths up to 2048.
 #include "cuda/device/device_code.cuh"
 #include "cuda/kernels/process_ramp.h"
 
@@ -7,8 +7,7 @@ namespace {
 using namespace slicecast::cuda;
 
 const DeviceCodeOf<FilterRows<128>, FilterRows<512>, FilterRows<1024>, FilterRows<1536>,
-                   FilterRows<2048>, FilterRows<3072>, FilterRows<4096>, FilterRows<6144>,
-                   FilterRows<8192>, FilterRows<12288>, FilterRows<16384>>
+                   FilterRows<2048>>
     device_code;
 
 }  // namespace
