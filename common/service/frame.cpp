@@ -37,9 +37,10 @@ class Frame final : public ServiceFrame {
 
     auto described = describe(context);
     if (!described) return described.error();
-    auto announcer = wire::Announcer::create(context, wire::hub_address(settings.text("hub")),
-                                             *std::move(described),
-                                             [this](const Error& error) { refuse(error); });
+    auto announcer = wire::Announcer::create(
+        context, wire::hub_address(settings.text("hub")), *std::move(described),
+        [this](const Error& error) { refuse(error); },
+        [](const Error& error) { spdlog::warn("not announced: {}", error.message); });
     if (!announcer) return announcer.error();
     announcer_ = *std::move(announcer);
     return {};

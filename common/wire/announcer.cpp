@@ -21,12 +21,13 @@ constexpr auto kWithdrawDeadline = std::chrono::milliseconds(100);
 class HubAnnouncer final : public Announcer {
  public:
   HubAnnouncer(Context& context, ControlClient::Options hub, std::unique_ptr<ControlClient> client,
-               v1::Service service, Refused refused)
+               v1::Service service, Refused refused, KeptOut kept_out)
       : context_(context),
         hub_(std::move(hub)),
         client_(std::move(client)),
         service_(std::move(service)),
         refused_(std::move(refused)),
+        kept_out_(std::move(kept_out)),
         thread_([this](std::stop_token stop) { run(stop); }) {}
   ~HubAnnouncer() override {
     thread_.request_stop();
@@ -55,6 +56,8 @@ class HubAnnouncer final : public Announcer {
   const std::unique_ptr<ControlClient> client_;
   const v1::Service service_;
   const Refused refused_;
+  const KeptOut kept_out_;
+  std::string told_;  // why keys keep us out, as told last; on the thread
   std::atomic<State> state_{State::seeking_hub};
   std::mutex mutex_;
   std::condition_variable_any pause_;
@@ -77,8 +80,13 @@ std::chrono::milliseconds HubAnnouncer::announce() {
   const auto asked = std::chrono::steady_clock::now();
   const auto reply = client_->request(std::move(request), kHubDeadline);
   if (reply) {
+    told_.clear();
     enter(State::announced);
     return kRenewPeriod;
+  }
+  if (reply.error().code == Errc::permission_denied && reply.error().message != told_) {
+    told_ = reply.error().message;
+    if (kept_out_) kept_out_(reply.error());
   }
   if (reply.error().code == Errc::cancelled) return kRenewPeriod;
   if (reply.error().code == Errc::already_exists) {
@@ -117,7 +125,8 @@ void HubAnnouncer::withdraw() {
 }  // namespace
 
 Result<std::unique_ptr<Announcer>> Announcer::create(Context& context, const std::string& hub,
-                                                     v1::Service service, Refused refused) {
+                                                     v1::Service service, Refused refused,
+                                                     KeptOut kept_out) {
   if (service.name().empty() || service.instance() == 0)
     return Error{Errc::invalid_argument, "a service needs a name and an instance to be announced"};
   ControlClient::Options options;
@@ -125,8 +134,9 @@ Result<std::unique_ptr<Announcer>> Announcer::create(Context& context, const std
   options.address = hub;
   auto client = ControlClient::create(context, options);
   if (!client) return client.error();
-  return std::unique_ptr<Announcer>(std::make_unique<HubAnnouncer>(
-      context, options, std::move(*client), std::move(service), std::move(refused)));
+  return std::unique_ptr<Announcer>(
+      std::make_unique<HubAnnouncer>(context, options, std::move(*client), std::move(service),
+                                     std::move(refused), std::move(kept_out)));
 }
 
 }  // namespace slicecast::wire

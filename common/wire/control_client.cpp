@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "common/wire/clock_estimate.h"
@@ -65,11 +66,14 @@ class DealerControlClient final : public ControlClient {
   std::condition_variable turn_;
   bool busy_ = false;
   zmq::socket_t socket_;
+  bool unconnected_ = false;  // the last request found no connection
   std::uint64_t last_id_ = 0;
   std::uint64_t server_instance_ = 0;
 };
 
 std::optional<Error> DealerControlClient::send(const std::string& bytes, Clock::time_point until) {
+  // libzmq never tries again after a handshake that was refused, and a key may have been added.
+  if (std::exchange(unconnected_, false)) reconnect();
   std::optional<HandshakeWatch> watch;  // only while there is no connection
   std::optional<Error> refused;
   while (!cancelled_.load()) {
@@ -79,8 +83,9 @@ std::optional<Error> DealerControlClient::send(const std::string& bytes, Clock::
     if (watch)
       if (auto now = watch->refusal()) refused = std::move(now);
     const auto left = until - Clock::now();
-    if (left <= Clock::duration::zero() && refused) return refused;
-    if (left <= Clock::duration::zero())
+    unconnected_ = left <= Clock::duration::zero();
+    if (unconnected_ && refused) return refused;
+    if (unconnected_)
       return Error{Errc::unavailable, "nobody answers at " + options_.address +
                                           "; is the service running, and is this its address? "
                                           "(`slicecast status` lists what is there)"};

@@ -72,6 +72,10 @@ void DealerLoop::switch_target() {
   const bool same = next->address == target_.address && next->server_key == target_.server_key;
   if (same && state() == LinkState::live) return;
   target_ = std::move(*next);
+  {
+    std::lock_guard lock(mutex_);
+    problem_.reset();
+  }
   if (!same) heard_ns_.store(0);
   open();
 }
@@ -87,8 +91,9 @@ void DealerLoop::open() {
       connect_socket(context_, zmq::socket_type::dealer, target_.address, target_.server_key);
   if (socket) socket_ = std::move(*socket);
   std::lock_guard lock(mutex_);
-  // An address that cannot be used leaves the link `connecting` until it is given another.
-  problem_ = socket ? std::nullopt : std::optional(socket.error());
+  // An address that cannot be used leaves the link `connecting` until it is given another. What is
+  // known of a refused handshake stays until the link lives.
+  if (!socket) problem_ = socket.error();
   next_demand_ = Clock::now();
 }
 
@@ -116,6 +121,10 @@ void DealerLoop::look_at_handshake() {
     std::lock_guard lock(mutex_);
     problem_ = std::move(refused);
   }
+  if (!watch_->given_up()) return;
+  watch_.reset();
+  socket_ = zmq::socket_t();
+  reopen_ = Clock::now() + kReopenAfter;
 }
 
 void DealerLoop::send_demand() {

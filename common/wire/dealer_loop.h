@@ -82,7 +82,7 @@ class DealerLoop {
   std::optional<HandshakeWatch> watch_;  // while nothing is heard; after its socket
   bool unconnected_ = false;             // the last demand found no connection
   GrowthGuard growth_;
-  std::chrono::steady_clock::time_point reopen_;  // after a message that was too large
+  std::chrono::steady_clock::time_point reopen_;  // when there is no socket for a while
   std::chrono::steady_clock::time_point next_demand_;
 
   Wake wake_;

@@ -28,9 +28,13 @@ class Announcer {
   enum class State : std::uint8_t { seeking_hub, undecided, announced, refused };
   // Called once if the hub says that a live service has our name.
   using Refused = std::function<void(const Error&)>;
+  // Called when the hub is there and keys do not let us in, and again when the reason changes. It
+  // goes on asking: a key that is added helps at once.
+  using KeptOut = std::function<void(const Error&)>;
 
   static Result<std::unique_ptr<Announcer>> create(Context& context, const std::string& hub,
-                                                   v1::Service service, Refused refused);
+                                                   v1::Service service, Refused refused,
+                                                   KeptOut kept_out = {});
   virtual ~Announcer() = default;
   virtual State state() const = 0;
   // Waits until the hub has granted or refused the name. Comes back with seeking_hub when no hub

@@ -34,6 +34,7 @@ HandshakeWatch::HandshakeWatch(Context& context, zmq::socket_t& watched, std::st
 std::optional<Error> HandshakeWatch::refusal() {
   std::optional<Error> last;
   while (const auto event = events_.next()) {
+    given_up_ |= event->kind != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     // Without keys a connection may also end for other reasons, e.g. a service that stops.
     const bool about_keys =
         !curve_directory_.empty() || (event->kind == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&

@@ -24,10 +24,13 @@ class HandshakeWatch {
   // The last refusal since the previous call (Errc::permission_denied), which keys to look at
   // included. Nothing when nobody listens, or while the other end is only slow.
   std::optional<Error> refusal();
+  // libzmq tries no more: keys or protocols do not fit. Only another socket may find that they do.
+  bool given_up() const { return given_up_; }
 
  private:
   SocketEvents events_;
   const std::string address_, curve_directory_;
+  bool given_up_ = false;
 };
 
 }  // namespace slicecast::wire

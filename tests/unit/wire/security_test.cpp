@@ -1,6 +1,9 @@
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
+#include <future>
+#include <string>
 
 #include "common/wire/directory.h"
 #include "common/wire/keys.h"
@@ -126,6 +129,32 @@ TEST_CASE("only allowed keys connect, and the server stays up when others try") 
   CHECK(answers(*context_with(stranger_keys), address, server_key, kHang));
 }
 
+TEST_CASE("a service that the hub's keys keep out is told so, and announced when they let it in") {
+  const Scratch scratch;
+  const auto hub_keys = scratch.path() / "hub", keys = scratch.path() / "service";
+  const std::string hub_key = make_keys(hub_keys);
+  const std::string key = make_keys(keys);
+  allow(keys, "server", hub_key);
+  const auto context = context_with(hub_keys), other = context_with(keys);
+  const auto hub = HubServer::create(*context, {.bind = any_tcp(), .instance = 3, .otherwise = {}});
+  REQUIRE(hub);
+  v1::Service service;
+  service.set_name("slice");
+  service.set_instance(4);
+  std::promise<std::string> why;
+  std::atomic<int> times{0};
+  const auto announcer =
+      Announcer::create(*other, (*hub)->addresses().front(), service, {}, [&](const Error& error) {
+        if (times++ == 0) why.set_value(error.message);
+      });
+  REQUIRE(announcer);
+  auto told = why.get_future();
+  REQUIRE(told.wait_for(kHang) == std::future_status::ready);
+  CHECK(told.get().find("allowed/") != std::string::npos);
+  allow(hub_keys, "service", key);
+  CHECK(eventually([&] { return (*announcer)->state() == Announcer::State::announced; }));
+}
+
 TEST_CASE("a client does not talk to a server whose key it does not trust") {
   const Scratch scratch;
   const std::string server_key = make_keys(scratch.path() / "server");
@@ -195,6 +224,20 @@ TEST_CASE("a feed that refuses our key says so in its problem") {
   const auto consumer = feed_consumer(*plain, producer->addresses().front());
   CHECK(eventually([&] { return consumer->problem().has_value(); }));
   CHECK(consumer->problem()->code == Errc::permission_denied);
+}
+
+TEST_CASE("a link that was refused is there when the key is added, without a restart") {
+  const Scratch scratch;
+  const std::string server_key = make_keys(scratch.path() / "server");
+  const std::string key = make_keys(scratch.path() / "client");
+  allow(scratch.path() / "client", "server", server_key);
+  const auto context = context_with(scratch.path() / "server");
+  const auto producer = feed_producer(*context, {});
+  const auto other = context_with(scratch.path() / "client");
+  const auto consumer = feed_consumer(*other, producer->addresses().front());
+  REQUIRE(eventually([&] { return consumer->problem().has_value(); }));
+  allow(scratch.path() / "server", "client", key);
+  CHECK(eventually([&] { return consumer->state() == LinkState::live && !consumer->problem(); }));
 }
 
 TEST_CASE("with keys a public address may be bound and pixels travel encrypted") {
