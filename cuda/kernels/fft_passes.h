@@ -87,19 +87,17 @@ constexpr int piece_length(int pass) {
   return length;
 }
 
-// Twiddles of a butterfly: the powers 1..R-1 of one number. Powers below kFine and multiples of
-// kFine are in the table, the others are a product of two of them, so that no error adds up.
-template <int R>
-inline constexpr int kFine = R == 24  ? 8
-                             : R >= 4 ? 4
-                                      : R;
-template <int R>
-constexpr int stored_powers() {
-  return (kFine<R> - 1) + (R / kFine<R> - 1);
+// Twiddles of a butterfly: the powers 1..radix-1 of one number. Powers below `fine` and multiples
+// of it are in the table, the others are a product of two of them, so that no error adds up.
+constexpr int fine_powers(int radix) {
+  return radix == 24 ? 8 : radix >= 4 ? 4 : radix;
+}
+constexpr int stored_powers(int radix) {
+  return (fine_powers(radix) - 1) + (radix / fine_powers(radix) - 1);
 }
 // The power that entry `stored` of the table holds.
 constexpr int power_of_entry(int radix, int stored) {
-  const int fine = radix == 24 ? 8 : radix >= 4 ? 4 : radix;
+  const int fine = fine_powers(radix);
   return stored < fine - 1 ? stored + 1 : (stored - (fine - 1) + 1) * fine;
 }
 
@@ -110,8 +108,7 @@ constexpr int twiddle_offset(int pass) {
   int offset = 0;
   for (int p = 0; p < pass; ++p) {
     const int radix = Shape<kLength>::kRadix[p];
-    const int fine = radix == 24 ? 8 : radix >= 4 ? 4 : radix;
-    offset += (fine - 1 + radix / fine - 1) * (piece_length<kLength>(p) / radix);
+    offset += stored_powers(radix) * (piece_length<kLength>(p) / radix);
   }
   return offset;
 }
@@ -144,10 +141,11 @@ struct Passes {
   // x[q] *= w^q (inverse: conjugate), w the twiddle of the place within the piece.
   template <int kPass, bool kInverse>
   SLICECAST_HD static void twiddle(Float2 (&x)[kRadix<kPass>], const Float2* table, int place) {
-    constexpr int R = kRadix<kPass>, kStep = piece_length<kLength>(kPass) / R, F = kFine<R>;
+    constexpr int R = kRadix<kPass>, kStep = piece_length<kLength>(kPass) / R;
+    constexpr int F = fine_powers(R), kStored = stored_powers(R);
     const Float2* own = table + twiddle_offset<kLength>(kPass) + place;
-    Float2 power[stored_powers<R>()];
-    unrolled<stored_powers<R>()>([&](auto i) {
+    Float2 power[kStored];
+    unrolled<kStored>([&](auto i) {
       power[i] = load_once(own + i * kStep);
       if constexpr (kInverse) power[i] = conjugate(power[i]);
     });

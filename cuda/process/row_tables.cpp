@@ -48,10 +48,7 @@ std::vector<Float2> twiddles_of() {
   std::vector<Float2> table;
   for (int pass = 0; pass + 1 < static_cast<int>(S::kRadix.size()); ++pass) {
     const int piece = fft::piece_length<kLength>(pass), radix = S::kRadix[pass];
-    const int entries =
-        (fft::twiddle_offset<kLength>(pass + 1) - fft::twiddle_offset<kLength>(pass)) /
-        (piece / radix);
-    for (int entry = 0; entry < entries; ++entry)
+    for (int entry = 0; entry < fft::stored_powers(radix); ++entry)
       for (int place = 0; place < piece / radix; ++place) {
         const double turn = static_cast<double>(fft::power_of_entry(radix, entry)) * place / piece;
         table.push_back({static_cast<float>(std::cos(2 * std::numbers::pi * turn)),
