@@ -8,12 +8,12 @@ using namespace slicecast::cli;
 
 namespace {
 
-constexpr BenchPromise kPromises[] = {{"nn.network", Bound::at_most, 3, "ms", "a network"},
-                                      {"memory.server", Bound::none, 0, "MiB", "a server"}};
+constexpr BenchPromise kPeerPromises[] = {{"nn.network", Bound::at_most, 3, "ms", "a network"},
+                                          {"memory.server", Bound::none, 0, "MiB", "a server"}};
 
-std::vector<BenchRow> rows_with(std::vector<PeerFigure> peers) {
+std::vector<BenchRow> rows_beside(std::vector<PeerFigure> peers) {
   const BenchGroup group{
-      "both", kPromises, [&](const BenchContext&) -> Result<std::vector<Measurement>> {
+      "both", kPeerPromises, [&](const BenchContext&) -> Result<std::vector<Measurement>> {
         Measurement network{.name = "nn.network", .value = 2, .work = "one image"};
         network.peers = peers;
         return std::vector{network, Measurement{.name = "memory.server", .value = 5}};
@@ -21,7 +21,7 @@ std::vector<BenchRow> rows_with(std::vector<PeerFigure> peers) {
   return run_benches({&group, 1}, BenchContext{}, {}, [](const std::string&) {});
 }
 
-PeerFigure absent(const char* name, const char* why) {
+PeerFigure absent_peer(const char* name, const char* why) {
   PeerFigure figure;
   figure.name = name;
   figure.remark = why;
@@ -31,7 +31,7 @@ PeerFigure absent(const char* name, const char* why) {
 }  // namespace
 
 TEST_CASE("A library that is not there has no figure, the reason in its place, and is no fault") {
-  const auto rows = rows_with({absent("OpenCV", "not present: no module")});
+  const auto rows = rows_beside({absent_peer("OpenCV", "not present: no module")});
   CHECK(bench_faults(rows).empty());
   CHECK(rows[0].met() == true);
   CHECK(bench_table(rows).find("beside OpenCV: not present: no module") != std::string::npos);
@@ -44,7 +44,7 @@ TEST_CASE("A library that is not there has no figure, the reason in its place, a
 
 TEST_CASE("What a library takes stands beside our figure, with our share of it") {
   const auto rows =
-      rows_with({{"ONNX Runtime 1.17", 8, "apart by 1e-06"}, {"OpenCV 4.6.0", 10, ""}});
+      rows_beside({{"ONNX Runtime 1.17", 8, "apart by 1e-06"}, {"OpenCV 4.6.0", 10, ""}});
   const std::string text = "ONNX Runtime 1.17 8 ms (apart by 1e-06); OpenCV 4.6.0 10 ms";
   CHECK(bench_table(rows).find(text) != std::string::npos);
   const std::string page = bench_markdown(rows, {});
@@ -58,7 +58,7 @@ TEST_CASE("What a library takes stands beside our figure, with our share of it")
 }
 
 TEST_CASE("Sections in which nobody was asked have no column for it") {
-  const std::string page = bench_markdown(rows_with({{"OpenCV 4.6.0", 10, ""}}), {});
+  const std::string page = bench_markdown(rows_beside({{"OpenCV 4.6.0", 10, ""}}), {});
   const auto memory = page.find("## Memory");
   REQUIRE(memory != std::string::npos);
   CHECK(page.find("| measured | limit |", memory) != std::string::npos);

@@ -70,7 +70,7 @@ std::vector<std::vector<float>> images_of(std::size_t count) {
   return images;
 }
 
-void require_same(const std::vector<float>& a, const std::vector<float>& b) {
+void require_as_plain(const std::vector<float>& a, const std::vector<float>& b) {
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(std::abs(a[i] - b[i]) < 1e-5F);
 }
@@ -119,7 +119,7 @@ TEST_CASE("a card that is lost is given up within a batch, and every answer is r
     const auto found = card->run_batch(views, kCardRows, kCardColumns, 2);
     const auto wanted = plain->run_batch(views, kCardRows, kCardColumns, 2);
     REQUIRE((found && wanted));
-    for (std::size_t k = 0; k < 3; ++k) require_same((*found)[k].values, (*wanted)[k].values);
+    for (std::size_t k = 0; k < 3; ++k) require_as_plain((*found)[k].values, (*wanted)[k].values);
     CHECK(card->executor() == (run == 0 ? "msd_cuda" : "msd"));
     CHECK(card->take_card_failure() == (run == 1 ? "the card was lost; restart" : ""));
   }
