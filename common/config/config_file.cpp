@@ -1,6 +1,10 @@
 // The only file that sees toml++, whose header is slow to compile.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <fstream>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #define TOML_HEADER_ONLY 0
@@ -56,6 +60,26 @@ std::string in_section(std::string_view section) {
 
 std::string hint(const std::string& near, const std::string& otherwise) {
   return near.empty() ? "; " + otherwise : "; did you mean '" + near + "'?";
+}
+
+// toml++ bounds how deep values lie in each other, but not tables, and takes stack for each.
+Result<void> check_depth(const std::filesystem::path& path) {
+  constexpr std::ptrdiff_t kDeepest = 32;
+  std::ifstream file(path);
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    const std::string_view words =
+        std::string_view(line).substr(std::min(line.find_first_not_of(" \t"), line.size()));
+    const auto equals = words.find('=');
+    const bool tables = words.starts_with('[') || words.find('{') != std::string_view::npos;
+    const auto keys = tables                             ? words
+                      : equals == std::string_view::npos ? std::string_view()
+                                                         : words.substr(0, equals);
+    if (!words.starts_with('#') && std::ranges::count(keys, '.') > kDeepest)
+      return Error{Errc::malformed, path.string() + ":" + std::to_string(number) +
+                                        ": more tables within each other than a file may have"};
+  }
+  return {};
 }
 
 enum class Others { refused, allowed };
@@ -143,6 +167,7 @@ Result<ConfigFile> read_config(const std::filesystem::path& path,
                  path.string() + ": no such file; examples are in deploy/examples"};
   if (!std::filesystem::is_regular_file(path, failure))
     return Error{Errc::io, path.string() + ": is not a file; give a TOML configuration file"};
+  if (auto ok = check_depth(path); !ok) return ok.error();
   ConfigFile file;
   file.path = path;
   try {
@@ -160,8 +185,8 @@ Result<ConfigFile> read_config(const std::filesystem::path& path,
 }
 
 std::span<const std::string> service_sections() {
-  static const std::array<std::string, 7> sections = {
-      "", "hub", "source", "projection", "slice", "viewer", "plugin.*"};
+  static const std::array<std::string, 7> sections = {"",      "hub",    "source",  "projection",
+                                                      "slice", "viewer", "plugin.*"};
   return sections;
 }
 

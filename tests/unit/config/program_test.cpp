@@ -147,6 +147,17 @@ TEST_CASE("a name or an address that can be none is refused before anything star
     CHECK(refusal({"--name", name, "--check"}).starts_with("name '"));
 }
 
+TEST_CASE("tables without end within each other are refused, not followed") {
+  std::string deep = "a";
+  for (int n = 0; n < 50000; ++n) deep += ".a";
+  for (const std::string& text :
+       {"[" + deep + "]\n", deep + " = 1\n", "a = {" + deep + " = 1}\n"}) {
+    const TomlFile file("# comment\n" + text);
+    const std::string path = file.path();
+    CHECK(refusal({"--config", path.c_str()}).find(".toml:2: more tables") != std::string::npos);
+  }
+}
+
 TEST_CASE("every service has its name and fixed ports by default") {
   const auto parsed = parse({});
   REQUIRE(parsed);
