@@ -9,9 +9,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string gibibytes(double bytes) {
+std::string size_text(double bytes) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f GiB", bytes / 0x1p30);
+  if (bytes < 0x1p30)
+    std::snprintf(text, sizeof text, "%.1f MiB", bytes / 0x1p20);
+  else
+    std::snprintf(text, sizeof text, "%.1f GiB", bytes / 0x1p30);
   return text;
 }
 
@@ -57,8 +60,8 @@ Result<void> check_free_space(const fs::path& target, double bytes) {
   const fs::space_info space = fs::space(folder, failure);
   if (failure || bytes <= static_cast<double>(space.available)) return {};
   return Error{Errc::resource_exhausted,
-               "cannot write " + target.string() + ": it needs " + gibibytes(bytes) +
-                   ", its folder has " + gibibytes(static_cast<double>(space.available)) +
+               "cannot write " + target.string() + ": it needs " + size_text(bytes) +
+                   ", its folder has " + size_text(static_cast<double>(space.available)) +
                    " left; free space, choose another folder or write less"};
 }
 

@@ -25,8 +25,10 @@ Result<void> write_key(const std::filesystem::path& file, const std::string& key
   }
   const std::string line = key + "\n";
   const bool whole = write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  if (close(fd) != 0 || !whole)
+  if (close(fd) != 0 || !whole) {
+    unlink(file.c_str());  // else the next attempt would find a key there
     return Error{Errc::io, "cannot write " + file.string() + "; is the disk full?"};
+  }
   return {};
 }
 
