@@ -85,7 +85,7 @@ def test_the_guide_shows_the_example_that_is_built():
 
 @pytest.mark.parametrize("arguments, line", [
     (("--levle", "0.1"), "did you mean '--level'"), (("--level", "high"), "--level"),
-    (("--name", "a/b"), "slash"), (("--threads", "-1"), "--threads")])
+    (("--name", "a/b"), "no blanks, '/'"), (("--threads", "-1"), "--threads")])
 def test_wrong_options_are_refused_with_code_2_and_one_line(arguments, line):
     done = subprocess.run([system.BIN / "slicecast-threshold", *arguments], text=True, capture_output=True,
                           timeout=system.GUARD_S)
