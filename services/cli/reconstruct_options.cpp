@@ -14,6 +14,7 @@
 #include "common/config/make_option.h"
 #include "common/geometry/plane.h"
 #include "common/io/image_file.h"
+#include "common/io/vector_file.h"
 #include "common/offline/bad_pixel_mask.h"
 #include "common/offline/pixel_options.h"
 
@@ -29,6 +30,7 @@ using config::whole;
 constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kLargest = 1e9;
 constexpr double kLeastPixelMm = 1e-9;
+constexpr double kPrincipalOfFile = -1;
 
 std::vector<Option> output_options() {
   return {
@@ -63,6 +65,13 @@ std::vector<Option> scan_options() {
       real("source_axis_mm", 0, "mm", 0, kLargest, "Source to axis, cone; 0: as the file says"),
       real("source_detector_mm", 0, "mm", 0, kLargest,
            "Source to detector, cone; 0: as the file says"),
+      real("principal_column", kPrincipalOfFile, "px", -65535, 131070,
+           "Column of the perpendicular from the source, cone; -1: as the file says"),
+      real("principal_row", kPrincipalOfFile, "px", -65535, 131070,
+           "Row of the same point; -1: as the file says"),
+      text("vectors", "",
+           "File of measured vectors, 12 numbers in mm for each projection: .npy, FILE.h5:/PATH or "
+           "text; they say all of the geometry but the beam"),
       real("tilt", 0, "deg", -90, 90, "Laminography tilt, added to the file's"),
       real("roll", 0, "deg", -90, 90, "Detector rotation about the beam, added to the file's"),
       real("pitch", 0, "deg", -90, 90, "Detector rotation about its rows, added to the file's"),
@@ -156,14 +165,20 @@ Result<ReconstructRequest> request_of(const config::Settings& settings) {
 
 Result<void> override_geometry(const config::Settings& settings, offline::ScanFrames& frames) {
   auto& g = frames.geometry;
+  if (const auto& file = settings.text("vectors"); !file.empty()) {
+    auto vectors = io::read_vectors(file);
+    if (!vectors) return vectors.error();
+    g.vectors = *std::move(vectors);
+  }
   if (!g.vectors.empty())
-    for (const std::string name : {"axis", "tilt", "roll", "pitch", "rotation_sense",
-                                   "source_axis_mm", "source_detector_mm"})
+    for (const std::string name :
+         {"axis", "tilt", "roll", "pitch", "rotation_sense", "source_axis_mm", "source_detector_mm",
+          "principal_column", "principal_row"})
       if (!settings.is_default(name))
         return Error{Errc::invalid_argument,
                      "--" + dashed(name) +
-                         " changes nothing: the file has a measured vector for each projection, "
-                         "which says all of it; leave it out, or correct the vectors"};
+                         " changes nothing: there is a measured vector for each projection, which "
+                         "says all of it; leave it out, or correct the vectors"};
   const auto& beam = settings.text("beam");
   if (beam != "file") g.beam = beam == "cone" ? geometry::Beam::cone : geometry::Beam::parallel;
   if (const double pixel = settings.real("detector_pixel_mm"); pixel > 0) {
@@ -172,6 +187,10 @@ Result<void> override_geometry(const config::Settings& settings, offline::ScanFr
   }
   if (const double mm = settings.real("source_axis_mm"); mm > 0) g.source_axis_mm = mm;
   if (const double mm = settings.real("source_detector_mm"); mm > 0) g.source_detector_mm = mm;
+  if (const double column = settings.real("principal_column"); column != kPrincipalOfFile)
+    g.principal_column = column;
+  if (const double row = settings.real("principal_row"); row != kPrincipalOfFile)
+    g.principal_row = row;
   g.tilt_rad += settings.real("tilt") * kDegree;
   g.roll_rad += settings.real("roll") * kDegree;
   g.pitch_rad += settings.real("pitch") * kDegree;

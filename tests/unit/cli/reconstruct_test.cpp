@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <numbers>
 
 #include "common/io/data_exchange_writer.h"
@@ -101,10 +102,33 @@ TEST_CASE("options that measured vectors overrule are refused") {
     g.vectors.push_back(geometry::to_astra(geometry::projection_at(g, evenly(i))));
   const auto file = write_scan(folder.path() / "vectors.h5", g, evenly).string();
   const std::string out = (folder.path() / "a.npy").string();
-  for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--axis", "7"}, {"--axis", "auto"}, {"--tilt", "3"}, {"--rotation-sense", "-1"}})
+  for (const auto& [option, value] :
+       std::vector<std::pair<std::string, std::string>>{{"--axis", "7"},
+                                                        {"--axis", "auto"},
+                                                        {"--tilt", "3"},
+                                                        {"--rotation-sense", "-1"},
+                                                        {"--principal-row", "3"}})
     check_refused({{file, "--out", out, option, value}, option + " changes nothing"});
   CHECK(run_slicecast_program({"reconstruct", file, "--out", out, "--size", "16"}).exit_code == 0);
+  // The same vectors from a list, for a file that tells another geometry.
+  auto other = small_detector();
+  other.axis_column = 3;
+  const auto plain = write_scan(folder.path() / "plain.h5", other, evenly).string();
+  const std::string list = (folder.path() / "vectors.txt").string();
+  std::ofstream written(list);
+  written.precision(17);
+  for (const auto& vector : g.vectors) {
+    for (const double number : vector.v) written << number << ' ';
+    written << '\n';
+  }
+  written.close();
+  const std::string by_list = (folder.path() / "b.npy").string();
+  CHECK(run_slicecast_program(
+            {"reconstruct", plain, "--vectors", list, "--out", by_list, "--size", "16"})
+            .exit_code == 0);
+  CHECK(io::read_npy(by_list)->as_float() == io::read_npy(out)->as_float());
+  check_refused({{plain, "--vectors", list, "--out", out, "--axis", "7"}, "changes nothing"});
+  check_refused({{plain, "--vectors", "none.txt", "--out", out}, "none.txt"});
 }
 
 TEST_CASE("a pipe as scan or as image, and a pixel beyond all reason, are refused at once") {
