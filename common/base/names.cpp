@@ -18,6 +18,14 @@ Result<void> check_service_name(std::string_view name) {
       "name '" + shown + "' must have 1 to 64 bytes and no blanks, '/', ':' and '*'; give another"};
 }
 
+std::string printable(std::string_view text, bool lines) {
+  std::string shown(text);
+  std::ranges::replace_if(
+      shown, [lines](unsigned char c) { return (c < ' ' && !(lines && c == '\n')) || c == 127; },
+      '?');
+  return shown;
+}
+
 bool is_loopback(std::string_view host) {
   if (host == "localhost" || host == "::1" || host == "[::1]") return true;
   // Letters would make it a name, which may lead anywhere.

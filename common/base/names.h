@@ -1,6 +1,7 @@
-// Names that people choose: of services and of hosts.
+// Names that people choose, of services and of hosts, and text that peers send.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "common/base/error.h"
@@ -13,5 +14,9 @@ Result<void> check_service_name(std::string_view name);
 
 // Reached from this machine only: localhost, 127.x.y.z, ::1.
 bool is_loopback(std::string_view host);
+
+// Text of a peer as a terminal may show it: control characters are shown as '?', line feeds stay
+// where `lines`.
+std::string printable(std::string_view text, bool lines = false);
 
 }  // namespace slicecast

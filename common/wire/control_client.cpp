@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "common/base/names.h"
 #include "common/wire/clock_estimate.h"
 #include "common/wire/consumer_name.h"
 #include "common/wire/control.h"
@@ -163,7 +164,7 @@ Result<v1::Reply> DealerControlClient::exchange(v1::Request request,
   server_instance_ = reply->instance();
   clock_.add(sent_ns, now_ns(), reply->server_time_ns());
   if (!reply->error_code().empty())
-    return Error{code_of(reply->error_code()), reply->error_message()};
+    return Error{code_of(reply->error_code()), printable(reply->error_message())};
   return std::move(*reply);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "common/base/names.h"
 #include "common/wire/control.h"
 #include "common/wire/hub_requests.h"
 
@@ -66,7 +67,10 @@ Result<std::vector<v1::Service>> list_services(ControlClient& hub,
   auto reply = hub.request(std::move(request), deadline);
   if (!reply) return reply.error();
   const auto& listed = reply->services().services();
-  return std::vector<v1::Service>(listed.begin(), listed.end());
+  std::vector<v1::Service> services;
+  for (const auto& service : listed)
+    if (check_service_name(service.name())) services.push_back(service);
+  return services;
 }
 
 std::string hub_address(const std::string& option) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/base/names.h"
 #include "common/config/make_option.h"
 #include "common/service/service.h"
 #include "services/cli/fetch.h"
@@ -62,7 +63,7 @@ void print_scene(const v1::Scene& scene) {
                     std::to_string(slice.rows()) + " x " + std::to_string(slice.columns()),
                     text(slice.base()), text(slice.axis1()), text(slice.axis2()), slice.owner(),
                     slice.pinned() ? "yes" : ""});
-  std::fputs(aligned(rows).c_str(), stdout);
+  std::fputs(printable(aligned(rows), true).c_str(), stdout);
 }
 
 Result<v1::Scene> scene_of(Client& client, const v1::Service& service) {

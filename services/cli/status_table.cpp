@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <map>
 
+#include "common/base/names.h"
 #include "services/cli/status_text.h"
 
 namespace slicecast::cli {
@@ -136,7 +137,7 @@ std::string status_table(const std::string& hub, const std::vector<ServiceState>
   }
   text += aligned(rows);
   for (const auto& note : notes) text += note + "\n";
-  return text;
+  return printable(text, true);
 }
 
 }  // namespace slicecast::cli

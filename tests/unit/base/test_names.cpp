@@ -19,6 +19,12 @@ TEST_CASE("names that would break tables, keys or addresses are refused") {
   CHECK(check_service_name("gr\xc3\xbcn"));
 }
 
+TEST_CASE("text of a peer cannot command the terminal") {
+  CHECK(printable("a\x1b[2Jb\nc\x7f") == "a?[2Jb?c?");
+  CHECK(printable("a\x1b\nb", true) == "a?\nb");
+  CHECK(printable("gr\xc3\xbcn") == "gr\xc3\xbcn");
+}
+
 TEST_CASE("only this machine itself is loopback") {
   for (const char* host : {"127.0.0.1.example.org", "127.a", "0.0.0.0", "10.0.0.1", "", "::", "lo"})
     CHECK_FALSE(is_loopback(host));
