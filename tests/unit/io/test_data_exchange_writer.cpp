@@ -231,7 +231,7 @@ TEST_CASE("measured vectors go with the projections that are written, whatever t
   REQUIRE(g.vectors.size() == 4);
   const double angles[] = {0.1, 0.4, 0.3, 0.2};
   for (std::uint64_t i = 0; i < 4; ++i) {
-    const auto& found = projection_of(g, i, {})->matrix.m;
+    const auto found = projection_of(g, i, {})->matrix.m;
     for (std::size_t n = 0; n < 12; ++n)
       CHECK(found[n] == Approx(at(angles[i]).matrix.m[n]).margin(1e-9));
   }
