@@ -57,7 +57,7 @@ TEST_CASE("a handle that names nothing is refused, and the card goes on") {
   CHECK(card().memory_state());
 }
 
-TEST_CASE("memory that this process exports is read and written by another") {
+TEST_CASE("memory that this process exports is read and written by another", "[process]") {
   const Stream stream = taken(card().make_stream(StreamPriority::normal));
   const DeviceMemory memory = taken(card().allocate_shareable(kBytes));
   std::vector<float> values(kCount);
@@ -87,7 +87,8 @@ TEST_CASE("the process that maps the memory of the other", "[.]") {
   check_done(card().synchronize(stream));
 }
 
-TEST_CASE("a kernel that leaves its memory is told by the next wait, and by every call after it") {
+TEST_CASE("a kernel that leaves its memory is told by the next wait, and by every call after it",
+          "[process]") {
   CHECK(run_case("the process whose card fails") == 0);
   CHECK_FALSE(card().failure());  // this process has a context of its own
 }
