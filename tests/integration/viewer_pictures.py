@@ -49,7 +49,7 @@ set volume on
 wait idle
 screenshot volume
 """
-LARGEST = 300_000  # bytes
+LARGEST = 400_000  # bytes
 THRESHOLD = 0.012  # 1/mm, between air and gel
 
 
@@ -107,11 +107,13 @@ def main(target):
         top, bottom = 28, 772  # between the two bars
         write_png(target / "viewer-window.png", taken["window"])
         write_png(target / "viewer-left.png", taken["overlay"][top:bottom, :x - 2])
-        write_png(target / "viewer-right.png", taken["window"][top:bottom, x + width + 2:])
-        write_png(target / "viewer-volume.png", taken["volume"][y:y + height, x:x + width])
+        rim = max(0, (height - width) // 2 - 20)  # nothing is drawn above and below in a high panel
+        write_png(target / "viewer-volume.png", taken["volume"][y + rim:y + height - rim, x:x + width])
         write_png(target / "viewer-thin.png", taken["thin"][bottom:, :840])
         x, y, width, height = plane
-        write_png(target / "viewer-overlay.png", taken["overlay"][y:y + height, x:x + width])
+        rim = max(0, (height - width) // 2 - 20)
+        write_png(target / "viewer-right.png", taken["window"][top:bottom, x + width + 2:])
+        write_png(target / "viewer-overlay.png", taken["overlay"][y:y + height - rim, x:x + width])
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ ShownSlice Session::shown(const std::string& id, std::int64_t now_ns) const {
 // What is frozen or scrubbed follows the rule of what is live: the newest image that has an
 // overlay, over that, unless it was outdated for too long by then.
 void Session::add_kept_overlay(const std::string& id, ShownSlice& shown) const {
-  const auto images =
-      history.shown_or_before(id, OverlayMatch::kVersions, OverlayMatch::kPatience_ns);
+  constexpr std::size_t kMostLookedAt = 32;
+  const auto images = history.shown_or_before(id, kMostLookedAt, OverlayMatch::kPatience_ns);
   for (const auto& [name, producer] : producers) {
     if (!producer.style.on) continue;
     for (const SliceVersionPtr& image : images)

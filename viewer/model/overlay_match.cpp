@@ -5,6 +5,13 @@
 #include <algorithm>
 
 namespace slicecast::viewer {
+namespace {
+
+// At sixty versions a second four are gone before a plugin answers, though its answer would still
+// be in time: as many are kept as that takes, within these bounds.
+constexpr std::size_t kMostVersions = 32, kMostBytes = std::size_t{64} << 20;
+
+}  // namespace
 
 const v1::Stamp& OverlayImage::input() const {
   return header.has_values() ? header.values().input() : header.labels().input();
@@ -63,7 +70,14 @@ void OverlayMatch::raw(SliceVersionPtr version) {
     }
   }
   kept_.push_back({std::move(version), nullptr});
-  if (kept_.size() > kVersions) kept_.pop_front();
+  const std::int64_t newest_ns = kept_.back().raw->arrived_ns;
+  std::size_t bytes = 0;
+  for (const Kept& kept : kept_) bytes += kept.raw->bytes();
+  while (kept_.size() > kVersions && (kept_.size() > kMostVersions || bytes > kMostBytes ||
+                                      kept_[1].raw->arrived_ns + kPatience_ns < newest_ns)) {
+    bytes -= kept_.front().raw->bytes();
+    kept_.pop_front();
+  }
 
   const v1::Stamp& newest = kept_.back().raw->header.stamp();
   for (auto early = early_.begin(); early != early_.end();) {

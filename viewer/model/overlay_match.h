@@ -2,10 +2,10 @@
 // producer. A result is drawn only over the very image it was computed from; newer data never void
 // it, a change of pose, size, scan or slice server does. One thread (UI).
 //
-// The last four versions are kept, and the newest that has a result is drawn. When it has been
-// outdated for over 250 ms (counted from the arrival of the version after it), the newest raw image
-// is drawn alone, marked; so that what is seen is never more than 250 ms behind for the sake of an
-// overlay, and a slow scan does not flicker at every update.
+// Four versions or those of 250 ms are kept; the newest that has a result is drawn. When it has
+// been outdated for over 250 ms (counted from the arrival of the version after it), the newest raw
+// image is drawn alone, marked; so that what is seen is never more than 250 ms behind for the sake
+// of an overlay, and a slow scan does not flicker at every update.
 #pragma once
 
 #include <cstdint>

@@ -90,6 +90,23 @@ TEST_CASE("with a plugin 150 ms behind a stream every frame has its own overlay"
   CHECK(match.counts().matched == 97);
 }
 
+TEST_CASE(
+    "a plugin 200 ms behind 100 versions a second is not starved, and little is kept for it") {
+  OverlayMatch match;
+  std::vector<SliceVersionPtr> raws;
+  for (std::uint64_t i = 1; i <= 300; ++i) {
+    const std::int64_t now = static_cast<std::int64_t>(i) * 10 * kMs;
+    raws.push_back(version_of(i, now));
+    match.raw(raws.back());
+    if (i > 20) REQUIRE(match.result(labels_of(*raws[i - 21], now)));
+    const auto drawn = match.draw(true, now);
+    if (i > 20) CHECK(drawn.overlay != nullptr);
+    if (i > 20) CHECK(drawn.raw == raws[i - 21]);
+  }
+  CHECK(match.held() <= 32);
+  CHECK(match.counts().late == 0);
+}
+
 TEST_CASE("a change of pose voids every older result, newer data do not") {
   OverlayMatch match;
   const auto before = version_of(1, 0), moved = version_of(2, 10 * kMs, 2);
@@ -109,7 +126,8 @@ TEST_CASE("a result that comes before its image waits for it, one whose image is
   REQUIRE(match.result(labels_of(*early)));
   match.raw(early);
   CHECK(match.draw(true, 0).overlay != nullptr);
-  for (int i = 10; i < 15; ++i) match.raw(version_of(static_cast<std::uint64_t>(i), 0));
+  for (int i = 10; i < 15; ++i)
+    match.raw(version_of(static_cast<std::uint64_t>(i), (i - 9) * 200 * kMs));
   REQUIRE(match.result(labels_of(*early)));
   CHECK(match.counts().late == 1);
   for (int i = 100; i < 200; ++i)
