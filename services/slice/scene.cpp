@@ -17,8 +17,12 @@ geometry::Vec3 vector_of(const v1::Vec3& v) {
   return {v.x_mm(), v.y_mm(), v.z_mm()};
 }
 
-bool finite(const v1::Vec3& v) {
-  return std::isfinite(v.x_mm()) && std::isfinite(v.y_mm()) && std::isfinite(v.z_mm());
+// Clients draw poses in single precision, where larger numbers are none.
+constexpr double kFarthestMm = 1e9, kShortestEdgeMm = 1e-9;
+
+bool in_reach(const v1::Vec3& v) {
+  return std::abs(v.x_mm()) <= kFarthestMm && std::abs(v.y_mm()) <= kFarthestMm &&
+         std::abs(v.z_mm()) <= kFarthestMm;
 }
 
 bool good_id(const std::string& id) {
@@ -32,15 +36,17 @@ bool good_id(const std::string& id) {
 Result<void> check_pose(const v1::Vec3& base, const v1::Vec3& axis1, const v1::Vec3& axis2,
                         std::uint32_t rows, std::uint32_t columns, std::uint32_t planes,
                         std::uint64_t max_pixels) {
-  if (!finite(base) || !finite(axis1) || !finite(axis2))
-    return Error{Errc::invalid_argument, "the pose has numbers that are not finite; send mm"};
+  if (!in_reach(base) || !in_reach(axis1) || !in_reach(axis2))
+    return Error{Errc::invalid_argument,
+                 "the pose has numbers beyond 1e9 mm or that are none; send mm"};
   const geometry::Vec3 a = vector_of(axis1);
   const geometry::Vec3 b = vector_of(axis2);
   const double area = geometry::norm(geometry::cross(a, b));
-  if (!(area > 1e-9 * geometry::norm(a) * geometry::norm(b)) || !(area > 0))
+  if (!(area > 1e-9 * geometry::norm(a) * geometry::norm(b)) ||
+      geometry::norm(a) < kShortestEdgeMm || geometry::norm(b) < kShortestEdgeMm)
     return Error{
         Errc::invalid_argument,
-        "axis1 and axis2 do not span a plane; send two edge vectors that are not parallel"};
+        "axis1 and axis2 do not span a plane; send two edge vectors in mm that are not parallel"};
   if (rows == 0 || columns == 0)
     return Error{Errc::invalid_argument, "a slice needs at least one row and one column"};
   const std::uint64_t per_plane =

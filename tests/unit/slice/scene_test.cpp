@@ -30,9 +30,14 @@ TEST_CASE("poses that are no plane, not finite or too large are refused with a r
   v1::SetSlice flat = pose();
   *flat.mutable_axis2() = flat.axis1();
   CHECK(scene.set("a", flat, 0).error().code == Errc::invalid_argument);
-  v1::SetSlice wild = pose();
-  wild.mutable_base()->set_z_mm(std::numeric_limits<double>::quiet_NaN());
-  CHECK(scene.set("a", wild, 0).error().code == Errc::invalid_argument);
+  for (const double far : {std::numeric_limits<double>::quiet_NaN(), 1e300, -1e10}) {
+    v1::SetSlice wild = pose();
+    wild.mutable_base()->set_z_mm(far);
+    CHECK(scene.set("a", wild, 0).error().code == Errc::invalid_argument);
+  }
+  v1::SetSlice tiny = pose();
+  tiny.mutable_axis1()->set_x_mm(1e-40);
+  CHECK(scene.set("a", tiny, 0).error().code == Errc::invalid_argument);
   CHECK(scene.set("a", pose(0, 0), 0).error().code == Errc::invalid_argument);
   CHECK(scene.set("a", pose(0, 32), 0).error().code == Errc::resource_exhausted);
   CHECK(scene.set("a", pose(0, 4000000000u), 0).error().code == Errc::resource_exhausted);
