@@ -20,12 +20,12 @@ constexpr double kMillisecond = 1e6;
 
 // A scene that gets a new projection every 20 ms. Everything that happens after it has begun
 // happens on the engine's worker, between two of its calls.
-class Scene {
+class BusyEngine {
  public:
   MeteredBackend backend;
   std::unique_ptr<Engine> engine;
 
-  explicit Scene(int preview_size = 0) {
+  explicit BusyEngine(int preview_size = 0) {
     EngineOptions options;
     options.backend = &backend;
     options.threads = 1;
@@ -39,7 +39,7 @@ class Scene {
     engine->start(stream_start(kGroupOfShares));
     while (next_id_ < kGroupOfShares) add();
   }
-  ~Scene() { engine.reset(); }
+  ~BusyEngine() { engine.reset(); }
 
   // A slice that is moved on as soon as it is shown.
   void drag(const std::string& id, int size) { dragged_ = slice_target(id, size, 30); }
@@ -125,7 +125,7 @@ Target long_volume(int size, int planes) {
 }  // namespace
 
 TEST_CASE("a drag without end leaves refreshes a quarter of the work and the preview a twentieth") {
-  Scene scene(/*preview_size=*/16);
+  BusyEngine scene(/*preview_size=*/16);
   for (const char* id : {"a", "b", "c"}) scene.engine->set_target(slice_target(id, 8, 30));
   scene.drag("d", 20);
   scene.run(12000);
@@ -137,7 +137,7 @@ TEST_CASE("a drag without end leaves refreshes a quarter of the work and the pre
 
 TEST_CASE(
     "slices that a quarter is not enough for are refreshed within half a second all the same") {
-  Scene scene;
+  BusyEngine scene;
   for (const char* id : {"a", "b", "c"}) scene.engine->set_target(slice_target(id, 50, 30));
   scene.drag("d", 20);
   scene.run(12000);
@@ -147,7 +147,7 @@ TEST_CASE(
 }
 
 TEST_CASE("slices that cannot all be refreshed in time take turns, and leave a drag its quarter") {
-  Scene scene(/*preview_size=*/16);
+  BusyEngine scene(/*preview_size=*/16);
   const std::string all = "abcdefghijkl";
   for (const char id : all) scene.engine->set_target(slice_target({id}, 100, 30));
   scene.drag("z", 20);
@@ -164,7 +164,7 @@ TEST_CASE("slices that cannot all be refreshed in time take turns, and leave a d
 }
 
 TEST_CASE("a volume gets a quarter beside slices that want all of the time, which stay in time") {
-  Scene scene;
+  BusyEngine scene;
   for (const char* id : {"a", "b", "c"}) scene.engine->set_target(slice_target(id, 50, 30));
   scene.engine->set_target(long_volume(40, 1000));
   scene.run(12000);
