@@ -15,11 +15,11 @@ using recon::test::counting_desc;
 using recon::test::filtered;
 using recon::test::line_image;
 using recon::test::linear_desc;
-using recon::test::Output;
 using recon::test::parallel_scan;
 using recon::test::random_frame;
 using recon::test::reference_of;
 using recon::test::relative_error;
+using Image = recon::test::Output;  // networks have another Output
 
 std::unique_ptr<CardProcessor> processor_on_card(const recon::ProcessDesc& desc);
 void check_same_counts(const recon::ProcessCounts& found, const recon::ProcessCounts& expected);

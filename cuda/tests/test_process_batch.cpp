@@ -68,7 +68,7 @@ TEST_CASE("a batch of frames comes out as the frames do one by one") {
       std::vector<recon::ProcessCounts> counts(count);
       check_done(processor->filter_batch(frames.raw, views, counts));
       for (int i = 0; i<count; i += count> 5 ? 13 : 1) {
-        const Output expected = filtered(*reference, frames.raw[i].pixels, frames.raw[i].angle_rad);
+        const Image expected = filtered(*reference, frames.raw[i].pixels, frames.raw[i].angle_rad);
         CHECK(relative_error(out[i], expected.pixels) < 1e-5);
         check_same_counts(counts[i], expected.counts);
       }
@@ -94,7 +94,7 @@ TEST_CASE("each frame of a batch is continued beyond its edges or not, by itself
   check_done(processor->filter_batch(frames.raw, views, counts));
   for (int i = 0; i < 5; ++i) {
     CHECK(counts[i].edge_tapered == (i != 1 && i != 4));
-    const Output expected = filtered(*reference, frames.raw[i].pixels, 0);
+    const Image expected = filtered(*reference, frames.raw[i].pixels, 0);
     CHECK(counts[i].edge_tapered == expected.counts.edge_tapered);
     CHECK(relative_error(out[i], expected.pixels) < 1e-5);
   }
@@ -126,7 +126,7 @@ TEST_CASE("filtered rows go straight into half-precision images on the card") {
         else
           CHECK(bits[r * kStride + c] == 0);  // beside the image nothing is written
       }
-    const Output expected = filtered(*reference, frames.raw[i].pixels, frames.raw[i].angle_rad);
+    const Image expected = filtered(*reference, frames.raw[i].pixels, frames.raw[i].angle_rad);
     CHECK(relative_error(values, expected.pixels) < 5e-4);
     CHECK(counts[i].clipped == 0);
     check_same_counts(counts[i].counts, expected.counts);
@@ -139,7 +139,7 @@ TEST_CASE("several threads process different frames with one processor") {
   const auto reference = reference_of(desc);
   constexpr int kThreads = 8;
   const Frames frames = frames_of(desc, kThreads);
-  std::vector<Output> found(kThreads);
+  std::vector<Image> found(kThreads);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < kThreads; ++i)
@@ -148,7 +148,7 @@ TEST_CASE("several threads process different frames with one processor") {
       });
   }
   for (int i = 0; i < kThreads; ++i) {
-    const Output expected = filtered(*reference, frames.raw[i].pixels, 0);
+    const Image expected = filtered(*reference, frames.raw[i].pixels, 0);
     CHECK(relative_error(found[i].pixels, expected.pixels) < 1e-5);
     check_same_counts(found[i].counts, expected.counts);
   }

@@ -35,7 +35,7 @@ TEST_CASE("a card that is lost in mid-scan is told before the frame's result is 
   const std::vector<std::byte> raw = random_frame(desc, 1);
   int before = 0;
   while (told.empty() && before < 20) {
-    const Output image = filtered(*processor, raw.data(), 0);
+    const Image image = filtered(*processor, raw.data(), 0);
     if (told.empty())
       ++before;
     else
@@ -98,7 +98,7 @@ TEST_CASE("the row filter does not depend on the order of threads between its ba
   for (const int columns : {40, 200, 500, 700, 1000}) {
     const ProcessDesc desc = counting_desc(parallel_scan(5, columns));
     const std::vector<std::byte> raw = random_frame(desc, 1);
-    std::vector<Output> images;
+    std::vector<Image> images;
     for (const ThreadOrder order : {ThreadOrder::rising, ThreadOrder::falling}) {
       const auto device = simulated_card({.order = order});
       images.push_back(filtered(*taken(make_card_processor(device, desc)), raw.data(), 0));

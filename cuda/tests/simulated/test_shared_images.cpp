@@ -108,7 +108,7 @@ TEST_CASE("a projection filtered into a shared image is the same in another proc
       processor->filter_half(raw.data(), 0.3, scale, {here.data(), 13, 45}, image.get());
   REQUIRE(half);
   CHECK(half->clipped == 0);
-  const Output expected = filtered(*reference_of(desc), raw.data(), 0.3);
+  const Image expected = filtered(*reference_of(desc), raw.data(), 0.3);
   check_same_counts(half->counts, expected.counts);
   std::vector<float> values;
   for (const std::uint16_t bits : here) values.push_back(float_from_half(bits) * scale);
