@@ -126,7 +126,8 @@ void Server::take_projection(const wire::BulkMessage& message) {
   if (on_card) image = stored_image(backend, computing_.store, message);
   if (!image && !backend.failure()) {
     // Not received yet: it comes again as pixels.
-    spdlog::warn("projections come as pixels instead of on the card: {}", image.error().message);
+    if (log::every("slice-card", 5))
+      spdlog::warn("projections come as pixels instead of on the card: {}", image.error().message);
     ++registry_.counter(kNotMapped);
     projections_.go_on_without_card(message);
     return;
