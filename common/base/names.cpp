@@ -11,8 +11,7 @@ Result<void> check_service_name(std::string_view name) {
     return c <= ' ' || c == 127 || c == '/' || c == ':' || c == '*';
   });
   if (readable && !name.empty() && name.size() <= kLongest) return {};
-  // What cannot be read is not repeated.
-  const std::string shown(readable ? name.substr(0, kLongest) : std::string_view());
+  const std::string shown = printable(name.substr(0, kLongest));
   return Error{
       Errc::invalid_argument,
       "name '" + shown + "' must have 1 to 64 bytes and no blanks, '/', ':' and '*'; give another"};
