@@ -34,7 +34,9 @@ def bytes_brought(proxy, seconds):
 def test_over_12_mb_per_s_images_are_asked_for_as_small_and_as_rarely_as_fits(tmp_path):
     script = tmp_path / "thin.script"
     script.write_text("deadline 120\nwait connected\nwait slices 1\nwait slice s1 image\n"
-                      "wait link limited\nscreenshot thin\nsay limited\nwait slices 2\n")
+                      "wait link limited\n"
+                      # Beside other programs the first measurement may be too low; it is mended within seconds.
+                      "wait text link limits: 8-bit images at\nscreenshot thin\nsay limited\nwait slices 2\n")
     proxy = socks_proxy.SocksProxy(LINK)
     proxy.start()
     with system.System() as running:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "viewer/model/linked_cursor.h"
 #include "viewer/model/text_flow.h"
 #include "viewer/panels/panel_tools.h"
+#include "viewer/panels/widgets.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -284,7 +286,7 @@ std::string marks_of(const PanelContext& context, const SceneSlice& slice,
 
 // True when they need the place of the scale bar, which then stands on the right.
 bool draw_texts(const PanelContext& context, ImDrawList& list,
-                const std::vector<std::string>& texts, bool marked, const Bars& bars, float right) {
+                const std::vector<std::string>& given, bool marked, const Bars& bars, float right) {
   const auto& area = context.plane_area;
   const float line = ImGui::GetTextLineHeightWithSpacing(), height = ImGui::GetTextLineHeight();
   const float inset = 10 * context.scale, y = area.y + 6;
@@ -296,13 +298,21 @@ bool draw_texts(const PanelContext& context, ImDrawList& list,
   room.rows = rows_above(area.y + area.height);
   room.width = area.width - 2 * inset - std::max(right, bars.scale_width + 24 * context.scale);
   room.gap = 14 * context.scale;
+  // In a narrow panel what is too long for a line goes on in the next one.
+  std::vector<std::string> texts;
+  std::size_t marks_end = 1;
+  for (const std::string& text : given) {
+    std::istringstream lines(in_lines(text, room.width));
+    for (std::string part; std::getline(lines, part);) texts.push_back(part);
+    if (marked && &text == &given[1]) marks_end = texts.size();
+  }
   std::vector<float> widths;
   for (const std::string& text : texts) widths.push_back(ImGui::CalcTextSize(text.c_str()).x);
   const auto places = flowed(widths, room);
   for (std::size_t i = 0; i < texts.size(); ++i)
     if (places[i])
       text_at(list, area.x + inset + places[i]->x, y + line * static_cast<float>(places[i]->row),
-              texts[i], marked && i == 1 ? kMark : kInk);
+              texts[i], i >= 1 && i < marks_end ? kMark : kInk);
   return static_cast<int>(texts.size()) > room.rows_alone;
 }
 
