@@ -76,9 +76,13 @@ std::vector<double> ramp_gain(const RowPadding& padding, double tau, const Pixel
     double sum = kernel[0];
     // A kernel sample at length/2 would appear once, not twice; it is even, hence 0, but for
     // lengths of 2.
-    for (int n = 1; n <= length / 2; n += 2) {
+    // `at` is n k modulo the length; a division for each would take most of the time.
+    const int step = 2 * k % length;
+    for (int n = 1, at = k % length; n <= length / 2; n += 2) {
       const double times = 2 * n == length ? 1 : 2;
-      sum += times * kernel[n] * cosine[static_cast<std::size_t>(n) * k % length];
+      sum += times * kernel[n] * cosine[at];
+      at += step;
+      if (at >= length) at -= length;
     }
     const double fraction = 2.0 * static_cast<double>(k) / length;
     gain[k] = tau * sum * window_gain(p.filter, fraction, p.filter_cutoff, p.filter_table);
