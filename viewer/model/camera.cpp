@@ -165,8 +165,10 @@ std::optional<Cursor> Camera::cursor_of(Vec3 point) const {
   const double depth = dot(offset, axes.forward);
   if (!(depth > 1e-9 * distance_)) return std::nullopt;
   const double f = focal_px() / depth;
-  return Cursor{width_ / 2.0 + dot(offset, axes.right) * f,
-                height_ / 2.0 - dot(offset, axes.up) * f};
+  const Cursor at{width_ / 2.0 + dot(offset, axes.right) * f,
+                  height_ / 2.0 - dot(offset, axes.up) * f};
+  if (!std::isfinite(at.x) || !std::isfinite(at.y)) return std::nullopt;
+  return at;
 }
 
 double Camera::mm_per_pixel(Vec3 point) const {

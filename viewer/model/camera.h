@@ -54,7 +54,8 @@ class Camera {
   Matrix4 view() const;
   Matrix4 projection() const;
   Ray ray_through(Cursor cursor) const;
-  // Where a world point is drawn; nullopt behind the eye. May lie outside of the viewport.
+  // Where a world point is drawn; nullopt behind the eye and for what is no place. May lie outside
+  // of the viewport.
   std::optional<Cursor> cursor_of(Vec3 point) const;
   // Length of a framebuffer pixel at the depth of `point`.
   double mm_per_pixel(Vec3 point) const;

@@ -1,6 +1,6 @@
 #include "viewer/model/pose_proto.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace slicecast::viewer {
 
@@ -15,9 +15,11 @@ void to_proto(Vec3 from, v1::Vec3* to) {
 }
 
 bool spans_plane(const Pose& pose) {
-  const double area = geometry::norm(cross(pose.axis1, pose.axis2));
-  const double away = geometry::norm(pose.base);
-  return std::isfinite(area) && area > 0 && std::isfinite(away);
+  constexpr double kFarthestMm = 1e9, kShortestEdgeMm = 1e-9;
+  const double edge1 = geometry::norm(pose.axis1), edge2 = geometry::norm(pose.axis2);
+  return geometry::norm(cross(pose.axis1, pose.axis2)) > 0 &&
+         std::min(edge1, edge2) >= kShortestEdgeMm && std::max(edge1, edge2) <= kFarthestMm &&
+         geometry::norm(pose.base) <= kFarthestMm;
 }
 
 std::optional<geometry::FieldOfView> field_of(const v1::FieldOfView& message) {

@@ -21,7 +21,8 @@ void set_pose(const Pose& pose, Message* message) {
   to_proto(pose.axis2, message->mutable_axis2());
 }
 
-// Finite, with two axes that span a plane: what a slice can be drawn at.
+// What a slice can be drawn at: two axes that span a plane, nothing beyond 1e9 mm, as what is drawn
+// is in single precision. False for what is no number.
 bool spans_plane(const Pose& pose);
 
 // nullopt when the message has none (radius 0), i.e. nothing is masked.

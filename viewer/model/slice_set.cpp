@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <utility>
+
+#include "viewer/model/pose_proto.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -12,16 +13,10 @@ constexpr std::size_t kMostSlices = 256;
 constexpr std::size_t kLongestName = 64;
 constexpr int kLargestSide = 16384;
 
-bool finite(Vec3 v) {
-  return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z);
-}
-
 Result<void> check_pose(const Pose& pose) {
-  if (finite(pose.base) && finite(pose.axis1) && finite(pose.axis2) &&
-      geometry::norm(normal_of(pose)) > 0)
-    return {};
+  if (spans_plane(pose)) return {};
   return Error{Errc::invalid_argument,
-               "the pose does not span a plane; give two edges that are not parallel"};
+               "the pose does not span a plane; give two edges that are not parallel, in mm"};
 }
 
 Result<void> check_size(int rows, int columns) {

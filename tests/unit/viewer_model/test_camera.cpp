@@ -55,6 +55,12 @@ TEST_CASE("a camera without a usable box or window still has finite matrices") {
   for (float number : camera.view()) CHECK(std::isfinite(number));
   for (float number : camera.projection()) CHECK(std::isfinite(number));
   CHECK_FALSE(camera.cursor_of(camera.eye() - camera.basis().forward).has_value());
+  const double none = std::nan(""), most = 1.7e308;
+  for (const Vec3 place : {Vec3{none, 0, 0}, Vec3{0, 0, none}, Vec3{most, -most, most},
+                           Vec3{-most, most, -most}, Vec3{most, most, most}}) {
+    const auto cursor = camera.cursor_of(place);
+    if (cursor) CHECK((std::isfinite(cursor->x) && std::isfinite(cursor->y)));
+  }
 }
 
 TEST_CASE("after a reset every corner of the box is in the window and within the depth range") {

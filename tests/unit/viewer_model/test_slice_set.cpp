@@ -92,6 +92,24 @@ TEST_CASE("edits of unknown slices, bad poses, sizes and names are refused") {
   CHECK(set.idle());
 }
 
+TEST_CASE("slices that a server tells to be nowhere are left out") {
+  SliceSet set("me", false);
+  auto scene = scene_of(1, {told("here", 1, "them", 0)});
+  for (const double far : {std::nan(""), 1e300, -1e10}) {
+    auto& slice = *scene.add_slices();
+    slice = told("far " + std::to_string(scene.slices_size()), 1, "them", 0);
+    slice.mutable_base()->set_z_mm(far);
+  }
+  auto& thin = *scene.add_slices();
+  thin = told("thin", 1, "them", 0);
+  thin.mutable_axis1()->set_x_mm(1e-40);
+  thin.mutable_axis1()->set_y_mm(0);
+  thin.mutable_axis1()->set_z_mm(0);
+  set.merge(scene, 7);
+  REQUIRE(set.slices().size() == 1);
+  CHECK(set.slices()[0].id == "here");
+}
+
 TEST_CASE("images of unknown slices and older versions are not shown") {
   SliceSet set("me", false);
   CHECK_FALSE(set.show(image_of("a", 1, 0), 64, 64));
