@@ -105,6 +105,8 @@ bool removes_roll(const geometry::ScanGeometry& g);
 
 // The first contradiction in a descriptor, with its remedy (Paganin without pixel size, ...).
 Result<void> validate(const ProcessDesc& desc);
+// What of it concerns the parameters alone.
+Result<void> validate(const PixelParameters& parameters);
 
 struct ProcessCounts {  // of one frame; summed into the ledger's pixel counters
   std::uint64_t clamped = 0, zingers = 0, interpolated = 0;  // pixels within the region

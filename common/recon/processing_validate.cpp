@@ -135,13 +135,17 @@ Result<void> check_mask(const ProcessDesc& desc, int rows, int columns) {
 
 }  // namespace
 
+Result<void> validate(const PixelParameters& parameters) {
+  if (auto ok = check_numbers(parameters); !ok) return ok;
+  return check_filter(parameters);
+}
+
 Result<void> validate(const ProcessDesc& desc) {
   if (auto valid = geometry::validate(desc.geometry); !valid) return valid;
   const PixelParameters& p = desc.parameters;
   const int rows = geometry::upright_rows(desc.geometry);
   const int columns = geometry::upright_columns(desc.geometry);
-  if (auto ok = check_numbers(p); !ok) return ok;
-  if (auto ok = check_filter(p); !ok) return ok;
+  if (auto ok = validate(p); !ok) return ok;
   if (auto ok = check_rectangle(p.air, "air", rows, columns); !ok) return ok;
   if (auto ok = check_rectangle(p.region, "region", rows, columns); !ok) return ok;
   if (auto ok = check_intensity(desc); !ok) return ok;

@@ -80,6 +80,22 @@ std::optional<TcpAddress> parse_tcp(std::string_view address) {
   return parsed;
 }
 
+bool is_address(std::string_view text) {
+  for (const std::string_view scheme : {"ipc://", "inproc://"})
+    if (text.starts_with(scheme)) return text.size() > scheme.size();
+  const auto tcp = parse_tcp(text);
+  return tcp && tcp->port != 0;
+}
+
+Result<void> check_peer(const std::string& option, const std::string& text,
+                        const std::string& example) {
+  if (is_address(text) || check_service_name(text)) return {};
+  return Error{Errc::invalid_argument,
+               option + " '" + printable(text) +
+                   "' is neither the name of a service nor an address; write e.g. " + example +
+                   ", tcp://HOST:PORT or ipc://PATH"};
+}
+
 bool is_public(std::string_view address) {
   if (address.starts_with("ipc://") || address.starts_with("inproc://")) return false;
   const auto tcp = parse_tcp(address);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/error.h"
+
 namespace slicecast::wire {
 
 // "tcp://host:port" taken apart. `port` is 0 for "*" and "0".
@@ -14,6 +16,13 @@ struct TcpAddress {
   int port = 0;
 };
 std::optional<TcpAddress> parse_tcp(std::string_view address);  // nothing: not a tcp address
+
+// To be connected to: tcp with a port, ipc with a path or inproc with a name.
+bool is_address(std::string_view text);
+// Whether the value of `option` can lead to a peer: the name of a service at the hub, or an
+// address. The error shows both, the former by `example`.
+Result<void> check_peer(const std::string& option, const std::string& text,
+                        const std::string& example);
 
 // Only tcp addresses beyond loopback are public.
 bool is_public(std::string_view address);

@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
       projection::projection_options(), argc, argv);
   if (!parsed) return service::fail(kProgram, parsed.error());
   // Before the exit code: --check answers for it too.
+  if (auto checked = projection::check(parsed->settings); !checked)
+    return service::fail(kProgram, checked.error());
   if (auto request = compute::request_of(parsed->settings); !request)
     return service::fail(kProgram, request.error());
   if (auto mask = offline::bad_pixel_mask(parsed->settings); !mask)

@@ -17,6 +17,9 @@ namespace slicecast::projection {
 
 std::span<const config::Option> projection_options();
 
+// What the options' own limits cannot tell: addresses, and pixel parameters without a scan.
+Result<void> check(const config::Settings& settings);
+
 // Axis column of the settings that leaves it to the scan.
 inline constexpr double kAxisFromScan = -1;
 

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "common/base/names.h"
 #include "common/offline/pixel_options.h"
+#include "common/wire/address.h"
 #include "services/projection/options.h"
 
 namespace slicecast::projection {
@@ -35,6 +37,19 @@ Result<recon::PixelParameters> pixel_parameters(const config::Settings& settings
   if (p->incident_counts <= 0) p->incident_counts = scan_incident_counts;
   p->ring_correction = false;
   return p;
+}
+
+Result<void> check(const config::Settings& settings) {
+  const std::string& recastx = settings.text("recastx");
+  if (recastx.empty()) {
+    if (auto ok = wire::check_peer("source", settings.text("source"), "source"); !ok) return ok;
+  } else if (!wire::is_address(recastx)) {
+    return Error{Errc::invalid_argument, "recastx '" + printable(recastx) +
+                                             "' is no address; write e.g. tcp://127.0.0.1:9667"};
+  }
+  const auto parameters = pixel_parameters(settings, false, 0);
+  if (!parameters) return parameters.error();
+  return recon::validate(*parameters);
 }
 
 Result<geometry::ScanGeometry> overridden(const geometry::ScanGeometry& scan,

@@ -11,22 +11,6 @@
 namespace slicecast::slice {
 namespace {
 
-bool is_address(const std::string& text) {
-  for (const char* scheme : {"ipc://", "inproc://"})
-    if (text.starts_with(scheme)) return text.size() > std::string(scheme).size();
-  const auto tcp = wire::parse_tcp(text);
-  return tcp && tcp->port != 0;
-}
-
-Result<void> check_projections(const std::string& text) {
-  const bool is_name = !text.empty() && text.find_first_of(" \t:/*") == std::string::npos;
-  if (is_name || is_address(text)) return {};
-  return Error{Errc::invalid_argument,
-               fmt::format("projections '{}' is neither the name of a projection server nor an "
-                           "address; write e.g. projection, tcp://HOST:PORT or ipc://PATH",
-                           text)};
-}
-
 Result<void> check_slices(const config::Settings& settings, std::size_t count) {
   for (const std::string& text : initial_poses(settings)) {
     // A width of 1 is as good as any to see whether the words are understood.
@@ -77,7 +61,7 @@ std::vector<std::string> initial_poses(const config::Settings& settings) {
 Result<void> check(const config::Settings& settings) {
   const std::size_t count = initial_poses(settings).size();
   if (auto request = compute::request_of(settings); !request) return request.error();
-  if (auto checked = check_projections(settings.text("projections")); !checked) return checked;
+  if (auto checked = wire::check_peer("projections", settings.text("projections"), "projection"); !checked) return checked;
   if (auto checked = check_slices(settings, count); !checked) return checked;
   return check_memory(settings, count);
 }

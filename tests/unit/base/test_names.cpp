@@ -15,6 +15,7 @@ TEST_CASE("names that would break tables, keys or addresses are refused") {
     CHECK(checked.error().message.find_first_of("\n\x1b") == std::string::npos);
     CHECK(checked.error().message.size() < 200);
   }
+  CHECK(check_service_name("a/b").error().message.starts_with("name 'a/b'"));
   CHECK(check_service_name("slice-2.b_1"));
   CHECK(check_service_name("gr\xc3\xbcn"));
 }
