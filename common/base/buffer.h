@@ -21,9 +21,13 @@ class Buffer {
   const std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }  // bytes asked for
   template <class T>
-  T* as() { return reinterpret_cast<T*>(data_); }
+  T* as() {
+    return reinterpret_cast<T*>(data_);
+  }
   template <class T>
-  const T* as() const { return reinterpret_cast<const T*>(data_); }
+  const T* as() const {
+    return reinterpret_cast<const T*>(data_);
+  }
 
   // Memory from the system, not pooled. Contents undefined.
   static std::shared_ptr<Buffer> allocate(std::size_t bytes);

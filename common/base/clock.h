@@ -1,4 +1,5 @@
-// Time stamps on the wire are nanoseconds since the Unix epoch; durations come from the steady clock.
+// Time stamps on the wire are nanoseconds since the Unix epoch; durations come from the steady
+// clock.
 #pragma once
 
 #include <cstdint>

@@ -20,9 +20,7 @@ struct ImageView {
       : pixels(data), rows(row_count), columns(column_count), stride(row_stride) {}
   operator ImageView<const T>() const { return {pixels, rows, columns, stride}; }
 
-  std::span<T> row(int r) const {
-    return {pixels + r * stride, static_cast<std::size_t>(columns)};
-  }
+  std::span<T> row(int r) const { return {pixels + r * stride, static_cast<std::size_t>(columns)}; }
   T& operator()(int r, int c) const { return pixels[r * stride + c]; }
 };
 

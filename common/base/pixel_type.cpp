@@ -25,9 +25,13 @@ constexpr std::array<Entry, 11> kTypes{{{"uint8", 1},
 
 }  // namespace
 
-std::size_t size_of(PixelType type) { return kTypes[static_cast<std::size_t>(type)].bytes; }
+std::size_t size_of(PixelType type) {
+  return kTypes[static_cast<std::size_t>(type)].bytes;
+}
 
-const char* to_string(PixelType type) { return kTypes[static_cast<std::size_t>(type)].name; }
+const char* to_string(PixelType type) {
+  return kTypes[static_cast<std::size_t>(type)].name;
+}
 
 std::optional<PixelType> pixel_type_from(std::string_view numpy_name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i)

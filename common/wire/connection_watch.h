@@ -28,8 +28,8 @@ class ConnectionWatch {
   ConnectionWatch(SocketEvents events, std::size_t allowed)
       : events_(std::move(events)), allowed_(allowed) {}
 
-  // A part of a message that was handed over. Not the peer's name, which a ROUTER puts before it and
-  // which came over no connection.
+  // A part of a message that was handed over. Not the peer's name, which a ROUTER puts before it
+  // and which came over no connection.
   void heard(const zmq::message_t& part);
   // Looks at most every 50 ms; how many connections it ended. `drained`: no whole message waits, so
   // that what was delivered can only be part of one.

@@ -43,7 +43,7 @@ struct ClockOffset {
 class ControlClient {
  public:
   struct Options {
-    std::string client;  // a random part is added
+    std::string client;             // a random part is added
     bool client_is_unique = false;  // take `client` as it is: one owner over several connections
     std::string address;
     std::string server_key;

@@ -23,7 +23,7 @@ struct EpochSpec {
   ResolvedWindow window;
   CalibrationSet calibration;
   std::shared_ptr<const std::vector<std::uint8_t>> bad;  // pixels to interpolate; null: none
-  std::shared_ptr<const recon::FloatImage> ring;  // null: none
+  std::shared_ptr<const recon::FloatImage> ring;         // null: none
   std::string parameters_json;
 };
 

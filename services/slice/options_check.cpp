@@ -61,7 +61,9 @@ std::vector<std::string> initial_poses(const config::Settings& settings) {
 Result<void> check(const config::Settings& settings) {
   const std::size_t count = initial_poses(settings).size();
   if (auto request = compute::request_of(settings); !request) return request.error();
-  if (auto checked = wire::check_peer("projections", settings.text("projections"), "projection"); !checked) return checked;
+  if (auto checked = wire::check_peer("projections", settings.text("projections"), "projection");
+      !checked)
+    return checked;
   if (auto checked = check_slices(settings, count); !checked) return checked;
   return check_memory(settings, count);
 }

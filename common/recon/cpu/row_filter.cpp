@@ -12,8 +12,7 @@ RowFilter::RowFilter(const ProcessDesc& desc, const ProcessingPlan& plan, const 
       // A taper that only some frames ask for is not worth a slow start.
       plans_(row_plans(padding.length,
                        !desc.repeatable &&
-                           (padding.taper == 0 ||
-                            desc.parameters.padding == Padding::edge_taper))),
+                           (padding.taper == 0 || desc.parameters.padding == Padding::edge_taper))),
       gain_(2 * static_cast<std::size_t>(padding.length)) {
   const std::vector<double> gain = ramp_gain(padding, plan.tau_mm, desc.parameters);
   for (int k = 0; k < padding.length; ++k) {

@@ -87,9 +87,8 @@ TEST_CASE("up ends with code 2 and leaves nothing when a service is refused") {
 TEST_CASE("up tells all that it starts where its own hub is") {
   Witness witness;
   const Installation installation(witness.writer(), "exit 0");
-  installation.write("slicecast-slice",
-                     "#!/bin/sh\necho \"$SLICECAST_HUB\" >&" + std::to_string(witness.writer()) +
-                         "\nexit 2\n");
+  installation.write("slicecast-slice", "#!/bin/sh\necho \"$SLICECAST_HUB\" >&" +
+                                            std::to_string(witness.writer()) + "\nexit 2\n");
   installation.write("up.toml", "[hub]\ncontrol_port = 57600\n");
   const pid_t up = spawn(installation.up());
   witness.close_our_writer();
