@@ -1,4 +1,5 @@
 """The window itself, under Xvfb with Mesa's software renderer, driven by a script where GLFW's events come in."""
+import contextlib
 import json
 import os
 import pathlib
@@ -22,6 +23,14 @@ SOURCE = ("--phantom", "shepp_logan", "--no-noise", "--rows", "96", "--columns",
 SLICES = ("--slices", "xy@0 xz@0 yz@0", "--slice-size", "256", "--preview-size", "64")
 
 
+class Windowed(subprocess.Popen):
+    """A program and the display made for it, which ends when what is between them is killed as well."""
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
 def viewer(running, *arguments, display=True, dpi=None):
     command = [system.BIN / "slicecast-viewer", "--hub", running.hub if running else "tcp://127.0.0.1:9",
                *arguments]
@@ -36,8 +45,8 @@ def viewer(running, *arguments, display=True, dpi=None):
     else:
         environment.pop("DISPLAY", None)
         environment.pop("WAYLAND_DISPLAY", None)
-    return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, env=environment)
+    return Windowed([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                    env=environment, start_new_session=True)
 
 
 def start_servers(running, rate="300", scans="1"):

@@ -9,7 +9,6 @@
 #include "common/nn/msd/reference.h"
 
 using namespace slicecast;
-using namespace slicecast::nn;
 
 namespace {
 
@@ -17,15 +16,15 @@ constexpr int kCardRows = 9, kCardColumns = 11;
 constexpr std::size_t kCardPixels = std::size_t{kCardRows} * kCardColumns;
 
 // Computes by the definition; lost after so many images.
-class TestCard final : public msd::CardNetwork {
+class TestCard final : public nn::msd::CardNetwork {
  public:
-  TestCard(msd::Network network, int images, int* done)
+  TestCard(nn::msd::Network network, int images, int* done)
       : network_(std::move(network)), images_(images), done_(done) {}
   Result<void> run(std::span<const ImageView<const float>> channels,
                    std::span<float> outputs) override {
     if (*done_ >= images_) return Error{Errc::unavailable, "the card was lost; restart"};
     ++*done_;
-    std::ranges::transform(msd::run_reference(network_, channels), outputs.begin(),
+    std::ranges::transform(nn::msd::run_reference(network_, channels), outputs.begin(),
                            [](double value) { return static_cast<float>(value); });
     return {};
   }
@@ -34,32 +33,32 @@ class TestCard final : public msd::CardNetwork {
     if (*done_ >= images_) return Error{Errc::unavailable, "the card was lost; restart"};
     ++*done_;
     auto as_labels = network_;
-    as_labels.output = msd::Output::arg_max;
-    std::ranges::transform(msd::run_reference(as_labels, channels), labels.begin(),
+    as_labels.output = nn::msd::Output::arg_max;
+    std::ranges::transform(nn::msd::run_reference(as_labels, channels), labels.begin(),
                            [](double value) { return static_cast<std::uint8_t>(value); });
     return {};
   }
 
  private:
-  const msd::Network network_;
+  const nn::msd::Network network_;
   const int images_;
   int* const done_;
 };
 
-msd::CardNetworkMaker card_for(int images, int* done) {
-  return [images, done](const msd::Network& network) -> msd::CardNetworkResult {
-    return std::unique_ptr<msd::CardNetwork>(std::make_unique<TestCard>(network, images, done));
+nn::msd::CardNetworkMaker card_for(int images, int* done) {
+  return [images, done](const nn::msd::Network& network) -> nn::msd::CardNetworkResult {
+    return std::unique_ptr<nn::msd::CardNetwork>(std::make_unique<TestCard>(network, images, done));
   };
 }
 
-msd::CardNetworkResult no_card(const msd::Network&) {
+nn::msd::CardNetworkResult no_card(const nn::msd::Network&) {
   return Error{Errc::unavailable, "no driver; install one"};
 }
 
-Graph small_network(msd::Border border = msd::Border::symmetric) {
-  auto network = msd::random_network({.inputs = 2, .layers = 6, .outputs = 3, .dilations = 3});
+nn::Graph small_network(nn::msd::Border border = nn::msd::Border::symmetric) {
+  auto network = nn::msd::random_network({.inputs = 2, .layers = 6, .outputs = 3, .dilations = 3});
   network.border = border;
-  return msd_graph(network);
+  return nn::msd_graph(network);
 }
 
 std::vector<std::vector<float>> images_of(std::size_t count) {
@@ -78,18 +77,18 @@ void require_as_plain(const std::vector<float>& a, const std::vector<float>& b) 
 }  // namespace
 
 TEST_CASE("who insists on a card is refused without one, in its own words") {
-  const auto nowhere = Model::from_graph(small_network(), {"msd_cuda"});
+  const auto nowhere = nn::Model::from_graph(small_network(), {"msd_cuda"});
   REQUIRE_FALSE(nowhere);
   CHECK(nowhere.error().code == Errc::unsupported);
-  const auto absent = Model::from_graph(small_network(), {"msd_cuda", no_card});
+  const auto absent = nn::Model::from_graph(small_network(), {"msd_cuda", no_card});
   REQUIRE_FALSE(absent);
   CHECK(absent.error().message == "no driver; install one");
   int done = 0;
-  CHECK_FALSE(Model::from_graph(make_tomogan(1), {"msd_cuda", card_for(1, &done)}));
+  CHECK_FALSE(nn::Model::from_graph(nn::make_tomogan(1), {"msd_cuda", card_for(1, &done)}));
 }
 
 TEST_CASE("without a card the processor computes, and says once why") {
-  const auto model = Model::from_graph(small_network(), {"auto", no_card});
+  const auto model = nn::Model::from_graph(small_network(), {"auto", no_card});
   REQUIRE(model);
   CHECK(model->executor() == "msd");
   CHECK(model->take_card_failure() == "no driver; install one");
@@ -99,8 +98,8 @@ TEST_CASE("without a card the processor computes, and says once why") {
 TEST_CASE("a card is asked only by those who may use it") {
   int done = 0;
   for (const char* executor : {"cpu", "msd", "reference"}) {
-    const auto model =
-        Model::from_graph(small_network(msd::Border::zeros), {executor, card_for(9, &done)});
+    const auto model = nn::Model::from_graph(small_network(nn::msd::Border::zeros),
+                                             {executor, card_for(9, &done)});
     REQUIRE(model);
     REQUIRE(model->run(images_of(1)[0], kCardRows, kCardColumns, 1));
   }
@@ -109,8 +108,8 @@ TEST_CASE("a card is asked only by those who may use it") {
 
 TEST_CASE("a card that is lost is given up within a batch, and every answer is right") {
   int done = 0;
-  const auto card = Model::from_graph(small_network(), {"auto", card_for(5, &done)});
-  const auto plain = Model::from_graph(small_network(), {"cpu"});
+  const auto card = nn::Model::from_graph(small_network(), {"auto", card_for(5, &done)});
+  const auto plain = nn::Model::from_graph(small_network(), {"cpu"});
   REQUIRE((card && plain));
   CHECK(card->executor() == "msd_cuda");
   const auto images = images_of(3);
@@ -128,8 +127,8 @@ TEST_CASE("a card that is lost is given up within a batch, and every answer is r
 
 TEST_CASE("labels come from the card too, and from the processor once it is lost") {
   int done = 0;
-  const auto card = Model::from_graph(small_network(), {"auto", card_for(1, &done)});
-  const auto plain = Model::from_graph(small_network(), {"cpu"});
+  const auto card = nn::Model::from_graph(small_network(), {"auto", card_for(1, &done)});
+  const auto plain = nn::Model::from_graph(small_network(), {"cpu"});
   REQUIRE((card && plain));
   const auto images = images_of(1);
   for (int run = 0; run < 2; ++run) {
