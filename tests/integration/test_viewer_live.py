@@ -99,10 +99,10 @@ wait text saved the layout 'evening'
 click plane 0.5 0.5
 set panel health off
 key Ctrl+T
-wait no_text Viewer
+wait no_item health_reconstruction
 click text Menu:Layouts
 click text popup:evening
-wait text Screen
+wait item health_reconstruction
 set slowed 60
 wait text /s: Hide
 wheel item health_reconstruction -30
