@@ -47,6 +47,20 @@ Result<Pose> named_pose(std::string_view text, double width_mm) {
 
 }  // namespace
 
+Result<void> check_pose(const Pose& pose) {
+  constexpr double kFarthestMm = 1e9, kShortestEdgeMm = 1e-9, kLeastSine = 1e-9;
+  const double edge1 = norm(pose.axis1), edge2 = norm(pose.axis2);
+  if (!(norm(pose.base) <= kFarthestMm && edge1 <= kFarthestMm && edge2 <= kFarthestMm))
+    return Error{Errc::invalid_argument,
+                 "the pose has numbers beyond 1e9 mm or that are none; send mm"};
+  if (edge1 < kShortestEdgeMm || edge2 < kShortestEdgeMm ||
+      norm(cross(pose.axis1, pose.axis2)) <= kLeastSine * edge1 * edge2)
+    return Error{
+        Errc::invalid_argument,
+        "axis1 and axis2 do not span a plane; send two edge vectors in mm that are not parallel"};
+  return {};
+}
+
 PointGrid grid_of(const Pose& pose, int rows, int columns) {
   PointGrid grid;
   grid.columns = columns;
@@ -101,9 +115,8 @@ Result<Pose> parse_pose(std::string_view text, double width_mm) {
   if (numbers.size() != 9) return refused(text, "does not have nine numbers");
   const auto at = [&](std::size_t i) { return Vec3{numbers[i], numbers[i + 1], numbers[i + 2]}; };
   const Pose pose{at(0), at(3), at(6)};
-  const double area = norm(cross(pose.axis1, pose.axis2));
-  if (!(area > 1e-9 * norm(pose.axis1) * norm(pose.axis2)))
-    return refused(text, "has axes that are zero or parallel");
+  if (auto ok = check_pose(pose); !ok)
+    return Error{ok.error().code, "pose '" + std::string(text) + "': " + ok.error().message};
   return pose;
 }
 

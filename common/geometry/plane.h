@@ -22,6 +22,10 @@ struct PointGrid {
   int columns = 0, rows = 0, planes = 1;
 };
 
+// Whether images can be computed and drawn there: no number beyond 1e9 mm (or none at all), since
+// displays work in single precision, and two edges of at least 1e-9 mm that are not parallel.
+Result<void> check_pose(const Pose& pose);
+
 PointGrid grid_of(const Pose& pose, int rows, int columns);
 Vec3 point_at(const PointGrid& grid, int plane, int row, int column);
 

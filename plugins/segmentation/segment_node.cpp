@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/wire/pose.h"
 #include "plugins/segmentation/quantities_csv.h"
 #include "plugins/segmentation/segmenter.h"
 
@@ -20,17 +21,10 @@ constexpr std::uint32_t kAlmostBlack = 0x010101;
 using plugin::Output;
 using plugin::SliceView;
 
-geometry::Vec3 vec(const v1::Vec3& v) {
-  return {v.x_mm(), v.y_mm(), v.z_mm()};
-}
-
 Slice slice_of(const SliceView& view) {
   Slice slice{view.pixels, view.rows, view.columns, {}, {}, view.value_unit()};
-  if (const auto pose = view.pose())
-    slice.pose = geometry::Pose{vec(pose->base()), vec(pose->axis1()), vec(pose->axis2())};
-  const auto field = view.field();
-  if (field.radius_mm() > 0)
-    slice.view = geometry::FieldOfView{field.radius_mm(), field.z_min_mm(), field.z_max_mm()};
+  if (const auto pose = view.pose()) slice.pose = wire::pose_of(*pose);
+  slice.view = wire::field_of(view.field());
   return slice;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/thread_name.h"
+#include "common/wire/pose.h"
 #include "services/cli/demo_slices.h"
 #include "services/cli/deployment.h"
 #include "services/cli/fetch.h"
@@ -35,9 +36,7 @@ v1::Request random_pose(const v1::FieldOfView& field, std::mt19937& random) {
   slice.set_rows(kSize);
   slice.set_columns(kSize);
   slice.set_pinned(true);
-  set_vector(*slice.mutable_base(), middle - right * 0.5 - up * 0.5);
-  set_vector(*slice.mutable_axis1(), right);
-  set_vector(*slice.mutable_axis2(), up);
+  wire::set_pose({middle - right * 0.5 - up * 0.5, right, up}, &slice);
   return request;
 }
 

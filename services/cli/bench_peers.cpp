@@ -63,37 +63,32 @@ Result<std::string> BenchPeers::write(const std::string& file, std::span<const s
   return file;
 }
 
-namespace {
-
-std::string npy_header_of(PixelType type, std::vector<std::uint64_t> shape) {
-  return io::npy_header(type, shape);
+Result<std::string> BenchPeers::array(const std::string& name, PixelType type,
+                                      const std::vector<std::uint64_t>& shape,
+                                      std::span<const std::byte> pixels) {
+  const std::string header = io::npy_header(type, shape);
+  return write(name + ".npy", std::as_bytes(std::span(header)), pixels);
 }
 
 template <class T>
-std::size_t area_of(const ImageView<T>& image) {
-  return static_cast<std::size_t>(image.rows) * static_cast<std::size_t>(image.columns);
+Result<std::string> BenchPeers::picture(const std::string& name, PixelType type,
+                                        ImageView<const T> image) {
+  const auto rows = static_cast<std::uint64_t>(image.rows);
+  const auto columns = static_cast<std::uint64_t>(image.columns);
+  return array(name, type, {rows, columns}, std::as_bytes(std::span(image.pixels, rows * columns)));
 }
 
-}  // namespace
-
 Result<std::string> BenchPeers::image(const std::string& name, ImageView<const float> pixels) {
-  const auto header = npy_header_of(PixelType::f32, {static_cast<std::uint64_t>(pixels.rows),
-                                                     static_cast<std::uint64_t>(pixels.columns)});
-  return write(name + ".npy", std::as_bytes(std::span(header)),
-               std::as_bytes(std::span(pixels.pixels, area_of(pixels))));
+  return picture(name, PixelType::f32, pixels);
 }
 
 Result<std::string> BenchPeers::labels(const std::string& name,
                                        ImageView<const std::uint8_t> labels) {
-  const auto header = npy_header_of(PixelType::u8, {static_cast<std::uint64_t>(labels.rows),
-                                                    static_cast<std::uint64_t>(labels.columns)});
-  return write(name + ".npy", std::as_bytes(std::span(header)),
-               std::as_bytes(std::span(labels.pixels, area_of(labels))));
+  return picture(name, PixelType::u8, labels);
 }
 
 Result<std::string> BenchPeers::values(const std::string& name, std::span<const float> values) {
-  const auto header = npy_header_of(PixelType::f32, {values.size()});
-  return write(name + ".npy", std::as_bytes(std::span(header)), std::as_bytes(values));
+  return array(name, PixelType::f32, {values.size()}, std::as_bytes(values));
 }
 
 Result<std::string> BenchPeers::model(const std::string& name, const nn::Graph& graph) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/image_view.h"
+#include "common/base/pixel_type.h"
 #include "common/nn/graph/graph.h"
 #include "services/cli/bench_row.h"
 #include "services/cli/demo_children.h"
@@ -49,6 +50,11 @@ class BenchPeers {
       : folder_(std::move(folder)), interpreter_(std::move(interpreter)) {}
   Result<std::string> write(const std::string& file, std::span<const std::byte> header,
                             std::span<const std::byte> content);
+  Result<std::string> array(const std::string& name, PixelType type,
+                            const std::vector<std::uint64_t>& shape,
+                            std::span<const std::byte> pixels);
+  template <class T>
+  Result<std::string> picture(const std::string& name, PixelType type, ImageView<const T> image);
   std::string run_script();  // why it did not come to its end; empty: it did
 
   TemporaryDirectory folder_;

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "common/offline/filtered_scan.h"
+#include "common/wire/pose.h"
 #include "services/cli/bench_groups.h"
 #include "services/cli/bench_stack.h"
 #include "services/cli/fetch.h"
@@ -73,10 +74,6 @@ Result<Streamed> last_image(wire::FeedConsumer& feed) {
   return Error{Errc::deadline_exceeded, "the last projection did not reach the slice within 60 s"};
 }
 
-geometry::Vec3 vector_of(const v1::Vec3& v) {
-  return {v.x_mm(), v.y_mm(), v.z_mm()};
-}
-
 Result<std::vector<float>> offline_slice(const std::filesystem::path& path,
                                          const geometry::Pose& pose) {
   const auto file = io::ScanFile::open(path);
@@ -125,8 +122,7 @@ Result<Comparison> stream(int rate) {
   const auto streamed = last_image(*feed);
   if (!streamed) return streamed.error();
   const v1::SliceImage& header = streamed->image.header;
-  const geometry::Pose pose{vector_of(header.base()), vector_of(header.axis1()),
-                            vector_of(header.axis2())};
+  const geometry::Pose pose = wire::pose_of(header);
   auto fetcher = SliceFetcher::create(client, *server);
   if (!fetcher) return fetcher.error();
   const auto rebuilt = (*fetcher)->fetch(pose, kStreamSize, kStreamSize, 1, {}, seconds(30));

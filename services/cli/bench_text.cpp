@@ -37,8 +37,7 @@ constexpr BenchSection kSections[] = {
      "Classical methods on one image in this process, markers and gradients included; the "
      "reference image of scikit-image's results where SLICECAST_TEST_DATA has it. Beside: what "
      "other libraries take on the same image, where this machine has them; seeds are given to "
-     "them, "
-     "and so are labels to count in."},
+     "them, and so are labels to count in."},
     {"latency", "Latency",
      "From the request that moves a slice leaving the client to that slice, at that pose, arriving "
      "at the client, while a scan streams through real processes. The limit is the median of the "
@@ -52,8 +51,7 @@ constexpr BenchSection kSections[] = {
      "What the SDK costs, beside the node's own time, and raw slices with it."},
     {"viewer", "Viewer",
      "The real window under Xvfb, drawn by Mesa's software renderer, driven by a script; servers "
-     "on "
-     "the same cores."},
+     "on the same cores."},
     {"memory", "Memory",
      "Largest resident size over the configured budget while a stage gets far more than it can "
      "do."},

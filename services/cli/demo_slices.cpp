@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "common/geometry/plane.h"
+#include "common/wire/pose.h"
 #include "services/cli/display.h"
 #include "services/cli/fetch.h"
 
@@ -75,9 +76,7 @@ std::vector<v1::Request> demo_slices(const v1::FieldOfView& field, int size) {
     slice.set_rows(static_cast<std::uint32_t>(size));
     slice.set_columns(static_cast<std::uint32_t>(size));
     slice.set_pinned(true);
-    set_vector(*slice.mutable_base(), pose.base);
-    set_vector(*slice.mutable_axis1(), pose.axis1);
-    set_vector(*slice.mutable_axis2(), pose.axis2);
+    wire::set_pose(pose, &slice);
   }
   return requests;
 }

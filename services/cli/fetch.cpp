@@ -2,13 +2,10 @@
 
 #include <cmath>
 
+#include "common/wire/pose.h"
+
 namespace slicecast::cli {
 
-void set_vector(v1::Vec3& message, geometry::Vec3 vector) {
-  message.set_x_mm(vector.x);
-  message.set_y_mm(vector.y);
-  message.set_z_mm(vector.z);
-}
 ImageView<const float> FetchedImage::plane(int index) const {
   const auto plane_pixels = static_cast<std::ptrdiff_t>(rows) * columns;
   return {pixels->as<float>() + index * plane_pixels, rows, columns};
@@ -80,10 +77,8 @@ Result<FetchedImage> SliceFetcher::fetch(const geometry::Pose& pose, int rows, i
   auto& once = *request.mutable_reconstruct_once();
   const std::string key = "request/" + control_->client_id() + "/" + std::to_string(++requests_);
   once.set_key(key);
-  set_vector(*once.mutable_base(), pose.base);
-  set_vector(*once.mutable_axis1(), pose.axis1);
-  set_vector(*once.mutable_axis2(), pose.axis2);
-  set_vector(*once.mutable_plane_step(), plane_step);
+  wire::set_pose(pose, &once);
+  wire::to_proto(plane_step, once.mutable_plane_step());
   once.set_rows(static_cast<std::uint32_t>(rows));
   once.set_columns(static_cast<std::uint32_t>(columns));
   once.set_planes(static_cast<std::uint32_t>(planes));

@@ -15,8 +15,6 @@
 
 namespace slicecast::cli {
 
-void set_vector(v1::Vec3& message, geometry::Vec3 vector);
-
 struct FetchedImage {
   v1::SliceImage header;
   int planes = 1, rows = 0, columns = 0;

@@ -5,6 +5,7 @@
 #include "common/base/names.h"
 #include "common/config/make_option.h"
 #include "common/service/service.h"
+#include "common/wire/pose.h"
 #include "services/cli/fetch.h"
 #include "services/cli/fetch_command.h"
 #include "services/cli/status_text.h"
@@ -40,10 +41,6 @@ Result<void> check(const Words& words, const config::Settings& settings) {
                  "nine numbers already give the pixel size; leave --pixel out"};
   if (const auto pose = geometry::parse_pose(words.back(), 1); !pose) return pose.error();
   return {};
-}
-
-geometry::Vec3 vector(const v1::Vec3& v) {
-  return {v.x_mm(), v.y_mm(), v.z_mm()};
 }
 
 std::string text(const v1::Vec3& v) {
@@ -98,7 +95,7 @@ Result<v1::Request> placed(Client& client, const v1::Service& service,
   }
   double width_mm = settings.real("pixel") * size;
   if (geometry::is_named_pose(where) && width_mm == 0 && before != nullptr)
-    width_mm = geometry::norm(vector(before->axis1()));
+    width_mm = geometry::norm(wire::from_proto(before->axis1()));
   if (geometry::is_named_pose(where) && width_mm == 0) {
     auto fetcher = SliceFetcher::create(client, service);
     if (!fetcher) return fetcher.error();
@@ -109,9 +106,7 @@ Result<v1::Request> placed(Client& client, const v1::Service& service,
   }
   const auto pose = geometry::parse_pose(where, width_mm);
   if (!pose) return pose.error();
-  set_vector(*slice.mutable_base(), pose->base);
-  set_vector(*slice.mutable_axis1(), pose->axis1);
-  set_vector(*slice.mutable_axis2(), pose->axis2);
+  wire::set_pose(*pose, &slice);
   slice.set_rows(before != nullptr && settings.is_default("size") ? before->rows() : size);
   slice.set_columns(size);
   return request;

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "common/recon/card_sharing.h"
+#include "common/wire/pose.h"
 
 namespace slicecast::slice {
 namespace {
@@ -23,10 +24,6 @@ Result<geometry::Matrix34> matrix_of(const google::protobuf::RepeatedField<doubl
   return matrix;
 }
 
-geometry::FieldOfView field_of(const v1::FieldOfView& message) {
-  return {message.radius_mm(), message.z_min_mm(), message.z_max_mm()};
-}
-
 void set_field(const geometry::FieldOfView& field, v1::FieldOfView* message) {
   message->set_radius_mm(field.radius_mm);
   message->set_z_min_mm(field.z_min_mm);
@@ -38,16 +35,6 @@ double factor_of(double cosine) {
 }
 
 }  // namespace
-
-geometry::Vec3 from_proto(const v1::Vec3& v) {
-  return {v.x_mm(), v.y_mm(), v.z_mm()};
-}
-
-void to_proto(geometry::Vec3 from, v1::Vec3* to) {
-  to->set_x_mm(from.x);
-  to->set_y_mm(from.y);
-  to->set_z_mm(from.z);
-}
 
 Result<StreamStart> stream_start(const v1::FilteredStart& message) {
   const double period = message.period_rad();
@@ -74,7 +61,7 @@ Result<StreamStart> stream_start(const v1::FilteredStart& message) {
   start.rules.cyclic = message.window().coverage() != v1::SHORT_SCAN;
   start.rules.group_size = std::max<std::uint64_t>(message.window().group_size(), 1);
   start.rules.weight_factor = factor_of(message.laminography_cosine());
-  start.field = field_of(message.field_of_view());
+  start.field = wire::field_of(message.field_of_view()).value_or(geometry::FieldOfView{});
   start.pixel_size_known = message.pixel_size_known();
   start.pixel_at_axis_mm = message.pixel_at_axis_mm();
   start.refilter = message.refilter();
@@ -152,7 +139,7 @@ Result<GeometryChange> geometry_change(const v1::GeometryUpdate& message) {
     return Error{Errc::malformed, "a geometry update has not twelve numbers per projection"};
   GeometryChange change;
   change.revision = message.geometry_revision();
-  change.field = field_of(message.field_of_view());
+  change.field = wire::field_of(message.field_of_view()).value_or(geometry::FieldOfView{});
   change.weight_factor = factor_of(message.laminography_cosine());
   for (int i = 0; i < message.id_size(); ++i) {
     auto matrix = matrix_of(message.matrix(), 12 * i);
@@ -183,10 +170,10 @@ void set_preview(const Image& image, std::uint64_t instance, v1::Preview* previe
   const geometry::PointGrid& grid = image.target.grid;
   set_stamp(image, instance, "preview", preview->mutable_stamp());
   preview->set_voxel_mm(grid.step_column.x);
-  to_proto(grid.origin + grid.step_column * (0.5 * (grid.columns - 1)) +
-               grid.step_row * (0.5 * (grid.rows - 1)) +
-               grid.step_plane * (0.5 * (grid.planes - 1)),
-           preview->mutable_centre());
+  wire::to_proto(grid.origin + grid.step_column * (0.5 * (grid.columns - 1)) +
+                     grid.step_row * (0.5 * (grid.rows - 1)) +
+                     grid.step_plane * (0.5 * (grid.planes - 1)),
+                 preview->mutable_centre());
   set_field(image.field, preview->mutable_field_of_view());
   preview->set_projections(static_cast<std::uint32_t>(image.snapshot->entries.size()));
   preview->set_filling(image.snapshot->filling);
@@ -205,10 +192,10 @@ void set_slice(const Image& image, std::uint64_t instance, const std::string& sl
                v1::SliceImage* slice) {
   const geometry::PointGrid& grid = image.target.grid;
   set_stamp(image, instance, slice_id, slice->mutable_stamp());
-  to_proto(grid.origin - grid.step_column * 0.5 - grid.step_row * 0.5, slice->mutable_base());
-  to_proto(grid.step_column * grid.columns, slice->mutable_axis1());
-  to_proto(grid.step_row * grid.rows, slice->mutable_axis2());
-  if (grid.planes > 1) to_proto(grid.step_plane, slice->mutable_plane_step());
+  wire::to_proto(grid.origin - grid.step_column * 0.5 - grid.step_row * 0.5, slice->mutable_base());
+  wire::to_proto(grid.step_column * grid.columns, slice->mutable_axis1());
+  wire::to_proto(grid.step_row * grid.rows, slice->mutable_axis2());
+  if (grid.planes > 1) wire::to_proto(grid.step_plane, slice->mutable_plane_step());
   set_field(image.field, slice->mutable_field_of_view());
   slice->set_projections(static_cast<std::uint32_t>(image.snapshot->entries.size()));
   slice->set_filling(image.snapshot->filling);

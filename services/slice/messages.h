@@ -8,9 +8,6 @@
 
 namespace slicecast::slice {
 
-geometry::Vec3 from_proto(const v1::Vec3& v);
-void to_proto(geometry::Vec3 from, v1::Vec3* to);
-
 // Window rules, field of view and so on; malformed when numbers contradict each other.
 Result<StreamStart> stream_start(const v1::FilteredStart& message);
 

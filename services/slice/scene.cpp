@@ -3,27 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "common/geometry/matrix.h"
+#include "common/wire/pose.h"
 
 namespace slicecast::slice {
 namespace {
 
 constexpr std::size_t kMaxIdLength = 64;
 constexpr std::size_t kMaxNameLength = 256;
-
-geometry::Vec3 vector_of(const v1::Vec3& v) {
-  return {v.x_mm(), v.y_mm(), v.z_mm()};
-}
-
-// Clients draw poses in single precision, where larger numbers are none.
-constexpr double kFarthestMm = 1e9, kShortestEdgeMm = 1e-9;
-
-bool in_reach(const v1::Vec3& v) {
-  return std::abs(v.x_mm()) <= kFarthestMm && std::abs(v.y_mm()) <= kFarthestMm &&
-         std::abs(v.z_mm()) <= kFarthestMm;
-}
 
 bool good_id(const std::string& id) {
   return id.size() <= kMaxIdLength && std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -33,20 +20,9 @@ bool good_id(const std::string& id) {
 
 }  // namespace
 
-Result<void> check_pose(const v1::Vec3& base, const v1::Vec3& axis1, const v1::Vec3& axis2,
-                        std::uint32_t rows, std::uint32_t columns, std::uint32_t planes,
-                        std::uint64_t max_pixels) {
-  if (!in_reach(base) || !in_reach(axis1) || !in_reach(axis2))
-    return Error{Errc::invalid_argument,
-                 "the pose has numbers beyond 1e9 mm or that are none; send mm"};
-  const geometry::Vec3 a = vector_of(axis1);
-  const geometry::Vec3 b = vector_of(axis2);
-  const double area = geometry::norm(geometry::cross(a, b));
-  if (!(area > 1e-9 * geometry::norm(a) * geometry::norm(b)) ||
-      geometry::norm(a) < kShortestEdgeMm || geometry::norm(b) < kShortestEdgeMm)
-    return Error{
-        Errc::invalid_argument,
-        "axis1 and axis2 do not span a plane; send two edge vectors in mm that are not parallel"};
+Result<void> check_image(const geometry::Pose& pose, std::uint32_t rows, std::uint32_t columns,
+                         std::uint32_t planes, std::uint64_t max_pixels) {
+  if (auto checked = geometry::check_pose(pose); !checked) return checked;
   if (rows == 0 || columns == 0)
     return Error{Errc::invalid_argument, "a slice needs at least one row and one column"};
   const std::uint64_t per_plane =
@@ -61,8 +37,8 @@ Result<void> check_pose(const v1::Vec3& base, const v1::Vec3& axis1, const v1::V
 
 Result<v1::SceneSlice> Scene::set(const std::string& client, const v1::SetSlice& request,
                                   std::int64_t now_ns) {
-  if (auto checked = check_pose(request.base(), request.axis1(), request.axis2(), request.rows(),
-                                request.columns(), 1, limits_.pixels_per_slice);
+  if (auto checked = check_image(wire::pose_of(request), request.rows(), request.columns(), 1,
+                                 limits_.pixels_per_slice);
       !checked)
     return checked.error();
   if (!good_id(request.id()))

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/geometry/plane.h"
 #include "slicecast/v1/control.pb.h"
 
 namespace slicecast::slice {
@@ -43,9 +44,8 @@ class Scene {
   std::uint64_t named_ = 0;
 };
 
-// Finite numbers, axes that span a plane, a size within `max_pixels` (times `planes`).
-Result<void> check_pose(const v1::Vec3& base, const v1::Vec3& axis1, const v1::Vec3& axis2,
-                        std::uint32_t rows, std::uint32_t columns, std::uint32_t planes,
-                        std::uint64_t max_pixels);
+// A pose by geometry::check_pose and at most `max_pixels` in all planes.
+Result<void> check_image(const geometry::Pose& pose, std::uint32_t rows, std::uint32_t columns,
+                         std::uint32_t planes, std::uint64_t max_pixels);
 
 }  // namespace slicecast::slice

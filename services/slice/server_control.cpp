@@ -8,6 +8,7 @@
 #include <condition_variable>
 
 #include "common/base/clock.h"
+#include "common/wire/pose.h"
 #include "services/slice/messages.h"
 #include "services/slice/server.h"
 
@@ -66,9 +67,8 @@ Result<void> Server::set_slice(const v1::Request& request, v1::Reply& reply) {
   target.key = "slice/" + placed->id();
   target.kind = TargetKind::slice;
   target.pose_revision = placed->pose_revision();
-  target.grid = geometry::grid_of(
-      {from_proto(placed->base()), from_proto(placed->axis1()), from_proto(placed->axis2())},
-      static_cast<int>(placed->rows()), static_cast<int>(placed->columns()));
+  target.grid = geometry::grid_of(wire::pose_of(*placed), static_cast<int>(placed->rows()),
+                                  static_cast<int>(placed->columns()));
   engine_->set_target(target);
   *reply.mutable_slice() = std::move(*placed);
   publish_scene();
@@ -82,12 +82,12 @@ Result<void> Server::reconstruct_once(const v1::Request& request, v1::Reply& rep
     return Error{Errc::invalid_argument,
                  fmt::format("the key of a request begins with '{}'", prefix)};
   const std::uint32_t planes = std::max<std::uint32_t>(once.planes(), 1);
-  if (auto checked =
-          check_pose(once.base(), once.axis1(), once.axis2(), once.rows(), once.columns(), planes,
-                     static_cast<std::uint64_t>(settings_.integer("max_pixels")));
+  const geometry::Pose pose = wire::pose_of(once);
+  if (auto checked = check_image(pose, once.rows(), once.columns(), planes,
+                                 static_cast<std::uint64_t>(settings_.integer("max_pixels")));
       !checked)
     return checked;
-  const geometry::Vec3 step = from_proto(once.plane_step());
+  const geometry::Vec3 step = wire::from_proto(once.plane_step());
   if (!std::isfinite(step.x) || !std::isfinite(step.y) || !std::isfinite(step.z))
     return Error{Errc::invalid_argument, "the step from plane to plane is not finite; send mm"};
   {
@@ -114,9 +114,8 @@ Result<void> Server::reconstruct_once(const v1::Request& request, v1::Reply& rep
   Target target;
   target.key = once.key();
   target.kind = TargetKind::request;
-  target.grid = geometry::grid_of(
-      {from_proto(once.base()), from_proto(once.axis1()), from_proto(once.axis2())},
-      static_cast<int>(once.rows()), static_cast<int>(once.columns()));
+  target.grid =
+      geometry::grid_of(pose, static_cast<int>(once.rows()), static_cast<int>(once.columns()));
   target.grid.planes = static_cast<int>(planes);
   target.grid.step_plane = step;
   engine_->set_target(target);

@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/log/log.h"
+#include "common/wire/pose.h"
 #include "services/slice/messages.h"
 #include "services/slice/options.h"
 #include "services/slice/saved_scene.h"
@@ -63,9 +64,7 @@ void Server::place_initial_slices() {
     request.set_client(settings_.text("name"));
     v1::SetSlice& slice = *request.mutable_set_slice();
     slice.set_name(text);
-    to_proto(pose->base, slice.mutable_base());
-    to_proto(pose->axis1, slice.mutable_axis1());
-    to_proto(pose->axis2, slice.mutable_axis2());
+    wire::set_pose(*pose, &slice);
     slice.set_rows(size);
     slice.set_columns(size);
     slice.set_pinned(true);

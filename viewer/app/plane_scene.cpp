@@ -1,5 +1,6 @@
 #include "viewer/app/plane_scene.h"
 
+#include "common/wire/pose.h"
 #include "viewer/app/slice_look.h"
 #include "viewer/link/frames.h"
 
@@ -81,7 +82,7 @@ bool PlaneScene::draw_comparison(Session& session, PictureStore& pictures, Plane
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (!compared_[i].shown()) continue;
     const auto& header = compared_[i].shown()->header;
-    view.set_slice(pose_of(header), slice.rows, slice.columns);
+    view.set_slice(wire::pose_of(header), slice.rows, slice.columns);
     const int left = static_cast<int>(i) * pair.right, top = static_cast<int>(i) * pair.down;
     glScissor(left, height - top - pair.height, pair.width, pair.height);
     const Cursor base = view.cursor_at({-0.5, -0.5});
@@ -92,7 +93,7 @@ bool PlaneScene::draw_comparison(Session& session, PictureStore& pictures, Plane
     look.drawn = {{base.x + left, base.y + top, 0},
                   {far1.x - base.x, far1.y - base.y, 0},
                   {far2.x - base.x, far2.y - base.y, 0}};
-    look.world = pose_of(header);
+    look.world = wire::pose_of(header);
     look.image = compared_[i].texture();
     look.intensity = session.intensities.of(slice.id);
     look.colours = pictures.colours(session.colours);

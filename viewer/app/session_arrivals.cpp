@@ -4,16 +4,13 @@
 #include <variant>
 
 #include "common/base/clock.h"
+#include "common/wire/pose.h"
 #include "viewer/app/session.h"
 
 namespace slicecast::viewer {
 namespace {
 
 constexpr std::size_t kMostEarly = 16, kMostWaited = 1024;
-
-geometry::FieldOfView field_of(const v1::FieldOfView& field) {
-  return {field.radius_mm(), field.z_min_mm(), field.z_max_mm()};
-}
 
 bool same(const std::optional<geometry::FieldOfView>& a, const geometry::FieldOfView& b) {
   return a && a->radius_mm == b.radius_mm && a->z_min_mm == b.z_min_mm && a->z_max_mm == b.z_max_mm;
@@ -42,9 +39,8 @@ Redraw Session::take(const SliceFramePtr& frame) {
   images_bytes += frame->wire_bytes;
   history.push(id, version);
   for (auto& [name, producer] : producers) producer.matches[id].raw(version);
-  if (version->header.has_field_of_view()) {
-    const auto field = field_of(version->header.field_of_view());
-    const bool changed = !same(field_, field);
+  if (const auto field = wire::field_of(version->header.field_of_view())) {
+    const bool changed = !same(field_, *field);
     field_ = field;
     if (changed) place_camera();
   }

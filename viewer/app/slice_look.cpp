@@ -1,5 +1,7 @@
 #include "viewer/app/slice_look.h"
 
+#include "common/wire/pose.h"
+
 namespace slicecast::viewer {
 namespace {
 
@@ -12,7 +14,7 @@ SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* pictu
   const bool has_image = picture != nullptr && picture->image.shown() != nullptr;
   if (!has_image)
     return {session.preview ? SlicePlacing::Kind::stand_in : SlicePlacing::Kind::empty, slice.pose};
-  const Pose own = pose_of(picture->image.shown()->header);
+  const Pose own = wire::pose_of(picture->image.shown()->header);
   if (session.history.frozen() || same_pose(own, slice.pose))
     return {SlicePlacing::Kind::exact, own};
   const bool lost = session.connection.state() == ConnectionState::lost;
@@ -26,7 +28,7 @@ SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* pictu
   if (placing.kind != SlicePlacing::Kind::stand_in || picture == nullptr ||
       picture->image.shown() == nullptr)
     return placing;
-  const Pose own = pose_of(picture->image.shown()->header);
+  const Pose own = wire::pose_of(picture->image.shown()->header);
   const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
   if (outdated && *outdated < kFreshNs) return {SlicePlacing::Kind::trailing, own};
   return placing;

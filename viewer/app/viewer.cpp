@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "common/base/clock.h"
+#include "common/wire/pose.h"
 #include "viewer/app/report_file.h"
 #include "viewer/app/screenshot.h"
 #include "viewer/model/thread_roles.h"
@@ -347,7 +348,7 @@ void Viewer::note_shown_poses(std::int64_t swap_ns) {
                           ? plane_placing_of(slice, picture, session_, swap_ns).kind
                           : scene_placing_of(slice, picture, session_).kind;
     if (kind != SlicePlacing::Kind::stand_in)
-      session_.pose_clock.shown(slice.id, pose_of(picture->image.shown()->header), swap_ns);
+      session_.pose_clock.shown(slice.id, wire::pose_of(picture->image.shown()->header), swap_ns);
     session_.note_age(slice.id, *picture->image.shown(), swap_ns);
   }
 }

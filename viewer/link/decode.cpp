@@ -7,8 +7,8 @@
 
 #include "common/base/clock.h"
 #include "common/wire/pixel_parts.h"
+#include "common/wire/pose.h"
 #include "viewer/model/overlay_style.h"
-#include "viewer/model/pose_proto.h"
 #include "viewer/model/thread_roles.h"
 #include "viewer/model/value_overlay.h"
 
@@ -102,7 +102,7 @@ Result<SliceFramePtr> slice_frame(const wire::FeedMessage& message, BufferPool& 
   auto pixels = floats_of(message, *shape, pool);
   if (!pixels) return pixels.error();
   version->header = message.header.slice();
-  if (!spans_plane(pose_of(version->header)))
+  if (!geometry::check_pose(wire::pose_of(version->header)))
     return Error{Errc::malformed, "the image " + message.header.key() +
                                       " has a pose that spans no plane; update the service that "
                                       "sends it"};
@@ -122,7 +122,7 @@ Result<PreviewFramePtr> preview_frame(const wire::FeedMessage& message, BufferPo
   note_job(Job::decoding);
   const auto shape = shape_of(message, 3);
   if (!shape) return shape.error();
-  const Vec3 centre = from_proto(message.header.preview().centre());
+  const Vec3 centre = wire::from_proto(message.header.preview().centre());
   const double reach = geometry::norm(centre) + message.header.preview().voxel_mm();
   if (!(message.header.preview().voxel_mm() > 0) || !std::isfinite(reach))
     return Error{Errc::malformed,

@@ -62,8 +62,6 @@ struct SliceHistogram {
 };
 using SliceHistogramPtr = std::shared_ptr<const SliceHistogram>;
 
-Vec3 vector_of(const v1::Vec3& v);
-Pose pose_of(const v1::SliceImage& header);
 // Of a version whose pixels are float32; keep it alive.
 SlicePixels pixels_of(const SliceVersion& version);
 

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <utility>
 
-#include "viewer/model/pose_proto.h"
+#include "common/geometry/plane.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -12,12 +12,6 @@ namespace {
 constexpr std::size_t kMostSlices = 256;
 constexpr std::size_t kLongestName = 64;
 constexpr int kLargestSide = 16384;
-
-Result<void> check_pose(const Pose& pose) {
-  if (spans_plane(pose)) return {};
-  return Error{Errc::invalid_argument,
-               "the pose does not span a plane; give two edges that are not parallel, in mm"};
-}
 
 Result<void> check_size(int rows, int columns) {
   if (rows >= 1 && columns >= 1 && rows <= kLargestSide && columns <= kLargestSide) return {};
@@ -89,7 +83,7 @@ std::string SliceSet::new_id() {
 Result<std::string> SliceSet::add(const Pose& pose, int rows, int columns,
                                   const std::string& name) {
   if (observer_) return editable({}).error();
-  if (auto ok = check_pose(pose); !ok) return ok.error();
+  if (auto ok = geometry::check_pose(pose); !ok) return ok.error();
   if (auto ok = check_size(rows, columns); !ok) return ok.error();
   if (auto ok = check_name(name); !ok) return ok.error();
   if (slices_.size() >= kMostSlices)
@@ -119,7 +113,7 @@ Result<std::string> SliceSet::duplicate(const std::string& id) {
 Result<void> SliceSet::move(const std::string& id, const Pose& pose) {
   const auto slice = editable(id);
   if (!slice) return slice.error();
-  if (auto ok = check_pose(pose); !ok) return ok;
+  if (auto ok = geometry::check_pose(pose); !ok) return ok;
   (*slice)->pose = pose;
   touch(**slice);
   return {};

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "viewer/model/pose_proto.h"
+#include "common/wire/pose.h"
 #include "viewer/model/slice_set.h"
 
 namespace slicecast::viewer {
@@ -19,7 +19,7 @@ bool lost(Errc code) {
 
 bool drawable(const v1::SceneSlice& told) {
   const auto fits = [](std::uint32_t side) { return side > 0 && side <= kLongestSide; };
-  return fits(told.rows()) && fits(told.columns()) && spans_plane(pose_of(told));
+  return fits(told.rows()) && fits(told.columns()) && geometry::check_pose(wire::pose_of(told));
 }
 
 const v1::SceneSlice* find_in(const v1::Scene& scene, const std::string& id) {
@@ -49,7 +49,7 @@ std::optional<SliceRequest> SliceSet::next_request() {
     request.set_id(id);
     if (pending.name) request.set_name(slice->name);
     if (pending.pin) request.set_pinned(slice->pinned);
-    set_pose(slice->pose, &request);
+    wire::set_pose(slice->pose, &request);
     request.set_rows(static_cast<std::uint32_t>(slice->rows));
     request.set_columns(static_cast<std::uint32_t>(slice->columns));
     return SliceRequest{next_ticket_, std::move(request)};
@@ -85,7 +85,7 @@ void SliceSet::adopt(SceneSlice& slice) {
   if (!drawable(told)) return;
   const auto pending = pending_.find(slice.id);
   const bool held = waits(slice.id);
-  slice.server_pose = pose_of(told);
+  slice.server_pose = wire::pose_of(told);
   slice.server_revision = told.pose_revision();
   slice.owner = told.owner();
   if (!held || !pending->second.name) slice.name = told.name();
@@ -273,7 +273,7 @@ bool SliceSet::show(const v1::SliceImage& header, int rows, int columns) {
   if (slice->image && slice->image->instance == stamp.instance() &&
       stamp.version() < slice->image->version)
     return false;
-  slice->image = ShownImage{pose_of(header),      rows, columns, stamp.instance(), stamp.version(),
+  slice->image = ShownImage{wire::pose_of(header), rows, columns, stamp.instance(), stamp.version(),
                             stamp.pose_revision()};
   return true;
 }

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "viewer/model/pose_proto.h"
+#include "common/wire/pose.h"
 #include "viewer/model/slice_set.h"
 
 using namespace slicecast;
@@ -21,7 +21,7 @@ v1::SceneSlice told(const std::string& id, std::uint64_t revision, const std::st
   v1::SceneSlice slice;
   slice.set_id(id);
   slice.set_name("slice " + id);
-  set_pose(at_height(z), &slice);
+  wire::set_pose(at_height(z), &slice);
   slice.set_rows(64);
   slice.set_columns(64);
   slice.set_pose_revision(revision);
@@ -55,7 +55,7 @@ v1::SliceImage image_of(const std::string& id, std::uint64_t version, double z) 
   image.mutable_stamp()->set_slice_id(id);
   image.mutable_stamp()->set_instance(7);
   image.mutable_stamp()->set_version(version);
-  set_pose(at_height(z), &image);
+  wire::set_pose(at_height(z), &image);
   return image;
 }
 
