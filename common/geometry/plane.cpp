@@ -115,8 +115,8 @@ Result<Pose> parse_pose(std::string_view text, double width_mm) {
   if (numbers.size() != 9) return refused(text, "does not have nine numbers");
   const auto at = [&](std::size_t i) { return Vec3{numbers[i], numbers[i + 1], numbers[i + 2]}; };
   const Pose pose{at(0), at(3), at(6)};
-  if (auto ok = check_pose(pose); !ok)
-    return Error{ok.error().code, "pose '" + std::string(text) + "': " + ok.error().message};
+  if (!check_pose(pose))
+    return refused(text, "has axes that are zero or parallel, or numbers beyond 1e9 mm");
   return pose;
 }
 

@@ -10,7 +10,6 @@ namespace {
 
 // Of the card's memory for images on their way to other processes; the store needs the rest.
 constexpr std::size_t kSharedShare = 8;
-constexpr std::size_t kMostShared = std::size_t{4} << 30;
 
 class SharingOfCard final : public recon::CardSharing {
  public:
@@ -20,7 +19,7 @@ class SharingOfCard final : public recon::CardSharing {
         images_(std::move(images)),
         failed_(std::move(failed)),
         device_(device),
-        shared_(device, std::min(device->facts().total_bytes / kSharedShare, kMostShared)),
+        shared_(device, std::min(device->facts().total_bytes / kSharedShare, kMostSharedBytes)),
         mapped_(device) {}
 
   CardIdentity identity() const override { return identity_; }

@@ -6,6 +6,12 @@
 namespace slicecast::cuda {
 namespace {
 
+// A card keeps textures in blocks of 64 bytes by a power of two of rows. How many it does not tell;
+// counted too large, the store stays a little smaller, counted too small, the card would be full.
+std::size_t in_blocks(std::size_t length, std::size_t block) {
+  return (length + block - 1) / block * block;
+}
+
 template <class Value>
 std::size_t numbers_of(const ImageShape& shape) {
   switch (shape.layout) {
@@ -13,7 +19,10 @@ std::size_t numbers_of(const ImageShape& shape) {
     case Layout::quads: return QuadLayout<Value>::numbers_for(shape.rows, shape.columns);
     case Layout::texture: break;
   }
-  return static_cast<std::size_t>(shape.rows) * static_cast<std::size_t>(shape.columns);
+  const auto rows = static_cast<std::size_t>(shape.rows);
+  const std::size_t block = rows > 64 ? 128 : rows > 32 ? 64 : 32;
+  return in_blocks(rows, block) *
+         in_blocks(static_cast<std::size_t>(shape.columns), 64 / sizeof(Value));
 }
 
 template <class Value>

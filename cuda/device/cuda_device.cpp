@@ -21,7 +21,8 @@ constexpr std::size_t kSharedWithoutAsking = 48 << 10;
 bool recovers(cudaError_t status) {
   return status == cudaErrorMemoryAllocation || status == cudaErrorInvalidValue ||
          status == cudaErrorInvalidConfiguration || status == cudaErrorLaunchOutOfResources ||
-         status == cudaErrorInvalidResourceHandle || status == cudaErrorNotSupported;
+         status == cudaErrorInvalidResourceHandle || status == cudaErrorNotSupported ||
+         status == cudaErrorNotReady || status == cudaErrorInvalidPitchValue;
 }
 
 cudaStream_t stream_of(const Stream& stream) {

@@ -309,6 +309,8 @@ Result<void> SimulatedDevice::launch_code(const Stream&, const LaunchShape& shap
 Result<IpcHandle> SimulatedDevice::export_memory(const DeviceMemory& memory) {
   const std::lock_guard lock(mutex_);
   if (failure_) return *failure_;
+  if (!options_.exporting)
+    return Error{Errc::unsupported, "this simulated card shares no memory with other processes"};
   const auto found = shared_.find(memory.get());
   if (found == shared_.end())
     return Error{Errc::invalid_argument,

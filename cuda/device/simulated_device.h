@@ -22,6 +22,7 @@ struct SimulatedOptions {
   std::size_t taken_bytes = 0;            // by others, from the start
   std::string lost_when, full_when;       // paths: lost, or full, as soon as that file is there
   bool mapping = true;                    // of other processes' memory
+  bool exporting = true;                  // of own memory to them
   ThreadOrder order = ThreadOrder::rising;
   bool check_races = false;  // launches with one in shared memory are refused; see race_check.h
   int compute = 90;          // capability: 9.0

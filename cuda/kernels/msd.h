@@ -11,7 +11,8 @@
 
 namespace slicecast::cuda {
 
-struct MsdEdge {
+// Aligned, so that a copy of it is three wide loads.
+struct alignas(16) MsdEdge {
   float kernel[9];
   int source;  // plane
 };
@@ -62,7 +63,7 @@ struct MsdPlane {
     }
     float sum = bias;
     for (int e = 0; e < edge_count; ++e) {
-      const MsdEdge& edge = edges[e];
+      const MsdEdge edge = edges[e];
       const float* const source = planes + static_cast<std::size_t>(edge.source) * pixels;
       for (int tap = 0; tap < 9; ++tap)
         if (at[tap] >= 0) sum = multiply_add(edge.kernel[tap], source[at[tap]], sum);

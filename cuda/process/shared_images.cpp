@@ -35,11 +35,14 @@ struct SharedImages::Arena {
       if (chunks[i].slot_bytes == slot_bytes && !chunks[i].free.empty()) return static_cast<int>(i);
     for (std::size_t i = 0; i < chunks.size(); ++i)
       if (chunks[i].free.size() == chunks[i].slots) return cut(i, slot_bytes);
-    if (chunks.size() >= most_chunks) return -1;
+    if (refused || chunks.size() >= most_chunks) return -1;
     auto memory = device->allocate_shareable(kChunkBytes);
     if (!memory) return -1;
     auto handle = device->export_memory(*memory);
-    if (!handle) return -1;
+    if (!handle) {
+      refused = true;
+      return -1;
+    }
     Chunk chunk;
     chunk.memory = std::move(*memory);
     chunk.handle.assign(reinterpret_cast<const char*>(handle->bytes.data()), handle->bytes.size());
@@ -58,6 +61,8 @@ struct SharedImages::Arena {
   const std::shared_ptr<Device> device;
   const std::size_t most_chunks;
   std::mutex mutex;
+  // Where memory cannot be shared it never can, and each attempt takes and gives back a chunk.
+  bool refused = false;
   std::vector<Chunk> chunks;
 };
 

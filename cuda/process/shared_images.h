@@ -12,6 +12,9 @@
 
 namespace slicecast::cuda {
 
+// What one program may share at most.
+inline constexpr std::size_t kMostSharedBytes = std::size_t{4} << 30;
+
 // Half-precision images for one process to fill and others to read. Taken from the card in chunks,
 // so that a reader maps few allocations; chunks are kept until the program ends, because memory
 // must not be freed while others map it. Thread-safe; images may outlive it.
@@ -43,7 +46,9 @@ class MappedImages {
   Result<Mapped> find(const recon::CardPlace& place);
 
  private:
-  static constexpr std::size_t kMost = 64;  // mappings kept; the one used longest ago goes first
+  // Mappings kept; the one used longest ago goes first. All chunks of one writer and some of
+  // another: mapping anew takes longer than copying.
+  static constexpr std::size_t kMost = kMostSharedBytes / SharedImages::kChunkBytes + 32;
   struct Entry {
     std::string handle;
     std::shared_ptr<const ImportedMemory> mapping;

@@ -93,6 +93,15 @@ TEST_CASE("images outlive what they were taken from") {
   CHECK(device->counts().allocated_bytes == 0);
 }
 
+TEST_CASE("a card that shares nothing is asked once, not for every image") {
+  const std::shared_ptr<SimulatedDevice> device =
+      taken(SimulatedDevice::open({.memory_bytes = 4 * kChunk, .exporting = false}));
+  SharedImages images(device, 2 * kChunk);
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(images.take(10, 100));
+  CHECK(device->counts().allocations == 1);
+  CHECK(device->counts().allocated_bytes == 0);
+}
+
 TEST_CASE("a projection filtered into a shared image is the same in another process") {
   const auto device = small_card();
   const recon::ProcessDesc desc = counting_desc(cone_scan(13, 45));

@@ -16,14 +16,34 @@ void check_vec(Vec3 a, Vec3 b) {
 }  // namespace
 
 TEST_CASE("poses that are not understood are refused and the error says how to write one") {
-  for (const char* text :
-       {"", "xy", "xy@", "xy@1mm", "zz@0", "xy@nan", "xy@1,2", "1,2,3", "0,0,0,1,0,0,2,0,0",
-        "0,0,0,0,0,0,0,1,0", "1,2,3,4,5,6,7,8,x", "1,2,3,4,5,6,7,8,9,10", "xy@1e999", "a,b"}) {
+  for (const char* text : {"", "xy", "xy@", "xy@1mm", "zz@0", "xy@nan", "xy@1,2", "1,2,3",
+                           "0,0,0,1,0,0,2,0,0", "0,0,0,0,0,0,0,1,0", "1,2,3,4,5,6,7,8,x",
+                           "1,2,3,4,5,6,7,8,9,10", "xy@1e999", "a,b", "1e10,0,0,1,0,0,0,1,0"}) {
     INFO(text);
     const auto pose = parse_pose(text, 10);
     REQUIRE_FALSE(pose);
     CHECK_THAT(pose.error().message, Catch::Matchers::Contains("xy@Z"));
   }
+}
+
+TEST_CASE("a pose without a plane, or out of reach, is refused") {
+  const Pose good{{1, 2, 3}, {4, 0, 0}, {0, 5, 0}};
+  CHECK(check_pose(good));
+  const auto refuses = [&](double wrong) {
+    for (double Vec3::*axis : {&Vec3::x, &Vec3::y, &Vec3::z})
+      for (Vec3 Pose::*edge : {&Pose::base, &Pose::axis1, &Pose::axis2}) {
+        Pose pose = good;
+        (pose.*edge).*axis = wrong;
+        CHECK_FALSE(check_pose(pose));
+      }
+  };
+  refuses(INFINITY);
+  refuses(NAN);
+  refuses(1e10);
+  refuses(-1e300);
+  CHECK_FALSE(check_pose({{}, {1, 2, 3}, {-2, -4, -6}}));
+  CHECK_FALSE(check_pose({{}, {1e-10, 0, 0}, {0, 1, 0}}));
+  CHECK_FALSE(check_pose({{}, {0, 1, 0}, {}}));
 }
 
 TEST_CASE("a named pose without a width is refused") {

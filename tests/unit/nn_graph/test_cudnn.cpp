@@ -116,6 +116,14 @@ TEST_CASE("convolutions of any stride, dilation, group and pad agree with the re
     }
 }
 
+TEST_CASE("a convolution that cuDNN has a workspace but no engine for is computed on the host") {
+  setenv("SLICECAST_CUDNN_NO_ENGINE", "1", 1);
+  nn::GraphBuilder net({1, 4, -1, -1});
+  const auto made = net.node("Conv", {net.input(), weights(net, {6, 4, 3, 3}, 1)});
+  check_agrees(std::move(net).finish(net.node("Tanh", {made})), {1, 4, 17, 23});
+  unsetenv("SLICECAST_CUDNN_NO_ENGINE");
+}
+
 TEST_CASE("transposed convolutions agree with the reference") {
   for (const auto& [strides, pads, more] : {std::tuple{Words{2, 2}, Words{0, 0, 0, 0}, Words{0, 0}},
                                             {Words{2, 2}, Words{1, 1, 1, 1}, Words{1, 1}},

@@ -31,6 +31,8 @@ class CudnnExecutor final : public Executor {
 
  private:
   Result<void> place(ValueId value);
+  void try_steps();
+  Result<void> run_on_card(std::size_t step);
   Result<void> compute_on_host(const Step& step);
   Result<void> upload(ValueId value, const float* from);
   Result<void> download(ValueId value, float* to) const;
@@ -95,7 +97,24 @@ Result<void> CudnnExecutor::prepare() {
   auto made = CardMemory::allocate(library_, workspace);
   if (!made) return made.error();
   workspace_ = std::move(*made);
+  try_steps();
   return {};
+}
+
+// A shape that cuDNN has a workspace for may still have no engine, which only a call tells: such a
+// step is computed on the host.
+void CudnnExecutor::try_steps() {
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    if (steps_[i] && !run_on_card(i)) steps_[i].reset();
+}
+
+Result<void> CudnnExecutor::run_on_card(std::size_t i) {
+  const Step& step = plan_.steps[i];
+  std::vector<CardAddress> inputs;
+  for (const ValueId value : step.inputs) inputs.push_back(memory_[place_of_.at(value)].at());
+  const CardAddress to = memory_[place_of_.at(step.output)].at();
+  auto ok = steps_[i]->run(handle_, inputs, to, {workspace_.at(), workspace_.bytes()});
+  return ok ? ok : Error{ok.error().code, step.node + ": " + ok.error().message};
 }
 
 Result<void> CudnnExecutor::upload(ValueId value, const float* from) {
@@ -129,19 +148,8 @@ Result<void> CudnnExecutor::compute_on_host(const Step& step) {
 Result<void> CudnnExecutor::run(std::span<const float> input, std::span<float> output) {
   if (auto ok = library_->make_current(); !ok) return ok;
   if (auto ok = upload(plan_.input, input.data()); !ok) return ok;
-  const Workspace workspace{workspace_.at(), workspace_.bytes()};
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = plan_.steps[i];
-    if (!steps_[i]) {
-      if (auto ok = compute_on_host(step); !ok) return ok;
-      continue;
-    }
-    std::vector<CardAddress> inputs;
-    for (const ValueId value : step.inputs) inputs.push_back(memory_[place_of_.at(value)].at());
-    const CardAddress to = memory_[place_of_.at(step.output)].at();
-    if (auto ok = steps_[i]->run(handle_, inputs, to, workspace); !ok)
-      return Error{ok.error().code, step.node + ": " + ok.error().message};
-  }
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    if (auto ok = steps_[i] ? run_on_card(i) : compute_on_host(plan_.steps[i]); !ok) return ok;
   return download(plan_.output, output.data());
 }
 
