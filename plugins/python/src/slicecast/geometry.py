@@ -89,6 +89,11 @@ class Pose:
 PoseLike = Union[str, Pose]
 
 
+def pose(message: Any) -> Pose:
+    """Of a SliceImage or a SceneSlice."""
+    return Pose(vector(message.base), vector(message.axis1), vector(message.axis2))
+
+
 @dataclasses.dataclass(frozen=True)
 class FieldOfView:
     """What every projection has seen: a cylinder about the rotation axis."""

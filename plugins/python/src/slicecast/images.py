@@ -62,11 +62,7 @@ class SliceImage:
 
     @property
     def pose(self) -> geometry.Pose:
-        return geometry.Pose(
-            geometry.vector(self.header.base),
-            geometry.vector(self.header.axis1),
-            geometry.vector(self.header.axis2),
-        )
+        return geometry.pose(self.header)
 
     @property
     def pixel_mm(self) -> float:

@@ -30,11 +30,7 @@ class Slice:
 
     @property
     def pose(self) -> geometry.Pose:
-        return geometry.Pose(
-            geometry.vector(self.header.base),
-            geometry.vector(self.header.axis1),
-            geometry.vector(self.header.axis2),
-        )
+        return geometry.pose(self.header)
 
     @property
     def pose_revision(self) -> int:
