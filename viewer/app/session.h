@@ -30,6 +30,7 @@
 #include "viewer/model/slice_set.h"
 #include "viewer/model/transfer.h"
 #include "viewer/model/value_overlay.h"
+#include "viewer/model/upstream.h"
 
 namespace slicecast::viewer {
 
@@ -115,6 +116,8 @@ class Session {
   void say(std::string text);
   // A refusal, if it is one.
   void say(const Result<void>& outcome);
+  // As it is shown, with what is wrong behind the slice server.
+  ConnectionView link_view(std::int64_t now_ns) const;
 
   SliceSet slices;
   SliceHistory history;
@@ -127,7 +130,8 @@ class Session {
   Health health;
   AgeStatistics age;
   std::deque<double> waited_ms;  // of each image counted there: from its arrival to the screen
-  Connection connection;
+  Connection connection;  // to the slice server
+  Upstream upstream;      // those whom its images come from
   LayoutBook layouts;
   RecentAddresses recent;  // hubs that were live
   PoseClock pose_clock;

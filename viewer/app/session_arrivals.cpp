@@ -53,6 +53,7 @@ void Session::note_age(const std::string& id, const SliceVersion& image, std::in
   if (history.frozen()) return;
   const std::int64_t acquired = image.header.stamp().acquired_ns();
   std::int64_t& newest = newest_acquired_ns_[id];
+  age.stands(image.header.stamp().acquired_ns());
   if (acquired <= newest) return;
   if (std::exchange(newest, acquired) == 0) return;
   age.shown(acquired, now_ns());
@@ -195,13 +196,16 @@ Redraw Session::take(const ReportPtr& arrived) {
       parameters.gone(name);
       health.gone(name);
     }
-  bool ended = false;
+  bool ended = false, told = false;
+  upstream.begin();
   for (const auto& entry : report->services) {
     if (entry.service.kind() == "projection" && entry.status) {
       const auto scan = entry.status->facts().find("scan");
       ended = ended || (scan != entry.status->facts().end() && scan->second == "ended");
     }
+    if (entry.status) upstream.answers(entry.service.kind(), entry.service.name(), now);
     if (entry.status) health.status(*entry.status, now);
+      told = true;
     if (entry.parameters)
       parameters.received(entry.service.name(), entry.service.instance(), *entry.parameters);
     if (entry.service.kind() == "source" && entry.clock.known)
@@ -209,7 +213,9 @@ Redraw Session::take(const ReportPtr& arrived) {
   }
   health.own_feed("slices", images_received, report->feed_superseded, report->feed_bad,
                   report->feed_problem, now);
-  health.scan_ended(ended);
+  // A projection server that left after the scan takes nothing of that back.
+  if (told) health.scan_ended(ended);
+  health.frozen(history.frozen());
   health.age(age.figures(now_ns()));
   return Redraw::now;
 }

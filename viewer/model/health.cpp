@@ -5,7 +5,6 @@
 #include <algorithm>
 
 namespace slicecast::viewer {
-
 const char* to_string(HealthLevel level) {
   switch (level) {
     case HealthLevel::good: return "ok";
@@ -64,6 +63,14 @@ void Health::status(const v1::Status& status, std::int64_t now_ns) {
   for (const auto& ledger : status.ledgers()) take_ledger(service, ledger, now_ns);
   service.gauges = {status.gauges().begin(), status.gauges().end()};
   service.heard_ns = now_ns;
+  const auto scan = status.facts().find("scan");
+  const auto rate = service.gauges.find(kRateGauge);
+  const bool dry = scan != status.facts().end() && scan->second == "running" &&
+                   rate != service.gauges.end() && rate->second == 0;
+  if (!dry)
+    service.dry_since_ns = 0;
+  else if (service.dry_since_ns == 0)
+    service.dry_since_ns = now_ns;
 }
 
 void Health::gone(const std::string& service) {
@@ -77,6 +84,10 @@ void Health::slice_shown(const v1::SliceImage& header, std::int64_t now_ns) {
   mixed_ = header.mixed();
   uncertain_ = header.values_uncertain();
   gap_rad_ = header.largest_gap_rad();
+  if (!header.stale())
+    stale_since_ns_ = 0;
+  else if (stale_since_ns_ == 0)
+    stale_since_ns_ = now_ns;
 }
 
 void Health::overlay_shown(const std::string& producer, double processing_ms, std::int64_t now_ns) {

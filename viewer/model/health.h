@@ -15,6 +15,9 @@
 
 namespace slicecast::viewer {
 
+// Of the projection server: detector frames per second.
+inline constexpr const char* kRateGauge = "slicecast_projection_frames_per_s";
+
 enum class HealthLevel : std::uint8_t { good, watch, red };
 const char* to_string(HealthLevel level);  // "ok", "watch", "red"
 
@@ -40,6 +43,8 @@ class Health {
     double frame_rate_red_hz = 20;
     std::int64_t recent_ns = 10'000'000'000;  // a loss keeps its row red for so long
     std::int64_t silent_ns = 5'000'000'000;   // telemetry older than this is unknown
+    std::int64_t dry_ns = 3'000'000'000;      // no frame for so long while a scan runs is red
+    std::int64_t stale_ns = 2'000'000'000;    // while a slice moves its images are, for a moment
   };
 
   Health() = default;
@@ -62,6 +67,8 @@ class Health {
   void frame(double frames_per_s, double upload_ms);
   // The projection server says so: what is seen is the last image, and its age is no fault.
   void scan_ended(bool ended) { scan_ended_ = ended; }
+  // By the user: what is seen grows old on purpose.
+  void frozen(bool frozen) { frozen_ = frozen; }
   bool scan_ended() const { return scan_ended_; }
 
   // In the order of the panel. Rows of unknown figures are left out.
@@ -82,6 +89,7 @@ class Health {
     std::map<std::string, Loss> losses;  // "<flow>.<reason>", "<flow>.missing"
     std::map<std::string, bool> open;    // flows whose ledger does not close
     std::int64_t heard_ns = 0;
+    std::int64_t dry_since_ns = 0;  // a scan runs and no frame comes; 0: not so
   };
   struct Timed {
     double ms = 0;
@@ -97,12 +105,16 @@ class Health {
                     std::int64_t now_ns, std::vector<HealthRow>& rows) const;
   void add_refused_row(const std::string& link, const Loss& loss, std::int64_t now_ns,
                        std::vector<HealthRow>& rows) const;
+  void add_ingest_rows(const Service& service, std::int64_t now_ns,
+                       std::vector<HealthRow>& rows) const;
   void add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) const;
+  void add_age_row(std::vector<HealthRow>& rows) const;
 
   Thresholds thresholds_;
   std::map<std::string, Service> services_;
   Timed reconstruction_;
-  bool scan_ended_ = false;
+  bool scan_ended_ = false, frozen_ = false;
+  std::int64_t stale_since_ns_ = 0;  // of the images shown; 0: the last one is not
   bool uncertain_ = false, filling_ = false, mixed_ = false;
   double gap_rad_ = 0;
   std::map<std::string, Timed> plugins_;

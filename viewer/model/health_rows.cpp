@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <string>
+#include <vector>
 
 #include "viewer/model/health.h"
 #include "viewer/model/loss_texts.h"
@@ -12,7 +15,6 @@ namespace slicecast::viewer {
 namespace {
 
 constexpr const char* kIngestGauge = "slicecast_projection_ingest_mb_per_s";
-constexpr const char* kRateGauge = "slicecast_projection_frames_per_s";
 constexpr const char* kClippedGauge = "slicecast_projection_clipped_values";
 
 HealthLevel level_of(double number, double watch, double red) {
@@ -49,6 +51,11 @@ HealthRow row(std::string id, std::string group, std::string label, double numbe
           level == HealthLevel::good ? "" : words.remedy};
 }
 
+const double* gauge_of(const std::map<std::string, double>& gauges, const char* name) {
+  const auto found = gauges.find(name);
+  return found == gauges.end() ? nullptr : &found->second;
+}
+
 std::string milliseconds_text(double ms) {
   return ms < 10 ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.0f} ms", ms);
 }
@@ -74,6 +81,27 @@ void Health::add_loss_row(const std::string& service, const std::string& key, co
   rows.back().severity = lost(loss.total - loss.before);
 }
 
+void Health::add_ingest_rows(const Service& service, std::int64_t now_ns,
+                             std::vector<HealthRow>& rows) const {
+  // A second without a frame is no fault of a slow scan.
+  const bool dry = service.dry_since_ns != 0 && now_ns - service.dry_since_ns >= thresholds_.dry_ns;
+  const HealthLevel level = dry ? HealthLevel::red : HealthLevel::good;
+  const auto add = [&](const char* id, const char* label, double number, std::string value,
+                       const std::string& about) {
+    rows.push_back(
+        row(id, "Ingest", label, number, std::move(value), level,
+            {about + (dry ? " The scan runs, but nothing comes." : ""),
+             "See whether the source runs and sends (slicecast status), or end the scan there."}));
+    rows.back().severity = kLost;
+  };
+  if (const double* ingest = gauge_of(service.gauges, kIngestGauge))
+    add("ingest", "Raw data in", *ingest, fmt::format("{:.1f} MB/s", *ingest),
+        "Raw pixels that arrived in the last second.");
+  if (const double* rate = gauge_of(service.gauges, kRateGauge))
+    add("frame_rate", "Frames in", *rate, fmt::format("{:.1f} /s", *rate),
+        "Detector frames that arrived in the last second.");
+}
+
 void Health::add_service_rows(const std::string& name, const Service& service, std::int64_t now_ns,
                               std::vector<HealthRow>& rows) const {
   const bool silent = now_ns - service.heard_ns > thresholds_.silent_ns;
@@ -85,19 +113,8 @@ void Health::add_service_rows(const std::string& name, const Service& service, s
             HealthLevel::watch,
             {"The service has not told its figures for a while.",
              "See the connections panel; the figures come back with the service."}));
-  const auto gauge = [&](const char* gauge_name) -> const double* {
-    const auto found = service.gauges.find(gauge_name);
-    return found == service.gauges.end() ? nullptr : &found->second;
-  };
-  if (const double* ingest = gauge(kIngestGauge); ingest && !silent)
-    rows.push_back(row("ingest", "Ingest", "Raw data in", *ingest,
-                       fmt::format("{:.1f} MB/s", *ingest), HealthLevel::good,
-                       {"Raw pixels that arrived in the last second.", ""}));
-  if (const double* rate = gauge(kRateGauge); rate && !silent)
-    rows.push_back(row("frame_rate", "Ingest", "Frames in", *rate, fmt::format("{:.1f} /s", *rate),
-                       HealthLevel::good,
-                       {"Detector frames that arrived in the last second.", ""}));
-  if (const double* clipped = gauge(kClippedGauge); clipped && *clipped > 0)
+  if (!silent) add_ingest_rows(service, now_ns, rows);
+  if (const double* clipped = gauge_of(service.gauges, kClippedGauge); clipped && *clipped > 0)
     rows.push_back(row("clipped", "Losses", "Values clipped", *clipped,
                        fmt::format("{:.0f}", *clipped), HealthLevel::watch,
                        {"Filtered values were beyond the range of half precision.",
@@ -136,6 +153,11 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
       rows.push_back(row("uncertain", "Times", "Values", 1, "uncertain", HealthLevel::watch,
                          {"The sample is wider than the beam, so absolute values are uncertain.",
                           "Compare within a slice only, or move the sample into the beam."}));
+    if (stale_since_ns_ != 0 && now_ns - stale_since_ns_ >= limits.stale_ns)
+      rows.push_back(row("stale", "Times", "Image", 1, "outdated", HealthLevel::watch,
+                         {"The slice server knows of newer data or another geometry that the image "
+                          "does not have, or has lost the projection server.",
+                          "See in Connections whether the projection server answers."}));
     if (gap_rad_ > 0) {
       const double degrees = gap_rad_ * 180 / std::numbers::pi;
       rows.push_back(row("gap", "Losses", "Angular gap", degrees,
@@ -161,27 +183,45 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
       rows.back().severity = kLost;
     }
   }
-  if (scan_ended_) {
+  add_age_row(rows);
+}
+
+void Health::add_age_row(std::vector<HealthRow>& rows) const {
+  const auto add = [&](double number, std::string value, HealthLevel level, const Words& words) {
     rows.push_back(
-        row("age", "Times", "Age of what you see", 0, "scan ended", HealthLevel::good,
-            {"The scan has ended: this is its last image, and no newer one is due.", ""}));
-    return;
-  }
-  if (age_.samples == 0) return;
-  const std::string about =
-      age_.offset_known && age_.error_ms >= 0.5 ? fmt::format("\u00A0±{:.0f}", age_.error_ms) : "";
+        row("age", "Times", "Age of what you see", number, std::move(value), level, words));
+  };
+  if (scan_ended_)
+    return add(0, "scan ended", HealthLevel::good,
+               {"The scan has ended: this is its last image, and no newer one is due.", ""});
+  if (frozen_)
+    return add(0, "frozen", HealthLevel::good,
+               {"The display is frozen; what arrives meanwhile is kept.", ""});
+  if (!age_.known()) return;
+  const double worst = age_.worst_ms();
   const std::string clock =
       age_.offset_known ? "" : " The clocks of both machines are taken as equal.";
-  rows.push_back(row("age", "Times", "Age of what you see", age_.p99_ms,
-                     age_.p99_ms < 10000 ? fmt::format("p50\u00A0{:.0f}, p99\u00A0{:.0f}{}\u00A0ms",
-                                                       age_.p50_ms, age_.p99_ms, about)
-                                         : fmt::format("p50\u00A0{:.0f}, p99\u00A0{:.0f}\u00A0s",
-                                                       age_.p50_ms / 1000, age_.p99_ms / 1000),
-                     level_of(age_.p99_ms, limits.age_watch_ms, limits.age_red_ms),
-                     {"Time from the newest projection in the image to the screen." + clock,
-                      "See whether ingest, reconstruction or the link takes the time; ask for "
-                      "smaller images on a thin link."}));
-  rows.back().severity = beyond(age_.p99_ms / limits.age_red_ms);
+  const HealthLevel level = level_of(worst, thresholds_.age_watch_ms, thresholds_.age_red_ms);
+  if (age_.stopped()) {
+    add(worst, fmt::format("{:.0f}\u00A0s, nothing\u00A0newer", std::ceil(worst / 1000)), level,
+        {"Time since the newest projection in the image was taken; no newer one has come." + clock,
+         "See above whether frames come in, and in Connections which server does not answer; on a "
+         "thin link images take long to come."});
+  } else {
+    const std::string about = age_.offset_known && age_.error_ms >= 0.5
+                                  ? fmt::format("\u00A0±{:.0f}", age_.error_ms)
+                                  : "";
+    add(worst,
+        worst < 10000
+            ? fmt::format("p50\u00A0{:.0f}, p99\u00A0{:.0f}{}\u00A0ms", age_.p50_ms, worst, about)
+            : fmt::format("p50\u00A0{:.0f}, p99\u00A0{:.0f}\u00A0s", age_.p50_ms / 1000,
+                          worst / 1000),
+        level,
+        {"Time from the newest projection in the image to the screen." + clock,
+         "See whether ingest, reconstruction or the link takes the time; ask for "
+         "smaller images on a thin link."});
+  }
+  rows.back().severity = beyond(worst / thresholds_.age_red_ms);
 }
 
 // Says which message it was.

@@ -10,9 +10,9 @@
 namespace slicecast::viewer {
 namespace {
 
-ImVec4 colour_of(const Session& session, ConnectionState state) {
-  if (state == ConnectionState::live) return good_colour(session);
-  return state == ConnectionState::lost ? bad_colour(session) : watch_colour(session);
+ImVec4 colour_of(const Session& session, StatusShape shape) {
+  if (shape == StatusShape::disc) return good_colour(session);
+  return shape == StatusShape::cross ? bad_colour(session) : watch_colour(session);
 }
 
 void go_to(PanelContext& context, const std::string& address) {
@@ -84,8 +84,8 @@ void draw_service(PanelContext& context, const ServiceReport& entry) {
 
 void draw_connections_panel(PanelContext& context) {
   Session& session = context.session;
-  const auto view = session.connection.view(context.now_ns);
-  coloured_text(colour_of(session, view.state),
+  const auto view = session.link_view(context.now_ns);
+  coloured_text(colour_of(session, view.shape),
                 fmt::format("{} {}", glyph_of(view.shape), view.text));
   if (session.link) quiet_text(context, "hub " + session.link->hub());
   draw_entry(context);

@@ -41,6 +41,7 @@ void draw_health_panel(PanelContext& context) {
   Session& session = context.session;
   // As old as the bar at the bottom says.
   session.health.age(session.age.figures(now_ns()));
+  session.health.frozen(session.history.frozen());
   const auto rows = session.health.rows(context.now_ns);
   // The worst one speaks without being asked.
   if (const HealthRow* worst = Health::worst_of(rows))

@@ -38,7 +38,7 @@ void draw_slice_labels(const PanelContext& context, ImDrawList& list) {
       {context.scene_area.x + context.scene_area.width - kWidget * context.scale,
        context.scene_area.y, context.scene_area.x + context.scene_area.width,
        context.scene_area.y + kWidget * context.scale}};
-  if (session.connection.view(context.now_ns).dimmed)
+  if (session.link_view(context.now_ns).shape != StatusShape::disc)
     taken.push_back({context.scene_area.x, context.scene_area.y,
                      context.scene_area.x + context.scene_area.width,
                      context.scene_area.y + 10 + line});
@@ -131,8 +131,8 @@ void draw_scene_panel(PanelContext& context) {
   list.PushClipRect(at, {at.x + size.x, at.y + size.y}, true);
   if (context.session.choices.labels) draw_slice_labels(context, list);
   draw_orientation(context, list);
-  const auto view = context.session.connection.view(context.now_ns);
-  if (view.dimmed)
+  const auto view = context.session.link_view(context.now_ns);
+  if (view.shape != StatusShape::disc)
     shadowed_text(list, {at.x + 10, at.y + 8}, IM_COL32(255, 130, 110, 255),
                   fmt::format("{} {}", glyph_of(view.shape), view.text));
   if (context.session.slices.slices().empty()) {

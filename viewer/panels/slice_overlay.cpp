@@ -280,6 +280,9 @@ std::string marks_of(const PanelContext& context, const SceneSlice& slice,
   mark(context.session.history.frozen(), "frozen");
   mark(version.header.filling(), "filling");
   mark(version.header.mixed(), "mixed parameters");
+  // While a slice moves its images are behind for a moment.
+  constexpr std::int64_t kOutdatedNs = 2'000'000'000;
+  mark(version.header.stale() && context.now_ns - version.arrived_ns > kOutdatedNs, "outdated");
   mark(!picture.wanted.mark.empty(), picture.wanted.mark);
   return marks;
 }

@@ -197,3 +197,85 @@ TEST_CASE("the age of the last image of a scan that has ended is no fault") {
   health.scan_ended(false);
   CHECK(find(health.rows(0), "age")->level == HealthLevel::red);
 }
+
+TEST_CASE("an age goes on growing while nothing newer comes, however long, and turns red") {
+  AgeStatistics age;
+  Health health;
+  CHECK(age_text(age.figures(kSecond)).empty());
+  age.set_clock(2 * kSecond, kMs, true);  // the source is ahead
+  for (int i = 0; i < 20; ++i) age.shown(102 * kSecond, 100 * kSecond + 50 * kMs);
+  auto figures = age.figures(100 * kSecond + 90 * kMs);
+  CHECK_FALSE(figures.stopped());
+  CHECK(figures.standing_ms == Approx(90));
+  CHECK(age_text(figures) == "age 50 / 90 ms (p50 / p99)");
+  health.age(figures);
+  CHECK(find(health.rows(0), "age")->level == HealthLevel::good);
+  for (const int seconds : {5, 30, 3600}) {
+    figures = age.figures((100 + seconds) * kSecond);
+    CHECK(figures.worst_ms() >= 1000 * seconds);
+    CHECK_THAT(age_text(figures), Contains(std::to_string(seconds) + " s, nothing newer"));
+    health.age(figures);
+    const auto rows = health.rows(0);
+    CHECK(find(rows, "age")->level == HealthLevel::red);
+    CHECK_THAT(find(rows, "age")->remedy, Contains("Connections"));
+    CHECK(Health::worst_of(rows)->id == "age");
+  }
+  age.clear();  // figures begin anew; what is on the screen stays as old as it is
+  CHECK(age.figures(200 * kSecond).stopped());
+  health.frozen(true);
+  CHECK(find(health.rows(0), "age")->value == "frozen");
+  age.forget();
+  CHECK_FALSE(age.figures(200 * kSecond).known());
+}
+
+TEST_CASE("an image that is old when the viewer comes has an age though it was not seen coming") {
+  AgeStatistics age;
+  age.stands(0);  // no acquisition time
+  CHECK_FALSE(age.figures(900 * kSecond).known());
+  age.stands(100 * kSecond);
+  age.stands(90 * kSecond);  // of another slice
+  const auto figures = age.figures(160 * kSecond);
+  CHECK(figures.samples == 0);
+  CHECK(figures.known());
+  CHECK(age_text(figures) == "age 60 s, nothing newer");
+}
+
+TEST_CASE("no frame while a scan runs is red and says where to look; a pause and an end are not") {
+  v1::Status status;
+  status.set_service("projection");
+  (*status.mutable_gauges())[kRateGauge] = 0;
+  (*status.mutable_gauges())["slicecast_projection_ingest_mb_per_s"] = 0;
+  (*status.mutable_facts())["scan"] = "running";
+  Health health;
+  const auto level = [&](std::int64_t now) {
+    health.status(status, now);
+    return find(health.rows(now), "frame_rate")->level;
+  };
+  CHECK(level(kSecond) == HealthLevel::good);  // between two frames
+  CHECK(level(3 * kSecond) == HealthLevel::good);
+  CHECK(level(4 * kSecond) == HealthLevel::red);
+  const auto rows = health.rows(4 * kSecond);
+  CHECK(find(rows, "ingest")->level == HealthLevel::red);
+  CHECK_THAT(find(rows, "ingest")->remedy, Contains("source"));
+  CHECK(Health::worst_of(rows)->id == "ingest");
+  (*status.mutable_gauges())[kRateGauge] = 3;
+  CHECK(level(5 * kSecond) == HealthLevel::good);
+  (*status.mutable_gauges())[kRateGauge] = 0;
+  CHECK(level(6 * kSecond) == HealthLevel::good);
+  (*status.mutable_facts())["scan"] = "ended";
+  CHECK(level(60 * kSecond) == HealthLevel::good);
+}
+
+TEST_CASE(
+    "an image that stays behind what the server knows is told; one that is being moved is not") {
+  Health health;
+  v1::SliceImage image;
+  image.set_stale(true);
+  health.slice_shown(image, kSecond);
+  CHECK(find(health.rows(2 * kSecond), "stale") == nullptr);
+  REQUIRE(find(health.rows(4 * kSecond), "stale") != nullptr);
+  CHECK(find(health.rows(4 * kSecond), "stale")->level == HealthLevel::watch);
+  image.set_stale(false);
+  health.slice_shown(image, 5 * kSecond);
+  CHECK(find(health.rows(9 * kSecond), "stale") == nullptr);
+}
