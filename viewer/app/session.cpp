@@ -153,6 +153,22 @@ std::optional<double> Session::axis_in_use(const std::string& service) const {
   return gauge == entry->status->gauges().end() ? std::nullopt : std::optional(gauge->second);
 }
 
+SessionFacts Session::facts() const {
+  SessionFacts facts;
+  facts.viewer = slices.client();
+  if (!report) return facts;
+  for (const auto& entry : report->services) {
+    const std::string& name = entry.service.name();
+    if (entry.parameters) facts.parameters[name] = *entry.parameters;
+    if (!entry.status) continue;
+    for (const auto& [key, value] : entry.status->facts()) facts.facts[name + "." + key] = value;
+    const auto scan = entry.status->facts().find("scan_id");
+    if (entry.service.kind() == "slice" && scan != entry.status->facts().end())
+      facts.scan_id = scan->second;
+  }
+  return facts;
+}
+
 ConnectionView Session::link_view(std::int64_t now_ns) const {
   return with_upstream(connection.view(now_ns), upstream.trouble(now_ns, health.scan_ended()));
 }
