@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 import time
 
 import wire_client
+from slicecast.v1 import control_pb2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("SLICECAST_BIN", ROOT / "build/release/bin"))
@@ -18,9 +20,28 @@ GUARD_S = 60  # hang guard of every wait; sanitizer builds are slow
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Outside of the range that the kernel deals out by itself, so that nobody has it before it is bound."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as dealt_out:
+        first, last = map(int, dealt_out.read().split())
+    ours = [*range(10000, first), *range(last + 1, 1 << 16)] or range(10000, 1 << 16)
+    for port in random.SystemRandom().sample(ours, min(100, len(ours))):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:  # somebody has it
+                continue
+    raise AssertionError("no port is free")
+
+
+def stand_still(pid):
+    """Stops a process; it may have done anything up to the return, and does nothing after."""
+    os.kill(pid, signal.SIGSTOP)
+
+    def stopped():
+        threads = [path.read_text() for path in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+        return threads and all(text.rsplit(")", 1)[1].split()[0] == "T" for text in threads)
+    until(stopped, "standing still")
 
 
 def until(condition, what, guard_s=GUARD_S):
@@ -102,6 +123,17 @@ class System:
     def kill(self, name):
         self.processes[name].kill()
         self.processes[name].wait()
+
+    def pause(self, name):
+        """Stands still until resume(); the hub lists it all the while, however long that takes."""
+        service = self.service(name)
+        stand_still(service.pid)
+        hub = wire_client.Control(self.hub)
+        hub.request(announce=control_pb2.Announce(service=service, lease_ms=1000 * GUARD_S))
+        hub.close()
+
+    def resume(self, name):
+        self.processes[name].send_signal(signal.SIGCONT)
 
     def restart(self, name):
         service, arguments = self.arguments[name]

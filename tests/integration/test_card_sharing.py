@@ -23,7 +23,7 @@ def simulated_module(monkeypatch):
 
 
 def status(running, name):
-    return running.control(name).request(get_status=control_pb2.GetStatus()).status
+    return running.control(name).request(wire_client.LOOK_MS, get_status=control_pb2.GetStatus()).status
 
 
 def gauge(running, name, figure):

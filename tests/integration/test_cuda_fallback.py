@@ -35,7 +35,7 @@ def start_all(running, monkeypatch, broken=SERVERS, fault="", backend="auto"):
 
 
 def status(running, service):
-    return running.control(service).request(get_status=control_pb2.GetStatus()).status
+    return running.control(service).request(wire_client.LOOK_MS, get_status=control_pb2.GetStatus()).status
 
 
 def lines(running, service, text):

@@ -144,12 +144,16 @@ def state_of(running):
     return path.read_bytes(), path.stat().st_mtime_ns
 
 
+def status_of(running, service):
+    return running.control(service).request(wire_client.LOOK_MS, get_status=control_pb2.GetStatus()).status
+
+
 def gauge(running, service, name):
-    return running.control(service).request(get_status=control_pb2.GetStatus()).status.gauges[name]
+    return status_of(running, service).gauges[name]
 
 
 def ledger(running, service, flow):
-    status = running.control(service).request(get_status=control_pb2.GetStatus()).status
+    status = status_of(running, service)
     return next(it for it in status.ledgers if it.flow == flow)
 
 

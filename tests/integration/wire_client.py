@@ -12,6 +12,7 @@ import zmq
 from slicecast.v1 import bulk_pb2, common_pb2, control_pb2, feed_pb2
 
 PART = 1 << 20
+LOOK_MS = 20000  # for a request that is repeated: its service may have gone meanwhile
 DTYPES = {
     common_pb2.UINT8: np.uint8, common_pb2.UINT16: np.uint16, common_pb2.UINT32: np.uint32,
     common_pb2.UINT64: np.uint64, common_pb2.INT8: np.int8, common_pb2.INT16: np.int16,
@@ -28,7 +29,8 @@ class ControlError(Exception):
 
 
 class Control:
-    """Requests with an id and a deadline; late replies are dropped."""
+    """Requests with an id and a deadline; late replies are dropped. The deadline is a hang guard; who asks again and
+    again until something is there gives LOOK_MS."""
 
     def __init__(self, address, client="python-1", role=control_pb2.OPERATE):
         self.client, self.role = client, role
@@ -37,7 +39,7 @@ class Control:
         self.socket.linger = 0
         self.socket.connect(address)
 
-    def request(self, deadline_ms=5000, **body):
+    def request(self, deadline_ms=60000, **body):
         request = control_pb2.Request(id=next(self.ids), client=self.client, role=self.role,
                                       deadline_ms=deadline_ms, **body)
         self.socket.send(request.SerializeToString())
@@ -60,7 +62,7 @@ class Control:
 def services(hub_address):
     hub = Control(hub_address)
     try:
-        reply = hub.request(list_services=control_pb2.ListServices())
+        reply = hub.request(LOOK_MS, list_services=control_pb2.ListServices())
         return {service.name: service for service in reply.services.services}
     finally:
         hub.close()
@@ -167,8 +169,8 @@ class Feed:
     def ask(self):
         self.socket.send(self.demand.SerializeToString())
 
-    def take(self, deadline_s=5.0):
-        """(header, array or None), or None at the deadline."""
+    def take(self, deadline_s=60.0):
+        """(header, array or None), or None at the deadline, which is a hang guard unless nothing is to come."""
         end = time.monotonic() + deadline_s
         self.ask()
         while time.monotonic() < end:
