@@ -131,7 +131,9 @@ std::string status_table(const std::string& hub, const std::vector<ServiceState>
     std::string facts;
     for (const auto& [name, value] :
          std::map<std::string, std::string>(status->facts().begin(), status->facts().end()))
-      if (!value.empty()) facts += (facts.empty() ? "" : ", ") + name + " " + value;
+      // Of the geometry there is more than a line holds; `--json` has it.
+      if (!value.empty() && !name.starts_with("geometry."))
+        facts += (facts.empty() ? "" : ", ") + name + " " + value;
     for (const auto& note : {facts, speed_text(*status), axis_text(service, *status)})
       if (!note.empty()) notes.push_back(service.name() + ": " + note);
   }

@@ -6,6 +6,7 @@
 
 #include "common/ingest/geometry_proto.h"
 #include "common/log/log.h"
+#include "services/projection/geometry_facts.h"
 
 namespace slicecast::projection {
 namespace {
@@ -290,6 +291,7 @@ PipelineStatus Pipeline::status() const {
   if (epoch_) {
     status.window = epoch_->spec().window;
     if (geometry_.vectors.empty()) status.axis_column = geometry::axis_column(geometry_);
+    status.geometry = geometry_facts(geometry_);
   }
   status.problem = problem_.empty() && epoch_ ? epoch_->obstacle() : problem_;
   status.queued = queue_.size();

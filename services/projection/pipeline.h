@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -68,6 +69,7 @@ struct PipelineStatus {
   int darks = 0, flats = 0;
   float scale = 0;
   double axis_column = -1;  // in use; -1: no scan, or one whose vectors are measured
+  std::map<std::string, std::string> geometry;  // geometry_facts; empty: no scan
   PixelCounts pixels;
   std::uint64_t not_shared = 0;  // sent as pixels only, as the card had no room for shared images
 };

@@ -136,6 +136,7 @@ std::map<std::string, std::string> Server::facts() const {
       {"darks", std::to_string(status.darks)},
       {"flats", std::to_string(status.flats)},
       {"raw_window_frames", std::to_string(status.raw_frames)}};
+  facts.insert(status.geometry.begin(), status.geometry.end());
   return facts;
 }
 
