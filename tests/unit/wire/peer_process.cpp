@@ -44,6 +44,12 @@ PeerProcess::~PeerProcess() {
 
 void PeerProcess::signal(int number) {
   kill(pid_, number);
+  if (number != SIGSTOP) return;
+  REQUIRE(eventually([&] {
+    siginfo_t stopped = {};
+    return waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED | WNOHANG) == 0 &&
+           stopped.si_pid == pid_;
+  }));
 }
 
 void PeerProcess::write_line() {

@@ -15,7 +15,7 @@ class PeerProcess {
   PeerProcess(const PeerProcess&) = delete;
   PeerProcess& operator=(const PeerProcess&) = delete;
 
-  void signal(int number);
+  void signal(int number);  // SIGSTOP: returns once all of it stands still
   void write_line();
   std::string read_line();  // empty at the hang guard
   std::string ask() {
