@@ -57,7 +57,7 @@ def run_script(running, folder, text, *arguments, dpi=None):
     script = folder / "layout.script"
     script.write_text(text)
     process = test_viewer.viewer(running, "--script", script, "--screenshot-dir", folder, *arguments, dpi=dpi)
-    _, err = process.communicate(timeout=2 * system.GUARD_S)
+    _, err = test_viewer.ended(process)
     return process.returncode, err
 
 

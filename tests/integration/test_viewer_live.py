@@ -13,8 +13,11 @@ wait slice s1 overlay
 wait text heights lies over it
 wait idle
 expect layout
+do freeze
+wait slice s1 overlay
 click item overlay_heights
 wait no_item overlay_low
+wait slice s1 overlay
 wait item fractions
 move item fractions
 wait text tooltip:Class fractions
@@ -47,6 +50,8 @@ screenshot changed
 click item overlay_proposed
 wait idle
 screenshot proposed
+do follow_live
+expect follows
 key Ctrl+F
 expect frozen
 key Pause
@@ -104,8 +109,9 @@ click text Menu:Layouts
 click text popup:evening
 wait item health_reconstruction
 set slowed 60
-wait text /s: Hide
-wheel item health_reconstruction -30
+measure
+wait images 30
+wheel text Health:Ingest -30
 wait idle
 move item health_screen
 wait text tooltip:What to do: Hide

@@ -3,9 +3,7 @@ widgets, measuring against a body of known size, files and what they hold, layou
 import json
 import math
 import re
-import signal
 import struct
-import threading
 
 import numpy as np
 import pytest
@@ -42,18 +40,7 @@ def run(running, folder, text, *arguments, on=None):
     script.write_text(text)
     process = test_viewer.viewer(running, *LOOK, "--script", script, "--screenshot-dir", folder, *arguments)
 
-    def follow():
-        for line in process.stdout:
-            if line.strip() in (on or {}):
-                on[line.strip()]()
-    helper = threading.Thread(target=follow)
-    helper.start()
-    try:
-        process.wait(3 * system.GUARD_S)
-    finally:
-        process.kill()
-        helper.join()
-    assert process.returncode == 0, process.stderr.read()
+    test_viewer.played(process, lambda line: (on or {}).get(line, lambda: None)())
 
 
 def seen(folder, name):
@@ -320,6 +307,7 @@ wait text recorded 120 projections
 PARAMETERS = """
 expect parameter axis_column -1
 say pause-projection
+wait file paused
 key Right
 wait parameter axis_column pending
 wait text tilt
@@ -410,11 +398,13 @@ def used(tmp_path_factory):
         def set_axis(column):
             running.control("projection").request(set_parameters=control_pb2.SetParameters(
                 values={"axis_column": control_pb2.ParameterValue(real=column)}))
-        projection = running.processes["projection"]
+
+        def pause():
+            running.pause("projection")
+            (folder / "paused").touch()
         run(running, folder, READY + "wait text scan ended\n" + BEAM + INTENSITY + VOLUME + SLICES + ZOOM + MEASURE
             + COMPARE + FILES + PIXELS + PARAMETERS,
-            on={"pause-projection": lambda: projection.send_signal(signal.SIGSTOP),
-                "resume-projection": lambda: projection.send_signal(signal.SIGCONT),
+            on={"pause-projection": pause, "resume-projection": lambda: running.resume("projection"),
                 "change-elsewhere": lambda: set_axis(60)})
         scene = running.feed("slice", ["scene"])
         names = {s.name for s in scene.wait(lambda header: header.HasField("scene"))[0].scene.slices}

@@ -8,7 +8,6 @@ import pathlib
 import struct
 import sys
 import tempfile
-import threading
 import zlib
 
 import numpy as np
@@ -57,12 +56,7 @@ def run(running, text, folder, *arguments):
     script = folder / "pictures.script"
     script.write_text(text)
     process = test_viewer.viewer(running, *LOOK, "--script", script, "--screenshot-dir", folder, *arguments)
-    heard = []
-    helper = threading.Thread(target=test_viewer.follow_script, args=(running, process, heard))
-    helper.start()
-    code = process.wait(4 * system.GUARD_S)
-    helper.join()
-    assert code == 0, process.stderr.read()
+    test_viewer.played(process, test_viewer.helper(running, folder), 4 * system.GUARD_S)
 
 
 def write_png(path, pixels):

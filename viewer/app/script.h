@@ -3,7 +3,7 @@
 //
 //   # comment
 //   wait CONDITION          at most the deadline (30 s, or `deadline SECONDS`)
-//   expect CONDITION        now, or the script fails
+//   expect CONDITION        now, or the script fails; `layout`: in this frame or the next
 //   move POINT              click POINT [double] [shift] [ctrl] [middle] [right]
 //   drag POINT to POINT | by DX DY   [steps N] [shift] [ctrl] [middle]
 //   wheel POINT STEPS       key CHORD        text WORDS
@@ -12,6 +12,8 @@
 //   screenshot NAME         say TEXT (on stdout)     measure (forget latencies and frame times)
 //   note NAME               the figures since `measure`, under this name in the report
 //   clipboard NAME          what was copied, as NAME.txt beside the screenshots
+// CONDITIONs are in script_conditions.cpp, script_panels.cpp and viewer_input.cpp; `wait file NAME`
+// is for what somebody puts beside the screenshots once they did what a line said.
 // POINT: X Y in window coordinates; slice ID [at U V] (share of its axes, in the 3D scene);
 // scene U V, plane U V (share of the panel); what script_panels.h adds.
 #pragma once
@@ -86,6 +88,7 @@ class ScriptRun {
   std::vector<std::function<void()>> steps_;  // of the line under way, last one first
   std::int64_t next_step_ns_ = 0;
   bool shooting_ = false;
+  bool seen_before_ = false;  // faults of the layout, in the frame before
   std::string failure_;
 };
 

@@ -30,6 +30,11 @@ Result<bool> slice_holds(const Session& session, const PictureStore& pictures,
   if (what == "pinned") return slice->pinned;
   if (what == "stand_in")
     return scene_placing_of(*slice, picture, session).kind == SlicePlacing::Kind::stand_in;
+  // Of the server that is there now, of a whole window, and measured.
+  if (what == "full")
+    return shown && picture->image.shown()->instance == session.connection.instance() &&
+           !picture->image.shown()->header.filling() &&
+           session.measured(slice->id) == picture->image.shown();
   if (what == "histogram") return session.histogram_of(slice->id) != nullptr;
   return unknown(words);
 }
@@ -57,7 +62,10 @@ Result<bool> holds(const Session& session, const PictureStore& pictures,
   if (what == "services" && words.size() == 2)
     return session.report &&
            session.report->services.size() >= std::strtoul(words[1].c_str(), nullptr, 10);
-  if (what == "preview") return pictures.volume().texture() != 0;
+  if (what == "no_preview") return pictures.volume().texture() == 0;
+  if (what == "preview")
+    return pictures.volume().texture() != 0 &&
+           (words.back() != "full" || (session.preview && !session.preview->header.filling()));
   if (what == "projection") return pictures.projection().texture() != 0;
   if (what == "surface") return session.iso_mesh && !session.iso_mesh->triangles.empty();
   if (what == "frozen") return session.history.frozen();

@@ -121,6 +121,11 @@ const Histogram* Session::histogram_of(const std::string& id) const {
   return found == histograms_.end() ? nullptr : &found->second->histogram;
 }
 
+SliceVersionPtr Session::measured(const std::string& id) const {
+  const auto found = histograms_.find(id);
+  return found == histograms_.end() ? nullptr : found->second->version;
+}
+
 std::optional<geometry::FieldOfView> Session::field() const {
   return field_;
 }

@@ -102,6 +102,7 @@ class Session {
   // "you", "the server" or the name of another viewer.
   std::string who(const std::string& author) const;
   const Histogram* histogram_of(const std::string& id) const;  // null: none yet
+  SliceVersionPtr measured(const std::string& id) const;       // of which that is; null: none yet
   // The box about everything: field of view, else preview, else slices.
   Box bounds() const;
   std::optional<geometry::FieldOfView> field() const;

@@ -160,6 +160,10 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
     if (faults.empty()) return true;
     return Error{Errc::invalid_argument, fmt::format("{}", fmt::join(faults, "; "))};
   }
+  if (words.size() == 2 && words.front() == "file") {
+    std::error_code unreadable;
+    return std::filesystem::exists(picture_folder_ / words[1], unreadable);
+  }
   if (const auto seen = panels_show(session_, *tools_, words)) return *seen;
   if (words.size() == 2 && words.front() == "images") {
     const auto count = number(words, 1);
