@@ -7,6 +7,7 @@ import time
 
 CHUNK = 1 << 14  # small, so that links take turns
 BURST_S = 0.005
+MOST_LATE_S = 0.1
 
 
 class Pace:
@@ -16,16 +17,18 @@ class Pace:
         self.bytes_per_s, self.free_at = bytes_per_s, 0.0
         self.lock, self.closing = threading.Lock(), threading.Event()
 
-    def pass_on(self, count):
-        """Returns when the line has room for so many bytes."""
+    def pass_on(self, count, late_s=0.0):
+        """Returns when the line has room for so many bytes, and how late that was. What a late wake-up lost is made
+        up for by those bytes that waited meanwhile."""
         if not self.bytes_per_s:
-            return
+            return 0.0
         with self.lock:
-            # What a late wake-up lost is made up for.
-            self.free_at = max(self.free_at, time.monotonic() - BURST_S) + count / self.bytes_per_s
-            wait = self.free_at - time.monotonic()
+            self.free_at = max(self.free_at, time.monotonic() - BURST_S - late_s) + count / self.bytes_per_s
+            due = self.free_at
+        wait = due - time.monotonic()
         if wait > 0:
             self.closing.wait(wait)
+        return min(max(time.monotonic() - due, 0.0), MOST_LATE_S)
 
 
 class SocksProxy(threading.Thread):
@@ -72,13 +75,17 @@ class SocksProxy(threading.Thread):
                 return
 
     def forward(self, peer, far):
+        late_s = 0.0
         while True:
-            for ready in select.select([peer, far], [], [])[0]:
+            waiting, *_ = select.select([peer, far], [], [], 0)
+            if far not in waiting:
+                late_s = 0.0  # the line was idle, and lost nothing
+            for ready in waiting or select.select([peer, far], [], [])[0]:
                 part = ready.recv(CHUNK)
                 if not part:
                     return
                 if ready is far:
-                    self.pace.pass_on(len(part))
+                    late_s = self.pace.pass_on(len(part), late_s)
                     self.brought += len(part)
                 (far if ready is peer else peer).sendall(part)
 
