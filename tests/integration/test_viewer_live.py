@@ -94,11 +94,11 @@ wait idle
 click text Recent
 wait text popup:tcp
 click plane 0.5 0.5
+key Ctrl+T
 click text Menu:Layouts
 wait item layout_name
 click item layout_name
 text evening
-key Ctrl+T
 key Enter
 wait text saved the layout 'evening'
 click plane 0.5 0.5

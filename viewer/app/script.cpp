@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 17> kCommands{
 constexpr std::int64_t kStepNs = 16'000'000;
 // As GLFW numbers them; this file needs no GLFW.
 constexpr int kShift = 1, kControl = 2, kAlt = 4;
+constexpr int kHeldRepeats = 8;  // of a key that is held
 constexpr int kLeft = 0, kRight = 1, kMiddle = 2;
 
 Result<double> number(const std::string& word) {
@@ -124,14 +125,15 @@ ScriptRun::Progress ScriptRun::run_line(ScriptTarget& target, const ScriptLine& 
     if (auto ok = point_command(target, words); !ok) return fail(ok.error().message);
     return Progress::going;
   } else if (command == "key") {
-    const auto chord = parse_chord(rest_of(words));
+    const bool held = words.size() > 2 && words.back() == "held";
+    const auto chord = parse_chord(held ? words[1] : rest_of(words));
     if (!chord) return fail(chord.error().message);
     const int modifiers =
         (chord->shift ? kShift : 0) | (chord->ctrl ? kControl : 0) | (chord->alt ? kAlt : 0);
     if (chord->key == '?')
       target.inject_character('?');
     else
-      target.inject_key(chord->key, modifiers);
+      target.inject_key(chord->key, modifiers, held ? kHeldRepeats : 0);
   } else if (command == "text") {
     for (const char c : rest_of(words)) target.inject_character(static_cast<unsigned char>(c));
   } else if (command == "do") {

@@ -6,7 +6,7 @@
 //   expect CONDITION        now, or the script fails; `layout`: in this frame or the next
 //   move POINT              click POINT [double] [shift] [ctrl] [middle] [right]
 //   drag POINT to POINT | by DX DY   [steps N] [shift] [ctrl] [middle]
-//   wheel POINT STEPS       key CHORD        text WORDS
+//   wheel POINT STEPS       key CHORD [held] text WORDS   (held: it repeats eight times)
 //   do ACTION               of the table of shortcuts
 //   select ID               set NAME VALUE...
 //   screenshot NAME         say TEXT (on stdout)     measure (forget latencies and frame times)
@@ -49,7 +49,8 @@ class ScriptTarget {
   virtual void inject_move(double x, double y) = 0;
   virtual void inject_button(int button, bool down, int modifiers) = 0;
   virtual void inject_wheel(double steps) = 0;
-  virtual void inject_key(int key, int modifiers) = 0;  // pressed and released
+  // Pressed, repeated so many times, released.
+  virtual void inject_key(int key, int modifiers, int repeats) = 0;
   // Two clicks count as a double one however slowly frames are drawn.
   virtual void patient_double_click(bool on) = 0;
   virtual void inject_character(unsigned code_point) = 0;

@@ -43,7 +43,7 @@ class Viewer final : public WindowListener, public ScriptTarget {
   void inject_move(double x, double y) override { cursor_moved(x, y); }
   void inject_button(int button, bool down, int modifiers) override;
   void inject_wheel(double steps) override { wheel(0, steps); }
-  void inject_key(int key, int modifiers) override;
+  void inject_key(int key, int modifiers, int repeats) override;
   void inject_character(unsigned code_point) override { character(code_point); }
   void patient_double_click(bool on) override;
   Result<ScriptPoint> point(const std::vector<std::string>& words, std::size_t first,

@@ -66,9 +66,8 @@ void Viewer::key(int key, int scancode, int action, int modifiers) {
     if (!input_->cancel(last_event_ns_)) help_ = false;
     return;
   }
-  const Chord chord = chord_of(key, modifiers);
-  if (ui_->wants_text() && !chord.ctrl) return;
-  if (const auto id = shortcuts_.action_of(chord)) run_action(*id, last_event_ns_);
+  const KeyPress press{chord_of(key, modifiers), ui_->wants_text(), action == GLFW_REPEAT};
+  if (const auto id = shortcuts_.action_of_press(press)) run_action(*id, last_event_ns_);
 }
 
 void Viewer::character(unsigned code_point) {
@@ -98,8 +97,9 @@ void Viewer::inject_button(int number, bool down, int modifiers) {
   button(number, down ? GLFW_PRESS : GLFW_RELEASE, modifiers);
 }
 
-void Viewer::inject_key(int code, int modifiers) {
+void Viewer::inject_key(int code, int modifiers, int repeats) {
   key(code, 0, GLFW_PRESS, modifiers);
+  for (int i = 0; i < repeats; ++i) key(code, 0, GLFW_REPEAT, modifiers);
   key(code, 0, GLFW_RELEASE, modifiers);
 }
 

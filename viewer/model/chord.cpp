@@ -30,6 +30,8 @@ constexpr std::array<KeyName, 46> kNames{{
     {268, "Pos1"},
 }};
 
+constexpr int kFirstFunctionKey = 290, kLastFunctionKey = 301;
+
 std::string lower(std::string_view text) {
   std::string folded(text);
   for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -57,6 +59,10 @@ Error unknown_key(std::string_view part) {
 }
 
 }  // namespace
+
+bool is_function_key(int key) {
+  return key >= kFirstFunctionKey && key <= kLastFunctionKey;
+}
 
 Result<Chord> parse_chord(std::string_view text) {
   Chord chord;

@@ -18,6 +18,8 @@ struct Chord {
   friend auto operator<=>(const Chord&, const Chord&) = default;
 };
 
+bool is_function_key(int key);  // F1 to F12
+
 // Names do not care for case; modifiers come in any order, "Control" and "Option" are understood.
 // The message names the part that is not known, with the nearest key.
 Result<Chord> parse_chord(std::string_view text);

@@ -12,34 +12,38 @@
 namespace slicecast::viewer {
 namespace {
 
+// A key held down goes on stepping; anything else it does once.
+constexpr bool kStep = true;
+
 constexpr auto kActions = std::to_array<Action>({
     {"slice_add", "N", "Add a slice through the centre", "Slice"},
     {"slice_duplicate", "Ctrl+D", "Duplicate the selected slice", "Slice"},
     {"slice_pin", "P", "Pin or unpin the selected slice", "Slice"},
     {"slice_remove", "Delete", "Remove the selected slice", "Slice"},
     {"slice_rename", "F2", "Rename the selected slice", "Slice"},
-    {"slice_next", "Tab", "Select the next slice", "Slice"},
-    {"slice_previous", "Shift+Tab", "Select the previous slice", "Slice"},
+    {"slice_next", "Tab", "Select the next slice", "Slice", kStep},
+    {"slice_previous", "Shift+Tab", "Select the previous slice", "Slice", kStep},
     {"snap_x", "X", "Turn the slice to look along x", "Slice"},
     {"snap_y", "Y", "Turn the slice to look along y", "Slice"},
     {"snap_z", "Z", "Turn the slice to look along z", "Slice"},
     {"slice_reset", "R", "Put the slice back to the centre", "Slice"},
-    {"slice_forward", "Up", "Step the slice one voxel along its normal", "Slice"},
-    {"slice_back", "Down", "Step the slice one voxel back", "Slice"},
-    {"slice_forward_10", "Shift+Up", "Step the slice ten voxels along its normal", "Slice"},
-    {"slice_back_10", "Shift+Down", "Step the slice ten voxels back", "Slice"},
-    {"axis_right", "Right", "Rotation axis one pixel to the right", "Axis"},
-    {"axis_left", "Left", "Rotation axis one pixel to the left", "Axis"},
-    {"axis_right_coarse", "Shift+Right", "Rotation axis ten pixels to the right", "Axis"},
-    {"axis_left_coarse", "Shift+Left", "Rotation axis ten pixels to the left", "Axis"},
-    {"axis_right_fine", "Ctrl+Right", "Rotation axis a tenth of a pixel to the right", "Axis"},
-    {"axis_left_fine", "Ctrl+Left", "Rotation axis a tenth of a pixel to the left", "Axis"},
-    {"tilt_up", "Alt+Up", "Tilt of the axis up by 0.1 degrees", "Axis"},
-    {"tilt_down", "Alt+Down", "Tilt of the axis down by 0.1 degrees", "Axis"},
-    {"tilt_up_coarse", "Alt+Shift+Up", "Tilt of the axis up by one degree", "Axis"},
-    {"tilt_down_coarse", "Alt+Shift+Down", "Tilt of the axis down by one degree", "Axis"},
-    {"tilt_up_fine", "Ctrl+Alt+Up", "Tilt of the axis up by 0.01 degrees", "Axis"},
-    {"tilt_down_fine", "Ctrl+Alt+Down", "Tilt of the axis down by 0.01 degrees", "Axis"},
+    {"slice_forward", "Up", "Step the slice one voxel along its normal", "Slice", kStep},
+    {"slice_back", "Down", "Step the slice one voxel back", "Slice", kStep},
+    {"slice_forward_10", "Shift+Up", "Step the slice ten voxels along its normal", "Slice", kStep},
+    {"slice_back_10", "Shift+Down", "Step the slice ten voxels back", "Slice", kStep},
+    {"axis_right", "Right", "Rotation axis one pixel to the right", "Axis", kStep},
+    {"axis_left", "Left", "Rotation axis one pixel to the left", "Axis", kStep},
+    {"axis_right_coarse", "Shift+Right", "Rotation axis ten pixels to the right", "Axis", kStep},
+    {"axis_left_coarse", "Shift+Left", "Rotation axis ten pixels to the left", "Axis", kStep},
+    {"axis_right_fine", "Ctrl+Right", "Rotation axis a tenth of a pixel to the right", "Axis",
+     kStep},
+    {"axis_left_fine", "Ctrl+Left", "Rotation axis a tenth of a pixel to the left", "Axis", kStep},
+    {"tilt_up", "Alt+Up", "Tilt of the axis up by 0.1 degrees", "Axis", kStep},
+    {"tilt_down", "Alt+Down", "Tilt of the axis down by 0.1 degrees", "Axis", kStep},
+    {"tilt_up_coarse", "Alt+Shift+Up", "Tilt of the axis up by one degree", "Axis", kStep},
+    {"tilt_down_coarse", "Alt+Shift+Down", "Tilt of the axis down by one degree", "Axis", kStep},
+    {"tilt_up_fine", "Ctrl+Alt+Up", "Tilt of the axis up by 0.01 degrees", "Axis", kStep},
+    {"tilt_down_fine", "Ctrl+Alt+Down", "Tilt of the axis down by 0.01 degrees", "Axis", kStep},
     {"axis_take", "Shift+A", "Take the rotation axis that the server found", "Axis"},
     {"undo", "Ctrl+Z", "Undo the last change of a parameter", "Edit"},
     {"redo", "Ctrl+Y Ctrl+Shift+Z", "Do it again", "Edit"},
@@ -52,8 +56,8 @@ constexpr auto kActions = std::to_array<Action>({
     {"overlay_toggle", "O", "Overlay on or off", "Overlay"},
     {"overlay_outline", "Shift+O", "Overlay as outlines", "Overlay"},
     {"freeze", "Space", "Freeze the display; the scan goes on", "Time"},
-    {"scrub_back", "Comma", "One update back in time", "Time"},
-    {"scrub_forward", "Period", "One update forward in time", "Time"},
+    {"scrub_back", "Comma", "One update back in time", "Time", kStep},
+    {"scrub_forward", "Period", "One update forward in time", "Time", kStep},
     {"follow_live", "End", "Follow what arrives", "Time"},
     {"compare_a", "A", "Keep this image as A", "Time"},
     {"compare_b", "B", "Keep this image as B", "Time"},
@@ -69,8 +73,8 @@ constexpr auto kActions = std::to_array<Action>({
     {"volume_toggle", "V", "Preview volume on or off", "View"},
     {"iso_toggle", "I", "Iso-surface on or off", "View"},
     {"projection_toggle", "J", "Current projection and beam on or off", "View"},
-    {"font_larger", "Ctrl+Plus Ctrl+Equal", "Larger text", "Window"},
-    {"font_smaller", "Ctrl+Minus", "Smaller text", "Window"},
+    {"font_larger", "Ctrl+Plus Ctrl+Equal", "Larger text", "Window", kStep},
+    {"font_smaller", "Ctrl+Minus", "Smaller text", "Window", kStep},
     {"theme_toggle", "Ctrl+T", "Dark or light", "Window"},
     {"layout_reset", "Ctrl+0", "Panels as at the start", "Window"},
     {"fullscreen", "F11", "Full screen", "Window"},
@@ -229,6 +233,15 @@ std::optional<std::string_view> Shortcuts::action_of(const Chord& chord) const {
   const auto found = by_chord_.find(chord);
   if (found == by_chord_.end()) return std::nullopt;
   return found->second;
+}
+
+std::optional<std::string_view> Shortcuts::action_of_press(const KeyPress& press) const {
+  const auto action = action_of(press.chord);
+  if (!action) return std::nullopt;
+  const bool leaves = action == "quit" && press.chord.ctrl;  // a bare letter is typed
+  if (press.typing && !leaves && !is_function_key(press.chord.key)) return std::nullopt;
+  const Action* known = find_action(*action);
+  return press.repeated && (known == nullptr || !known->step) ? std::nullopt : action;
 }
 
 std::vector<Chord> Shortcuts::chords_of(std::string_view action) const {

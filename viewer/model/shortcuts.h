@@ -19,6 +19,7 @@ struct Action {
   std::string_view chord;  // default; several separated by a blank; empty: none
   std::string_view text;   // one line
   std::string_view group;  // "Slice", "Time", "View", ...
+  bool step = false;       // happens again and again while the key is held
 };
 
 // Actions whose step size depends on the modifiers (arrow keys: Shift x 10, Ctrl x 0.1) stand once
@@ -30,6 +31,13 @@ struct MouseGesture {
   std::string_view gesture, text;
 };
 std::span<const MouseGesture> mouse_gestures();
+
+// A key as the window delivers it.
+struct KeyPress {
+  Chord chord;
+  bool typing = false;    // a field of text or numbers has the keyboard
+  bool repeated = false;  // by holding it down
+};
 
 class Shortcuts {
  public:
@@ -44,6 +52,10 @@ class Shortcuts {
   std::string to_toml() const;
 
   std::optional<std::string_view> action_of(const Chord& chord) const;  // its id
+  // What this press is to do. While somebody types, only function keys and `quit` with Ctrl do
+  // anything: the others, Ctrl+Z and Ctrl+Left among them, belong to the field. Repeats do steps
+  // alone.
+  std::optional<std::string_view> action_of_press(const KeyPress& press) const;
   std::vector<Chord> chords_of(std::string_view action) const;
   std::string text_of(
       std::string_view action) const;  // "Ctrl+Z", several joined by " or "; for menus

@@ -70,6 +70,41 @@ TEST_CASE("the table of shortcuts has each action and each chord once") {
   CHECK_FALSE(keys.action_of(*parse_chord("Ctrl+Alt+Shift+F7")));
 }
 
+TEST_CASE("while somebody types, only function keys and leaving with Ctrl do anything") {
+  Shortcuts keys;
+  const auto does = [&](const char* chord) {
+    return keys.action_of_press({.chord = *parse_chord(chord), .typing = true});
+  };
+  for (const Action& action : actions())
+    for (const Chord& chord : keys.chords_of(action.id)) {
+      INFO(to_text(chord));
+      const bool passes = is_function_key(chord.key) || action.id == "quit";
+      CHECK(does(to_text(chord).c_str()).has_value() == passes);
+      CHECK(keys.action_of_press(KeyPress{chord}) == action.id);
+    }
+  CHECK(does("F12") == "screenshot");
+  CHECK(does("Ctrl+Q") == "quit");
+  REQUIRE(keys.load_text("[keys]\nquit = \"Q\"\n", "keys.toml"));
+  CHECK_FALSE(does("Q"));
+}
+
+TEST_CASE("a key that is held repeats steps and nothing else") {
+  const Shortcuts keys;
+  const auto repeats = [&](const char* chord) {
+    return keys.action_of_press({.chord = *parse_chord(chord), .repeated = true}).has_value();
+  };
+  for (const char* step : {"Up", "Shift+Down", "Left", "Ctrl+Right", "Alt+Up", "Comma", "Period",
+                           "Tab", "Ctrl+Plus", "Ctrl+Minus"}) {
+    INFO(step);
+    CHECK(repeats(step));
+  }
+  for (const char* once : {"Delete", "N", "Ctrl+D", "Space", "Ctrl+R", "F12", "P", "Ctrl+Z",
+                           "Ctrl+Q", "X", "A", "Ctrl+E"}) {
+    INFO(once);
+    CHECK_FALSE(repeats(once));
+  }
+}
+
 TEST_CASE("keys are rebound from a file, and the written file gives the same keys again") {
   TemporaryFolder folder;
   Shortcuts keys;

@@ -1,0 +1,74 @@
+"""Hands that slip in the real window, and a cursor that says what it is over: keys pressed while a name is typed, keys
+held down, fields dragged, slices moved and measured while the picture is not the newest."""
+import math
+
+import pytest
+
+import system
+from test_viewer_tools import READY, numbers, run, seen, start
+
+# Each of these would do something to the scan, the scene or the disk.
+TYPED = """
+expect parameter axis_column -1
+key F2
+wait item slice_name
+key Ctrl+Left
+key Ctrl+Z
+key Ctrl+D
+key Ctrl+R
+key Ctrl+E
+text bone
+key Enter
+wait text bone
+wait no_item slice_name
+wait idle
+expect slices 3
+expect no_text nothing to undo
+expect no_text frames,
+expect parameter axis_column -1
+"""
+HELD = """
+screenshot before
+key Up held
+wait slice s1 exact
+wait idle
+screenshot stepped
+key N
+wait slices 4
+key N held
+wait slices 5
+wait idle
+expect slices 5
+key Delete held
+wait slices 4
+wait idle
+expect slices 4
+key Delete
+wait slices 3
+select s1
+key Space held
+expect frozen
+key End
+expect follows
+"""
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory):
+    """One session after a scan that has ended, for all the tests that look at what came of it."""
+    folder = tmp_path_factory.mktemp("hands")
+    with system.System() as running:
+        start(running, "1")
+        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD)
+        yield folder
+
+
+def test_keys_pressed_while_a_name_is_typed_belong_to_the_name(used):
+    assert not [path for kind in ("*.tif", "*.h5") for path in used.glob(kind)]
+
+
+def test_a_held_key_steps_on_and_does_all_else_once(used):
+    before, stepped = (seen(used, name) for name in ("before", "stepped"))
+    bases = [numbers(told["slice.s1.wanted_base_mm"]) for told in (before, stepped)]
+    pixel = math.dist(numbers(before["slice.s1.wanted_axis1_mm"]), (0, 0, 0)) / 256
+    assert bases[1][2] - bases[0][2] == pytest.approx(9 * pixel)
