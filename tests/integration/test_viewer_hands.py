@@ -51,6 +51,25 @@ expect frozen
 key End
 expect follows
 """
+# 20 px of a tenth of a pixel each; the scan's axis is at 63.5. Begun elsewhere, lest it is a double click.
+AXIS = """
+expect parameter axis_column -1
+drag item value_axis_column by 20 0 steps 5
+wait parameter axis_column 65.5
+wait slice s1 exact
+drag item value_axis_column at 0.9 0.5 by -900 0 steps 10
+wait parameter axis_column 0
+key Ctrl+Z
+wait parameter axis_column 65.5
+key Ctrl+Z
+wait parameter axis_column -1
+click item value_axis_column ctrl
+text -0.5
+key Enter
+wait text from 0 on, or -1
+expect parameter axis_column -1
+wait idle
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +78,7 @@ def used(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hands")
     with system.System() as running:
         start(running, "1")
-        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD)
+        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD + AXIS)
         yield folder
 
 

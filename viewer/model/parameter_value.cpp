@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace slicecast::viewer {
@@ -50,6 +51,28 @@ double number_of(const v1::ParameterValue& value) {
   return value.value_case() == Kind::kInteger ? static_cast<double>(value.integer()) : value.real();
 }
 
+constexpr double kAsAnnounced = -1;
+
+bool is_axis(const v1::Parameter& declared) {
+  return declared.name() == "axis_column" && declared.type() == v1::REAL;
+}
+
+// Below it there are no columns, though -1 has a meaning.
+double lowest(const v1::Parameter& declared) {
+  if (is_axis(declared)) return 0;
+  return declared.has_minimum() ? declared.minimum() : -std::numeric_limits<double>::max();
+}
+double highest(const v1::Parameter& declared) {
+  return declared.has_maximum() ? declared.maximum() : std::numeric_limits<double>::max();
+}
+
+// Where a change begins; none: the scan has not said.
+std::optional<double> start_of(const v1::Parameter& declared, const v1::ParameterValue& current,
+                               std::optional<double> announced) {
+  if (!as_announced(declared, current)) return number_of(current);
+  return announced && *announced >= 0 ? announced : std::nullopt;
+}
+
 // The nearest of 1, 2, 5 times a power of ten that is not above.
 double rounded_step(double step) {
   const double power = std::pow(10, std::floor(std::log10(step)));
@@ -58,6 +81,10 @@ double rounded_step(double step) {
 }
 
 }  // namespace
+
+bool as_announced(const v1::Parameter& declared, const v1::ParameterValue& value) {
+  return is_axis(declared) && number_of(value) < 0;
+}
 
 bool same_value(const v1::ParameterValue& a, const v1::ParameterValue& b) {
   if (a.value_case() != b.value_case()) return false;
@@ -101,6 +128,8 @@ Result<v1::ParameterValue> checked_value(const v1::Parameter& declared, v1::Para
       if (kind == Kind::kInteger) value.set_real(number_of(value));
       if (value.value_case() != Kind::kReal) return refused(declared, "is a number");
       if (auto good = in_range(declared, value.real()); !good) return good.error();
+      if (as_announced(declared, value) && value.real() != kAsAnnounced)
+        return refused(declared, "give a column from 0 on, or -1 for the one that the scan says");
       return value;
     case v1::TEXT:
       if (kind != Kind::kText) return refused(declared, "is text");
@@ -173,24 +202,28 @@ Result<v1::ParameterValue> stepped_value(const v1::Parameter& declared,
                                          StepSize size, std::optional<double> announced) {
   if (declared.type() != v1::INTEGER && declared.type() != v1::REAL)
     return refused(declared, "is not a number; arrow keys step numbers");
-  double number = number_of(current);
-  if (declared.name() == "axis_column" && number == -1) {
-    if (!announced)
-      return refused(declared, "is as the scan announces; type a column or take the axis found");
-    number = *announced;
-  }
+  const auto start = start_of(declared, current, announced);
+  if (!start)
+    return refused(declared, "is as the scan announces; type a column or take the axis found");
   const double step = step_of(declared, size);
-  number += direction * step;
+  double number = *start + direction * step;
   // 0.1 is no binary fraction: without this, ten fine steps would not be one step.
   if (declared.type() == v1::REAL) number = std::round(number / (step * 1e-6)) * (step * 1e-6);
-  if (declared.has_minimum()) number = std::max(number, declared.minimum());
-  if (declared.has_maximum()) number = std::min(number, declared.maximum());
+  number = std::min(std::max(number, lowest(declared)), highest(declared));
   v1::ParameterValue value;
   if (declared.type() == v1::INTEGER)
     value.set_integer(std::llround(number));
   else
     value.set_real(number);
   return checked_value(declared, std::move(value));
+}
+
+std::optional<DragRange> drag_range(const v1::Parameter& declared,
+                                    const v1::ParameterValue& current,
+                                    std::optional<double> announced) {
+  const auto start = start_of(declared, current, announced);
+  if (!start || declared.type() != v1::REAL) return std::nullopt;
+  return DragRange{*start, lowest(declared), highest(declared)};
 }
 
 }  // namespace slicecast::viewer

@@ -12,11 +12,14 @@
 
 namespace slicecast::viewer {
 
+// An axis_column below 0, which the service takes for "as the scan announces".
+bool as_announced(const v1::Parameter& declared, const v1::ParameterValue& value);
+
 bool same_value(const v1::ParameterValue& a, const v1::ParameterValue& b);
 std::string to_text(const v1::ParameterValue& value);  // "0.25", "true", "ram_lak", "1, 2, 3"
 
 // Type (integers are taken for reals), range, choice and `live` as the service declared them; the
-// message names what is allowed. NaN is never allowed.
+// message names what is allowed. NaN is never allowed, and of the columns below 0 only -1.
 Result<v1::ParameterValue> checked_value(const v1::Parameter& declared, v1::ParameterValue value);
 // From a text field: numbers, true/false, text, numbers separated by commas.
 Result<v1::ParameterValue> value_from_text(const v1::Parameter& declared, std::string_view text);
@@ -29,9 +32,19 @@ enum class StepSize : std::uint8_t { fine, normal, coarse };
 // range: a hundredth of the value), integers 1 (fine steps of integers are 1 as well).
 double step_of(const v1::Parameter& declared, StepSize size);
 // `current` moved by `direction` (-1 or +1) steps and held to the declared range. Only numbers. An
-// axis_column of -1 ("as the scan announces") starts from `announced`, and is refused without it.
+// axis_column that is the scan's starts from `announced`, the column in use, and is refused without
+// one (a negative one is none); steps do not go below column 0.
 Result<v1::ParameterValue> stepped_value(const v1::Parameter& declared,
                                          const v1::ParameterValue& current, int direction,
                                          StepSize size, std::optional<double> announced = {});
+
+// Where dragging a real begins and where it ends, by the same rules; none where arrow keys would be
+// refused.
+struct DragRange {
+  double from = 0, low = 0, high = 0;
+};
+std::optional<DragRange> drag_range(const v1::Parameter& declared,
+                                    const v1::ParameterValue& current,
+                                    std::optional<double> announced = {});
 
 }  // namespace slicecast::viewer

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <map>
 
 #include "viewer/panels/widgets.h"
@@ -14,32 +15,48 @@ namespace slicecast::viewer {
 namespace {
 
 void send(Session& session, const std::string& service, const ParameterRow& row,
-          const v1::ParameterValue& value) {
-  session.say(session.parameters.edit(service, row.declared.name(), value, ImGui::GetActiveID()));
+          const v1::ParameterValue& value, std::uint64_t gesture = 0) {
+  session.say(session.parameters.edit(service, row.declared.name(), value, gesture));
 }
 
-// Numbers that can be dragged; ends are those that the service declares.
+// Of the field drawn last: one drag is one step to undo, and the next drag another.
+std::uint64_t drag_of_item() {
+  static std::uint64_t drags = 0;
+  if (ImGui::IsItemActivated()) ++drags;
+  return ImGui::IsItemActive() ? drags : 0;
+}
+
+// A real is dragged from where it stands between the ends that the service declares; an axis that
+// is the scan's from the column in use, and not at all while that is unknown.
+bool draw_real(Session& session, const std::string& service, const v1::Parameter& declared,
+               v1::ParameterValue& value) {
+  const auto in_use = session.axis_in_use(service);
+  const auto range = drag_range(declared, value, in_use);
+  const bool scans = as_announced(declared, value);
+  double number = range ? range->from : value.real();
+  const double low = range ? range->low : 0, high = range ? range->high : 0;
+  const auto speed = range ? static_cast<float>(0.1 * step_of(declared, StepSize::normal)) : 0.0F;
+  const char* format = scans && range ? "scan: %.5g" : "%.5g";
+  const bool changed = ImGui::DragScalar("##value", ImGuiDataType_Double, &number, speed,
+                                         range ? &low : nullptr, range ? &high : nullptr, format);
+  value.set_real(number);
+  return changed;
+}
+
+// Numbers that can be dragged.
 void draw_number(Session& session, const std::string& service, const ParameterRow& row) {
   const v1::Parameter& declared = row.declared;
   v1::ParameterValue value = row.shown;
   bool changed = false;
-  if (declared.type() == v1::INTEGER) {
+  if (declared.type() == v1::REAL) {
+    changed = draw_real(session, service, declared, value);
+  } else {
     auto number = value.integer();
     changed = ImGui::DragScalar("##value", ImGuiDataType_S64, &number, 0.2F);
     value.set_integer(number);
-  } else {
-    double number = value.real();
-    const auto step = static_cast<float>(0.1 * step_of(declared, StepSize::normal));
-    // Of an axis that is the scan's, where that is.
-    const auto in_use = declared.name() == "axis_column" && number < 0
-                            ? session.axis_in_use(service)
-                            : std::nullopt;
-    const std::string format = in_use ? fmt::format("scan: {:.5g}", *in_use) : "%.5g";
-    changed = ImGui::DragScalar("##value", ImGuiDataType_Double, &number, step, nullptr, nullptr,
-                                format.c_str());
-    value.set_real(number);
   }
-  if (changed) send(session, service, row, value);
+  const std::uint64_t drag = drag_of_item();
+  if (changed) send(session, service, row, value, drag);
 }
 
 // Text and lists of numbers go out when Enter is pressed.

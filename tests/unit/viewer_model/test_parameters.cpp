@@ -221,6 +221,38 @@ TEST_CASE("arrow keys step the axis by a pixel and the tilt by a tenth of a degr
   CHECK(m.axis() == 320.5);
 }
 
+TEST_CASE("the axis is never set between the scan's -1 and column 0") {
+  Model m;
+  CHECK_FALSE(m.edit(-0.9));
+  const auto told = m.edit(-0.001);
+  REQUIRE_FALSE(told);
+  CHECK_THAT(told.error().message, Contains("from 0 on, or -1"));
+  CHECK_FALSE(m.model.next_request());
+  CHECK(m.edit(-1));
+  m.model.received("projection", 2, declared(3, 0, 1));
+  REQUIRE(m.model.step("projection", "axis_column", -1, StepSize::coarse));
+  CHECK(m.axis() == 0);
+  m.model.received("projection", 3, declared(-1, 0, 1));
+  CHECK_FALSE(m.model.step("projection", "axis_column", 1, StepSize::normal, -1));  // no scan yet
+}
+
+TEST_CASE("a drag begins where the value in use is and ends where the service says") {
+  const auto all = declared(-1, 0, 1);
+  const v1::Parameter &axis = all.parameters(0), &tilt = all.parameters(1);
+  CHECK_FALSE(drag_range(axis, real(-1)));
+  CHECK_FALSE(drag_range(axis, real(-1), -1));
+  CHECK_FALSE(drag_range(all.parameters(2), all.parameters(2).value()));
+  const auto from_scan = drag_range(axis, real(-1), 127.5),
+             from_set = drag_range(axis, real(12), 127.5);
+  REQUIRE(from_scan);
+  CHECK(from_scan->from == 127.5);
+  CHECK(from_scan->low == 0);
+  CHECK(from_scan->high == 65535);
+  CHECK(from_set->from == 12);
+  CHECK(drag_range(tilt, real(-1), 127.5)->from == -1);
+  CHECK(drag_range(tilt, real(-1))->low == -90);
+}
+
 TEST_CASE("values are read from text as the service declares them") {
   const auto all = declared(100, 0, 1);
   CHECK(value_from_text(all.parameters(0), " 12.5 ")->real() == 12.5);
