@@ -70,6 +70,55 @@ wait text from 0 on, or -1
 expect parameter axis_column -1
 wait idle
 """
+# The cursor points at what is shown, which may be a picture of a while ago.
+KEPT = """
+select s1
+key R
+key Z
+wait slice s1 exact
+screenshot unmoved
+move plane 0.5 0.45
+wait text z 0.000
+key Shift+Up
+wait slice s1 exact
+move plane 0.5 0.5
+wait text Slice:row
+wait no_text z 0.000
+key Space
+key Comma
+wait idle
+move plane 0.5 0.45
+wait text z 0.000
+wait text Slice:row
+screenshot frozen
+drag slice s1 at 0.85 0.15 by 0 -45 steps 5
+wait text the display is frozen
+key Up
+wait idle
+screenshot still
+key End
+expect follows
+key Shift+Up
+wait slice s1 exact
+wait idle
+screenshot moved
+"""
+# Of the slice under the cursor, whichever is selected; a limit that makes no sense is explained.
+UNDER = """
+select s1
+move slice s2 at 0.65 0.65
+wait text Status:xz@0: 0.0
+wait text Status:voxel
+wait idle
+move scene 0.02 0.98
+wait no_text Status:xz@0:
+click text Intensity:linear
+click item number_low ctrl
+text 5
+key Enter
+wait text low < high
+wait idle
+"""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +127,7 @@ def used(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hands")
     with system.System() as running:
         start(running, "1")
-        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD + AXIS)
+        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD + AXIS + KEPT + UNDER)
         yield folder
 
 
@@ -91,3 +140,11 @@ def test_a_held_key_steps_on_and_does_all_else_once(used):
     bases = [numbers(told["slice.s1.wanted_base_mm"]) for told in (before, stepped)]
     pixel = math.dist(numbers(before["slice.s1.wanted_axis1_mm"]), (0, 0, 0)) / 256
     assert bases[1][2] - bases[0][2] == pytest.approx(9 * pixel)
+
+
+def test_a_slice_stays_where_it_is_while_the_display_is_frozen(used):
+    height = {name: numbers(seen(used, name)["slice.s1.wanted_base_mm"])[2]
+              for name in ("unmoved", "frozen", "still", "moved")}
+    assert height["frozen"] == height["still"]
+    assert height["moved"] - height["still"] == pytest.approx(height["still"] - height["unmoved"]) and \
+        height["still"] != height["unmoved"]

@@ -38,7 +38,7 @@ expect layout
 key ?
 wait no_text Shortcuts:Middle drag
 """
-MENUS = {"Slice": "ten voxels back", "Axis": "by 0.01", "Edit": "as CSV", "Intensity": "Reverse",
+MENUS = {"Slice": "ten pixels back", "Axis": "by 0.01", "Edit": "as CSV", "Intensity": "Reverse",
          "Overlay": "as outlines", "Time": "Compare", "Measure": "statistics", "View": "and beam", "Window": "Leave",
          "Keep": "Record the", "Panels": "Connections", "Layouts": "text size"}
 

@@ -19,15 +19,16 @@ Cursor SceneInput::in_scene() const {
   return {(x_ - scene_area_.x) * pixels_per_point_, (y_ - scene_area_.y) * pixels_per_point_};
 }
 
-Cursor SceneInput::in_plane() const {
+SceneInput::InPlane SceneInput::in_plane() const {
   const Cursor at{(x_ - plane_area_.x) * pixels_per_point_,
                   (y_ - plane_area_.y) * pixels_per_point_};
   // Compared, both pictures show the same place.
-  if (!session_.comparison.side_by_side) return at;
+  if (!session_.comparison.side_by_side) return {at};
   const auto px = [this](float points) {
     return static_cast<int>(std::lround(points * pixels_per_point_));
   };
-  return in_first(at, picture_pair(px(plane_area_.width), px(plane_area_.height)));
+  const Cursor first = in_first(at, picture_pair(px(plane_area_.width), px(plane_area_.height)));
+  return {first, first.x != at.x || first.y != at.y};
 }
 
 std::optional<SlicePick> SceneInput::pick() const {
@@ -41,15 +42,24 @@ std::optional<SlicePick> SceneInput::pick() const {
 // The point under the cursor, which all views show.
 void SceneInput::track_cursor() {
   session_.cursor = session_.plotted;
+  session_.pointed.clear();
   if (scene_area_.hovered) {
-    if (const auto picked = pick()) session_.cursor = picked->hit.point;
+    const auto picked = pick();
+    if (!picked) return;
+    session_.cursor = picked->hit.point;
+    session_.pointed = session_.slices.slices()[picked->index].id;
   } else if (plane_area_.hovered) {
     const SceneSlice* slice = session_.selected();
     if (slice == nullptr) return;
-    const PixelPoint pixel = plane_.pixel_at(in_plane());
+    const InPlane place = in_plane();
+    const PixelPoint pixel = plane_.pixel_at(place.at);
     const bool inside = pixel.column > -0.5 && pixel.row > -0.5 &&
                         pixel.column < slice->columns - 0.5 && pixel.row < slice->rows - 0.5;
-    if (inside) session_.cursor = point_of(slice->pose, slice->rows, slice->columns, pixel);
+    if (!inside) return;
+    session_.cursor = point_of(plane_pose_of(*slice, pictures_.find(slice->id), session_,
+                                             steady_now_ns(), place.second),
+                               slice->rows, slice->columns, pixel);
+    session_.pointed = slice->id;
   }
 }
 
@@ -80,10 +90,7 @@ bool SceneInput::pressed(int button, int modifiers, std::int64_t) {
   if (!picked) return orbiting_ = true;
   const SceneSlice& slice = session_.slices.slices()[picked->index];
   session_.slices.select(slice.id);
-  if (session_.slices.observer()) {
-    session_.say("observers look but do not move slices");
-    return true;
-  }
+  if (!session_.may_move()) return true;
   const DragMode mode = (modifiers & GLFW_MOD_SHIFT) != 0     ? DragMode::rotate
                         : (modifiers & GLFW_MOD_CONTROL) != 0 ? DragMode::spin
                                                               : DragMode::along_normal;
@@ -103,7 +110,7 @@ void SceneInput::released(int button) {
 
 bool SceneInput::wheel(double steps) {
   if (plane_area_.hovered) {
-    plane_.zoom_at(in_plane(), steps);
+    plane_.zoom_at(in_plane().at, steps);
     return true;
   }
   if (!scene_area_.hovered) return false;

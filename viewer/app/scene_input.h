@@ -34,7 +34,11 @@ class SceneInput {
  private:
   std::optional<SlicePick> pick() const;
   Cursor in_scene() const;
-  Cursor in_plane() const;
+  struct InPlane {
+    Cursor at;  // of A and B beside each other, as in A
+    bool second = false;
+  };
+  InPlane in_plane() const;
   void track_cursor();
 
   Session& session_;

@@ -89,8 +89,8 @@ void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureSto
   look.drawn = placing.pose;
   slices_.draw(look);
   lines_.add_border(placing.pose, border_colour(slice, session, placing.kind));
-  // Where the slice is wanted, while its image is still that of a moment ago.
-  if (placing.kind == SlicePlacing::Kind::trailing)
+  // Where the slice is wanted, while the picture is one of a moment ago.
+  if (!same_pose(placing.pose, slice.pose))
     lines_.add_border(slice.pose, colours_of(session).wanted);
 }
 

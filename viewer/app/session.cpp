@@ -64,7 +64,18 @@ void Session::send_requests() {
   }
 }
 
+bool Session::may_move() {
+  if (slices.observer())
+    say("observers look but do not move slices");
+  else if (history.frozen())
+    say("the display is frozen, so the slice stays where it is: follow again (End) to move it");
+  else
+    return true;
+  return false;
+}
+
 void Session::move_slice(const std::string& id, const Pose& pose, std::int64_t event_ns) {
+  if (!may_move()) return;
   const auto moved = slices.move(id, pose);
   if (!moved) return say(moved);
   pose_clock.wanted(id, pose, event_ns);

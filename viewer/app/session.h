@@ -94,7 +94,10 @@ class Session {
   // Hands requests that wait to the network threads, moves the clock of the connection.
   void advance(std::int64_t now_ns);
 
-  // An edit of a pose by hand at `event_ns`, sent at once.
+  // Says why not where this viewer must not: it only looks, or its display is frozen, so that the
+  // slice would move for everybody and nobody here would see it.
+  bool may_move();
+  // An edit of a pose by hand at `event_ns`, sent at once, where may_move().
   void move_slice(const std::string& id, const Pose& pose, std::int64_t event_ns);
   // This image of the slice is on the screen since `swap_ns`. Counts once per acquisition.
   void note_age(const std::string& id, const SliceVersion& image, std::int64_t swap_ns);
@@ -151,6 +154,7 @@ class Session {
   std::int64_t message_ns = 0;
   // Under the cursor, in any view; of `plotted` while it is over the plot of a profile.
   std::optional<Vec3> cursor, plotted;
+  std::string pointed;         // id of the slice under the cursor; empty: none
   bool camera_placed = false;  // by the first field of view
   std::uint64_t images_received = 0, images_bytes = 0;
   // What the figures of a report count from.

@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::int64_t kFreshNs = 250'000'000;
 
+// A picture of a moment ago that somebody wants to look at, wherever the slice is by now.
+bool kept(const SceneSlice& slice, const SlicePicture& picture, const Session& session) {
+  if (session.history.frozen()) return true;
+  if (!session.comparison.blink) return false;
+  const auto& shown = picture.image.shown();
+  return shown == session.history.chosen(SliceHistory::Choice::a, slice.id) ||
+         shown == session.history.chosen(SliceHistory::Choice::b, slice.id);
+}
+
 }  // namespace
 
 SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* picture,
@@ -15,7 +24,7 @@ SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* pictu
   if (!has_image)
     return {session.preview ? SlicePlacing::Kind::stand_in : SlicePlacing::Kind::empty, slice.pose};
   const Pose own = wire::pose_of(picture->image.shown()->header);
-  if (session.history.frozen() || same_pose(own, slice.pose))
+  if (kept(slice, *picture, session) || same_pose(own, slice.pose))
     return {SlicePlacing::Kind::exact, own};
   const bool lost = session.connection.state() == ConnectionState::lost;
   if (!session.preview || lost) return {SlicePlacing::Kind::trailing, own};
@@ -32,6 +41,16 @@ SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* pictu
   const auto outdated = session.pose_clock.outdated_for(slice.id, own, now_ns);
   if (outdated && *outdated < kFreshNs) return {SlicePlacing::Kind::trailing, own};
   return placing;
+}
+
+Pose plane_pose_of(const SceneSlice& slice, const SlicePicture* picture, const Session& session,
+                   std::int64_t now_ns, bool second) {
+  if (session.comparison.side_by_side) {
+    const auto choice = second ? SliceHistory::Choice::b : SliceHistory::Choice::a;
+    if (const auto chosen = session.history.chosen(choice, slice.id))
+      return wire::pose_of(chosen->header);
+  }
+  return plane_placing_of(slice, picture, session, now_ns).pose;
 }
 
 gl::SliceLook look_of(const SceneSlice& slice, const SlicePlacing& placing, Session& session,

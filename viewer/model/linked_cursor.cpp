@@ -15,7 +15,24 @@ int at_least_one(int count) {
   return std::max(1, count);
 }
 
+// The nearest label to a pixel of the slice, which may have another size.
+template <class Stored>
+std::optional<std::uint32_t> label_at(const ImageView<const Stored>& labels, double along_columns,
+                                      double along_rows) {
+  if (labels.pixels == nullptr || labels.rows < 1 || labels.columns < 1) return std::nullopt;
+  return labels(nearest(along_rows * labels.rows - 0.5, labels.rows),
+                nearest(along_columns * labels.columns - 0.5, labels.columns));
+}
+
 }  // namespace
+
+LabelPixels label_pixels(const OverlayImage& overlay) {
+  if (!overlay.header.has_labels() || !check_overlay(overlay)) return {};
+  const int rows = overlay.rows(), columns = overlay.columns();
+  if (overlay.header.pixels().type() == v1::UINT16)
+    return {{}, {overlay.pixels->as<std::uint16_t>(), rows, columns}};
+  return {{overlay.pixels->as<std::uint8_t>(), rows, columns}, {}};
+}
 
 std::vector<CursorReading> readings_at(Vec3 point, std::span<const CursorSlice> slices) {
   std::vector<CursorReading> readings;
@@ -40,12 +57,10 @@ std::vector<CursorReading> readings_at(Vec3 point, std::span<const CursorSlice> 
     reading.column = nearest(pixel.column, columns);
     reading.in_field = in_field(field, point);
     if (image.pixels != nullptr) reading.value = image(reading.row, reading.column);
-    if (slice.labels.pixels != nullptr && slice.labels.rows > 0 && slice.labels.columns > 0) {
-      const auto& labels = slice.labels;
-      reading.label =
-          labels(nearest((pixel.row + 0.5) / rows * labels.rows - 0.5, labels.rows),
-                 nearest((pixel.column + 0.5) / columns * labels.columns - 0.5, labels.columns));
-    }
+    const double along_columns = (pixel.column + 0.5) / columns,
+                 along_rows = (pixel.row + 0.5) / rows;
+    reading.label = label_at(slice.labels.bytes, along_columns, along_rows);
+    if (!reading.label) reading.label = label_at(slice.labels.words, along_columns, along_rows);
     readings.push_back(std::move(reading));
   }
   return readings;

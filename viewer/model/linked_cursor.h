@@ -9,14 +9,23 @@
 #include <string>
 #include <vector>
 
+#include "viewer/model/overlay_match.h"
 #include "viewer/model/slice_pixels.h"
 
 namespace slicecast::viewer {
 
+// Classes of a byte or of two each; both empty: none.
+struct LabelPixels {
+  ImageView<const std::uint8_t> bytes;
+  ImageView<const std::uint16_t> words;
+};
+// Empty for what check_overlay refuses and for values. Keep the image alive.
+LabelPixels label_pixels(const OverlayImage& overlay);
+
 struct CursorSlice {
   std::string id, name;
-  SlicePixels pixels;                    // the image may be empty
-  ImageView<const std::uint8_t> labels;  // of the same version, any size; empty: no overlay
+  SlicePixels pixels;  // the image may be empty
+  LabelPixels labels;  // of the same version, any size; empty: no overlay
 };
 
 struct CursorReading {
@@ -25,7 +34,7 @@ struct CursorReading {
   int row = 0, column = 0;      // the nearest pixel
   bool in_field = false;        // otherwise the value means nothing
   std::optional<double> value;  // of the nearest pixel; none without an image
-  std::optional<std::uint8_t> label;
+  std::optional<std::uint32_t> label;
   std::string unit;
 };
 

@@ -91,6 +91,7 @@ void draw_limits(PanelContext& context, Intensity& intensity, bool& changed) {
     changed = ImGui::DragScalar(id, ImGuiDataType_Double, &value, static_cast<float>(step), nullptr,
                                 nullptr, "%.4g") ||
               changed;
+    mark_item(context, std::string("number_") + (id + 2));
     tip(context, std::string(what) + ": drag, or Ctrl+click to type a number");
     ImGui::SameLine();
   };
@@ -142,8 +143,7 @@ void draw_intensity_panel(PanelContext& context) {
   bool changed = false;
   draw_histogram(context, slice, intensity, changed);
   draw_limits(context, intensity, changed);
-  if (changed && intensity.low < intensity.high)
-    session.say(session.intensities.set(slice, intensity));
+  if (changed) session.say(session.intensities.set(slice, intensity));
   draw_contrast(context, slice);
 }
 

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "viewer/app/scene_view.h"
-#include "viewer/link/frames.h"
-#include "viewer/model/linked_cursor.h"
 #include "viewer/model/text_flow.h"
+#include "viewer/panels/cursor_text.h"
 #include "viewer/panels/panel_tools.h"
 #include "viewer/panels/widgets.h"
 
@@ -132,97 +131,14 @@ void draw_colour_bar(const PanelContext& context, ImDrawList& list, const SceneS
   text_at(list, x - 4, y - 23 * context.scale, session.value_unit(slice.id));
 }
 
-ImageView<const std::uint8_t> labels_of(const SlicePicture& picture) {
-  if (!picture.overlay_matches() || !picture.wanted.overlay->header.has_labels()) return {};
-  const OverlayImage& overlay = *picture.wanted.overlay;
-  const auto pixels = static_cast<std::size_t>(overlay.rows()) * overlay.columns();
-  if (!overlay.pixels || overlay.pixels->size() != pixels) return {};  // more than a byte each
-  return {reinterpret_cast<const std::uint8_t*>(overlay.pixels->data()), overlay.rows(),
-          overlay.columns()};
-}
-
-std::string label_text(const Session& session, const SlicePicture& picture, std::uint8_t label) {
-  const auto producer = session.producers.find(picture.wanted.producer);
-  if (producer == session.producers.end()) return {};
-  const ClassStyle* known = producer->second.style.find(label);
-  if (known == nullptr) return {};
-  return known->name.empty() ? fmt::format("class {}", label) : known->name;
-}
-
-// The number that an overlay of values has there, with what it is; empty for labels.
-std::string value_text(const Session& session, const SlicePicture& picture, const SceneSlice& slice,
-                       PixelPoint pixel) {
-  if (!picture.overlay_matches()) return {};
-  const auto producer = session.producers.find(picture.wanted.producer);
-  if (producer == session.producers.end() || !producer->second.values) return {};
-  const std::string& quantity = producer->second.quantity;
-  const auto value = value_at(*picture.wanted.overlay, (pixel.column + 0.5) / slice.columns,
-                              (pixel.row + 0.5) / slice.rows);
-  return fmt::format("{} {}", quantity.empty() ? producer->first : quantity,
-                     value ? fmt::format("{:.4g} {}", *value, producer->second.unit) : "none");
-}
-
-std::string voxel_text(const Session& session, Vec3 point) {
-  const auto field = session.field();
-  const auto voxel = field ? voxel_at(volume_grid_of(*field), point) : std::nullopt;
-  return voxel ? fmt::format("voxel {} {} {}", (*voxel)[0], (*voxel)[1], (*voxel)[2])
-               : std::string();
-}
-
-// What both kept images say at the same place of the picture while they are compared, also where
-// they were made at other poses.
-std::string compared_text(const Session& session, const SceneSlice& slice, double along_columns,
-                          double along_rows) {
-  std::string text;
-  for (const auto& [letter, choice] :
-       {std::pair{"A", SliceHistory::Choice::a}, {"B", SliceHistory::Choice::b}}) {
-    const SliceVersionPtr version = session.history.chosen(choice, slice.id);
-    if (!version) continue;
-    const auto& image = pixels_of(*version).image;
-    const int row = static_cast<int>(along_rows * image.rows);
-    const int column = static_cast<int>(along_columns * image.columns);
-    if (row < 0 || row >= image.rows || column < 0 || column >= image.columns) continue;
-    text += fmt::format("{} {:.4g}  ", letter, image(row, column));
-  }
-  return text.empty() ? text : text + session.value_unit(slice.id);
-}
-
-std::vector<std::string> reading_of(const PanelContext& context, const SceneSlice& slice,
-                                    const SlicePicture& picture) {
-  const Session& session = context.session;
-  if (!session.cursor) return {};
-  const CursorSlice shown{slice.id, slice.name, pixels_of(*picture.image.shown()),
-                          labels_of(picture)};
-  const auto readings = readings_at(*session.cursor, {&shown, 1});
-  if (readings.empty()) return {};
-  const auto& reading = readings.front();
-  const Vec3& p = *session.cursor;
-  std::vector<std::string> lines{
-      fmt::format("row {} column {}", reading.row, reading.column), voxel_text(session, p),
-      fmt::format("x {:.3f} y {:.3f} z {:.3f} {}", p.x, p.y, p.z, session.length_unit())};
-  if (!reading.in_field)
-    lines.emplace_back("outside of the field of view");
-  else if (session.comparison.side_by_side)
-    lines.push_back(compared_text(session, slice,
-                                  (reading.pixel.column + 0.5) / shown.pixels.image.columns,
-                                  (reading.pixel.row + 0.5) / shown.pixels.image.rows));
-  else if (reading.value)
-    lines.push_back(fmt::format("{:.4g} {}", *reading.value, session.value_unit(slice.id)));
-  if (reading.label) lines.push_back(label_text(session, picture, *reading.label));
-  lines.push_back(value_text(session, picture, slice, reading.pixel));
-  std::erase(lines, "");
-  return lines;
-}
-
-// The point that all views share; a ring when it lies beside this slice.
+// The point that all views share; a ring when it lies beside this picture.
 void draw_cursor(const PanelContext& context, ImDrawList& list, const SceneSlice& slice,
-                 const Frame& frame) {
+                 const Frame& frame, const Pose& pose) {
   const Session& session = context.session;
   if (!session.cursor) return;
   const ImVec2 at =
-      on_screen(context, frame, pixel_of(slice.pose, slice.rows, slice.columns, *session.cursor));
-  const double away =
-      std::abs(geometry::dot(*session.cursor - slice.pose.base, normal_of(slice.pose)));
+      on_screen(context, frame, pixel_of(pose, slice.rows, slice.columns, *session.cursor));
+  const double away = std::abs(geometry::dot(*session.cursor - pose.base, normal_of(pose)));
   const float arm = 9 * context.scale;
   if (away > session.voxel_mm()) {
     list.AddCircle(at, arm * 0.7F, kMark, 24, 1.5F);
@@ -338,7 +254,7 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
   std::vector<std::string> texts{title};
   const std::string marks = marks_of(context, slice, *picture);
   if (!marks.empty()) texts.push_back(marks);
-  for (std::string& text : reading_of(context, slice, *picture)) texts.push_back(std::move(text));
+  for (std::string& text : cursor_lines(context, slice, *picture)) texts.push_back(std::move(text));
   const Bars bars = bars_of(context);
   const bool moved = draw_texts(context, list, texts, !marks.empty(), bars,
                                 colour_bar_room(context, slice) + 12 * context.scale);
@@ -348,7 +264,8 @@ void draw_slice_overlay(PanelContext& context, ImDrawList& list, const SceneSlic
   for (const Frame& frame : frames) {
     const ImVec2 end(frame.left + frame.width, frame.top + frame.height);
     list.PushClipRect({frame.left, frame.top}, end, true);
-    draw_cursor(context, list, slice, frame);
+    draw_cursor(context, list, slice, frame,
+                plane_pose_of(slice, picture, session, context.now_ns, &frame != &frames.front()));
     draw_measuring(context, list, slice, frame);
     list.PopClipRect();
     if (frames.size() < 2) break;

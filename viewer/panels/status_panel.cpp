@@ -2,6 +2,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "viewer/panels/cursor_text.h"
 #include "viewer/panels/panel_context.h"
 
 namespace slicecast::viewer {
@@ -21,6 +22,17 @@ std::string age_words(const Session& session) {
   if (session.health.scan_ended()) return "scan ended";
   if (session.history.frozen()) return "display frozen";
   return age_text(session.age.figures(now_ns()));
+}
+
+// At the right end, in the room that is left there.
+void draw_cursor_line(const PanelContext& context) {
+  const float gap = 18 * context.scale;
+  ImGui::SameLine(0, gap);
+  const float from = ImGui::GetCursorPosX(), end = ImGui::GetWindowContentRegionMax().x;
+  const std::string line = cursor_line(context, end - from);
+  if (line.empty()) return;
+  ImGui::SetCursorPosX(end - ImGui::CalcTextSize(line.c_str()).x);
+  ImGui::TextUnformatted(line.c_str());
 }
 
 }  // namespace
@@ -50,6 +62,7 @@ void draw_status_panel(PanelContext& context) {
     ImGui::SameLine(0, 18 * context.scale);
     ImGui::TextUnformatted(session.message.c_str());
   }
+  draw_cursor_line(context);
 }
 
 }  // namespace slicecast::viewer

@@ -140,7 +140,7 @@ TEST_CASE("CSV names units, carries one line of provenance, and gives numbers ba
 TEST_CASE("the linked cursor reads every slice that holds the point, and no other") {
   const Ramp ramp;
   const std::vector<std::uint8_t> labels{1, 2, 3, 4};
-  CursorSlice flat{"a", "flat", ramp.slice, {labels.data(), 2, 2}};
+  CursorSlice flat{"a", "flat", ramp.slice, {{labels.data(), 2, 2}, {}}};
   CursorSlice empty{"b", "upright", {{}, {{-10, 0, -10}, {20, 0, 0}, {0, 0, 20}}, {}}, {}};
   CursorSlice away{"c", "away", ramp.slice, {}};
   away.pixels.pose.base.z = 30;
@@ -158,6 +158,27 @@ TEST_CASE("the linked cursor reads every slice that holds the point, and no othe
   CHECK_FALSE(readings[1].value);
   CHECK_FALSE(readings[1].label);
   CHECK(readings_at({std::nan(""), 0, 3}, slices).empty());
+}
+
+TEST_CASE("the linked cursor reads labels of two bytes as well as those of one") {
+  const Ramp ramp;
+  OverlayImage overlay;
+  CHECK(label_pixels(overlay).bytes.pixels == nullptr);
+  const std::vector<std::uint16_t> labels{1, 2, 3, 40000};
+  BufferPtr stored = Buffer::allocate(labels.size() * sizeof(std::uint16_t));
+  std::ranges::copy(labels, stored->as<std::uint16_t>());
+  overlay.pixels = stored;
+  overlay.header.mutable_labels();
+  v1::PixelFormat& format = *overlay.header.mutable_pixels();
+  format.set_type(v1::UINT16);
+  format.add_shape(2);
+  format.add_shape(2);
+  const CursorSlice flat{"a", "flat", ramp.slice, label_pixels(overlay)};
+  const auto readings = readings_at({5.1, 0.1, 3.4}, {&flat, 1});
+  REQUIRE(readings.size() == 1);
+  CHECK(readings[0].label == 40000);
+  format.set_shape(0, 3);  // a lying plugin
+  CHECK(label_pixels(overlay).words.pixels == nullptr);
 }
 
 TEST_CASE(
