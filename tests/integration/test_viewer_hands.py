@@ -1,11 +1,13 @@
 """Hands that slip in the real window, and a cursor that says what it is over: keys pressed while a name is typed, keys
 held down, fields dragged, slices moved and measured while the picture is not the newest."""
+import csv
+import json
 import math
 
 import pytest
 
 import system
-from test_viewer_tools import READY, numbers, run, seen, start
+from test_viewer_tools import ATTENUATION, READY, numbers, run, seen, start
 
 # Each of these would do something to the scan, the scene or the disk.
 TYPED = """
@@ -103,6 +105,35 @@ wait slice s1 exact
 wait idle
 screenshot moved
 """
+# A looks along the axis of the body, B across it. The region is beside the disc and in the rectangle; a fitted
+# slice takes 0.95 of its picture, and A lies above B.
+COMPARED = """
+key R
+key Z
+wait slice s1 exact
+key A
+key X
+wait slice s1 exact
+key B
+key Ctrl+B
+wait idle
+key 4
+click plane 0.3 0.3
+click plane 0.35 0.35
+wait text A mean
+wait text B mean
+wait idle
+key Ctrl+C
+clipboard both
+key 1
+key 1
+key Ctrl+B
+wait idle
+key Ctrl+B
+wait idle
+key Z
+wait slice s1 exact
+"""
 # Of the slice under the cursor, whichever is selected; a limit that makes no sense is explained.
 UNDER = """
 select s1
@@ -127,7 +158,8 @@ def used(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hands")
     with system.System() as running:
         start(running, "1")
-        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD + AXIS + KEPT + UNDER)
+        run(running, folder, READY + "wait text scan ended\n" + TYPED + HELD + AXIS
+            + KEPT + UNDER + COMPARED)
         yield folder
 
 
@@ -148,3 +180,13 @@ def test_a_slice_stays_where_it_is_while_the_display_is_frozen(used):
     assert height["frozen"] == height["still"]
     assert height["moved"] - height["still"] == pytest.approx(height["still"] - height["unmoved"]) and \
         height["still"] != height["unmoved"]
+
+
+def test_a_and_b_side_by_side_are_both_measured_and_copied(used):
+    lines = (used / "both.txt").read_text().splitlines()
+    origins = [json.loads(line[2:line.rindex("}") + 1]) for line in lines if line.startswith("#")]
+    assert [origin["compared"] for origin in origins] == ["A", "B"]
+    tables = list(csv.reader(line for line in lines if not line.startswith("#")))
+    mean = next(at for at, name in enumerate(tables[0]) if name.startswith("mean"))
+    of_a, of_b = float(tables[1][mean]), float(tables[3][mean])
+    assert of_a < 0.3 * ATTENUATION < 0.8 * ATTENUATION < of_b, (of_a, of_b)

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace slicecast::viewer {
 namespace {
@@ -129,6 +130,19 @@ Result<Measured> measured(MeasureTool tool, const std::vector<PixelPoint>& point
   const NamedNumber number{"angle", "deg", degrees};
   result.csv = numbers_csv({&number, 1}, provenance);
   return result;
+}
+
+Measured of_both(Measured a, const Measured& b) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < a.lines.size(); ++i) {
+    const bool shared = i < b.lines.size() && a.lines[i] == b.lines[i];
+    lines.push_back(shared ? a.lines[i] : "A " + a.lines[i]);
+    if (!shared && i < b.lines.size()) lines.push_back("B " + b.lines[i]);
+  }
+  a.lines = std::move(lines);
+  a.compared = b.profile;
+  a.csv += b.csv;
+  return a;
 }
 
 }  // namespace slicecast::viewer

@@ -48,8 +48,9 @@ class Measuring {
 };
 
 struct Measured {
-  std::vector<std::string> lines;      // for people
-  std::vector<ProfileSample> profile;  // of the tool `profile`
+  std::vector<std::string> lines;       // for people
+  std::vector<ProfileSample> profile;   // of the tool `profile`
+  std::vector<ProfileSample> compared;  // the same of B, while A and B are
   std::string csv;
 };
 
@@ -57,5 +58,8 @@ struct Measured {
 Result<Measured> measured(MeasureTool tool, const std::vector<PixelPoint>& points,
                           const SlicePixels& slice, const std::string& length_unit,
                           const std::string& provenance);
+// Of A and B at the same points: each line says whose it is, but what both share stands once; in
+// the CSV B follows A.
+Measured of_both(Measured a, const Measured& b);
 
 }  // namespace slicecast::viewer

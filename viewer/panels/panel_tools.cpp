@@ -2,10 +2,26 @@
 
 #include <imgui/imgui.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "common/base/clock.h"
 #include "viewer/model/provenance.h"
 
 namespace slicecast::viewer {
+namespace {
+
+// A thin link sends fewer pixels than the slice has, in which points are set.
+std::vector<PixelPoint> in_pixels_of(const SliceVersion& version, std::vector<PixelPoint> points,
+                                     int rows, int columns) {
+  const double along1 = static_cast<double>(version.columns()) / std::max(1, columns);
+  const double along2 = static_cast<double>(version.rows()) / std::max(1, rows);
+  for (PixelPoint& point : points)
+    point = {(point.column + 0.5) * along1 - 0.5, (point.row + 0.5) * along2 - 0.5};
+  return points;
+}
+
+}  // namespace
 
 PanelTools::PanelTools(Session& session, Background& background, std::filesystem::path folder)
     : session_(session), background_(background), folder_(std::move(folder)) {}
@@ -93,31 +109,46 @@ const Measured* PanelTools::figures() const {
   return measured_revision_ == measuring.revision() ? figures_.get() : nullptr;
 }
 
+// A and B while they are compared side by side, else the one image that is shown; none: nothing
+// yet.
+std::vector<SliceVersionPtr> PanelTools::looked_at(const std::string& slice) const {
+  auto a = session_.history.chosen(SliceHistory::Choice::a, slice),
+       b = session_.history.chosen(SliceHistory::Choice::b, slice);
+  if (session_.comparison.side_by_side && a && b) return {std::move(a), std::move(b)};
+  auto shown = session_.shown(slice, steady_now_ns()).image;
+  if (!shown || !shown->pixels) return {};
+  return {std::move(shown)};
+}
+
 // A new image under the same points is measured as well, one job at a time.
 void PanelTools::start_measuring() {
   if (measuring_now_ || !measuring.complete()) return;
   const SceneSlice* slice = session_.slices.find(measuring.slice());
-  const SliceVersionPtr version = session_.shown(measuring.slice(), steady_now_ns()).image;
-  if (slice == nullptr || !version || !version->pixels) return;
-  if (version == measured_version_ && measured_revision_ == measuring.revision()) return;
-  auto points = measuring.set_points();
-  // A thin link sends fewer pixels than the slice has.
-  const double along1 = static_cast<double>(version->columns()) / std::max(1, slice->columns);
-  const double along2 = static_cast<double>(version->rows()) / std::max(1, slice->rows);
-  for (PixelPoint& point : points)
-    point = {(point.column + 0.5) * along1 - 0.5, (point.row + 0.5) * along2 - 0.5};
+  const auto versions = looked_at(measuring.slice());
+  if (slice == nullptr || versions.empty()) return;
+  if (versions == measured_versions_ && measured_revision_ == measuring.revision()) return;
   const auto outcome = std::make_shared<Result<Measured>>(Error{});
   const std::uint64_t revision = measuring.revision();
-  const auto job = [=, tool = measuring.tool(), unit = session_.length_unit(),
-                    facts = session_.facts()]() -> std::string {
-    const std::string origin = slice_provenance(facts, *version, slicecast::now_ns()).to_json(-1);
-    *outcome = measured(tool, points, pixels_of(*version), unit, origin);
+  const auto one = [tool = measuring.tool(), points = measuring.set_points(), rows = slice->rows,
+                    columns = slice->columns, unit = session_.length_unit(),
+                    facts = session_.facts()](const SliceVersion& version, const char* letter) {
+    auto origin = slice_provenance(facts, version, slicecast::now_ns());
+    if (*letter != 0) origin.add("compared", letter);
+    return measured(tool, in_pixels_of(version, points, rows, columns), pixels_of(version), unit,
+                    origin.to_json(-1));
+  };
+  const auto job = [=]() -> std::string {
+    const bool both = versions.size() > 1;
+    *outcome = one(*versions.front(), both ? "A" : "");
+    if (!both || !*outcome) return {};
+    auto second = one(*versions.back(), "B");
+    *outcome = second ? Result<Measured>(of_both(**outcome, *second)) : second;
     return {};
   };
   measuring_now_ = background_.run(job, [=, this](const std::string&) {
     measuring_now_ = false;
     measured_revision_ = revision;
-    measured_version_ = version;
+    measured_versions_ = versions;
     measure_problem_.clear();
     figures_.reset();
     if (*outcome)

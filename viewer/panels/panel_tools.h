@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "viewer/app/actions.h"
 #include "viewer/app/background.h"
@@ -68,6 +69,7 @@ class PanelTools {
 
  private:
   void describe_session();
+  std::vector<SliceVersionPtr> looked_at(const std::string& slice) const;
   void start_measuring();
   void start_surface();
   void take_axis();
@@ -85,7 +87,7 @@ class PanelTools {
 
   bool measuring_now_ = false;
   std::uint64_t measured_revision_ = 0;  // points of figures_
-  SliceVersionPtr measured_version_;
+  std::vector<SliceVersionPtr> measured_versions_;
   std::shared_ptr<const Measured> figures_;
   std::string measure_problem_;
 

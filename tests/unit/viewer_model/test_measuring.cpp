@@ -98,6 +98,29 @@ TEST_CASE("every tool gives its figures for people and as CSV") {
   CHECK(of(MeasureTool::ellipse, {{-0.5, -0.5}, {9.5, 9.5}}) == "mean 4.5 1/mm");
 }
 
+TEST_CASE("what is measured in A and B says whose it is, and says what both share once") {
+  const Steps steps;
+  Steps brighter;
+  for (float& value : brighter.values) value += 10;
+  const auto both = [&](MeasureTool tool, const std::vector<PixelPoint>& points) {
+    const auto a = measured(tool, points, steps.slice, "mm", "of A"),
+               b = measured(tool, points, brighter.slice, "mm", "of B");
+    REQUIRE(a);
+    REQUIRE(b);
+    return of_both(*a, *b);
+  };
+  const auto region = both(MeasureTool::rectangle, {{-0.5, -0.5}, {9.5, 9.5}});
+  CHECK(region.lines[0] == "A mean 4.5 1/mm");
+  CHECK(region.lines[1] == "B mean 14.5 1/mm");
+  CHECK(region.csv.find("# of A") == 0);
+  CHECK(region.csv.find("# of B") > region.csv.find("4.5"));
+  const auto profile = both(MeasureTool::profile, {{0, 2}, {9, 2}});
+  CHECK(profile.lines[0] == "length 9 mm");
+  CHECK(profile.profile.front().value == 0);
+  CHECK(profile.compared.front().value == 10);
+  CHECK(both(MeasureTool::distance, {{0, 0}, {3, 4}}).lines == std::vector<std::string>{"5 mm"});
+}
+
 TEST_CASE("a new slice goes through the centre in the plane that was asked for") {
   const Box box{{0, 0, 0}, {4, 2, 6}};
   for (const SlicePlane plane : kSlicePlanes) {
