@@ -34,7 +34,8 @@ uniform float brightness;
 uniform float first_step, steps;  // of values; no steps: classes
 
 #if OVERLAY
-vec4 class_colour() {
+// `reach`: labels from one pixel of the screen to the next.
+vec4 class_colour(vec2 reach) {
   ivec2 size = textureSize(labels, 0);
   ivec2 here = clamp(ivec2(at * vec2(size)), ivec2(0), size - 1);
   uint label = texelFetch(labels, here, 0).r;
@@ -43,9 +44,12 @@ vec4 class_colour() {
     column = int(clamp((float(label) - first_step) / steps, 0.0, 1.0) * 254.0 + 0.5);
   vec4 tint = texelFetch(palette, ivec2(column, 0), 0);
   if (texelFetch(palette, ivec2(column, 1), 0).r < 0.5) return tint;
+  // At least a label wide, and at least a pixel of the screen: a border between two of them would
+  // be seen here and missed there.
+  ivec2 wide = max(ivec2(1), ivec2(ceil(reach)));
   bool border = false;
   for (int i = 0; i < 4; ++i) {
-    ivec2 step = ivec2(i == 0 ? 1 : i == 1 ? -1 : 0, i == 2 ? 1 : i == 3 ? -1 : 0);
+    ivec2 step = wide * ivec2(i == 0 ? 1 : i == 1 ? -1 : 0, i == 2 ? 1 : i == 3 ? -1 : 0);
     border = border || texelFetch(labels, clamp(here + step, ivec2(0), size - 1), 0).r != label;
   }
   return border ? vec4(tint.rgb, 1.0) : vec4(0.0);
@@ -53,6 +57,9 @@ vec4 class_colour() {
 #endif
 
 void main() {
+#if OVERLAY
+  vec2 reach = fwidth(at) * vec2(textureSize(labels, 0));  // before any pixel is given up
+#endif
   if (hide_outside && outside_field(point)) discard;
 #if SOURCE == IMAGE
   float value = texture(image, at).r;
@@ -68,7 +75,7 @@ void main() {
   vec3 shade = texture(colours, vec2((share_of(value) * 255.0 + 0.5) / 256.0, 0.5)).rgb;
 #endif
 #if OVERLAY
-  vec4 tint = class_colour();
+  vec4 tint = class_colour(reach);
   shade = mix(shade, tint.rgb, tint.a);
 #endif
 #if SOURCE != IMAGE
