@@ -8,11 +8,13 @@ import test_labels
 import value_feed
 from test_viewer_tools import READY, picture, run, seen, start
 
+# Rows of the overlay panel are clicked while frozen: a mark that comes and goes with new images moves them.
 OVERLAYS = """
 wait slice s1 overlay
 wait text heights lies over it
 wait idle
 expect layout
+wait slice s1 overlay
 do freeze
 wait slice s1 overlay
 click item overlay_heights
@@ -66,7 +68,10 @@ expect no_text Slice:below
 move plane 0.86 0.5
 wait text Slice:below
 expect no_text Slice:above
+do freeze
+wait slice s1 overlay
 click item class_0
+do follow_live
 move plane 0.86 0.5
 wait text Slice:below
 do overlay_toggle
