@@ -23,6 +23,7 @@ constexpr std::uint32_t kSmallestPreview = 32, kLargestPreview = 256;
 constexpr std::uint32_t kSmallestSide = 256;
 constexpr std::int64_t kMade_ns = 6'000'000'000, kQuiet_ns = 5'000'000'000;
 constexpr std::int64_t kFirstTrial_ns = 20'000'000'000;
+constexpr std::int64_t kOverlayGone_ns = 10'000'000'000;  // without a new one
 constexpr int kMostDoublings = 3;
 constexpr double kRateStep = 0.15;  // smaller changes of the rate are not worth a message
 
@@ -83,7 +84,10 @@ std::uint32_t LinkBudget::side_of(std::size_t level) const {
 double LinkBudget::bytes_of(std::size_t level) const {
   double pixels = 0;
   for (const auto& size : images_) pixels += pixels_within(size, side_of(level));
-  return pixels * bytes_per_pixel(levels()[level].encoding);
+  double bytes = pixels * bytes_per_pixel(levels()[level].encoding);
+  for (const auto& [key, overlay] : overlays_)
+    bytes += pixels_within(overlay.slice, side_of(level)) * overlay.bytes_per_pixel;
+  return bytes;
 }
 
 double LinkBudget::slice_share() const {
@@ -110,8 +114,33 @@ void LinkBudget::start_window(std::int64_t now_ns) {
   quickest_ = longest_way_s_ = way_rate_ = 0;
 }
 
+void LinkBudget::forget_overlays(const std::string& prefix) {
+  std::erase_if(overlays_, [&](const auto& it) { return it.first.starts_with(prefix); });
+}
+
+// Its feed is not the one whose messages time the link.
+void LinkBudget::weigh_overlay(const Arrival& arrival, std::int64_t now_ns) {
+  if (overlays_.size() < kMostKeys || overlays_.contains(arrival.key))
+    overlays_[arrival.key] = {arrival.slice, arrival.bytes_per_pixel, now_ns};
+  if (starting_ || window_ns_ == 0) return;
+  bytes_ += arrival.bytes;
+  count(arrival);
+}
+
+void LinkBudget::count(const Arrival& arrival) {
+  if (keys_.size() >= kMostKeys && !keys_.contains(arrival.key)) return;
+  Key& key = keys_[arrival.key];
+  ++key.received;
+  key.made += 1 + arrival.superseded;
+  key.bytes += arrival.bytes;
+}
+
 bool LinkBudget::arrived(const Arrival& arrival, std::int64_t now_ns) {
   if (local_) return false;
+  if (arrival.bytes_per_pixel > 0) {
+    weigh_overlay(arrival, now_ns);
+    return false;
+  }
   if (arrival.key == "preview") preview_bytes_ = arrival.bytes;
   // The first one only says when the measurement begins: how long it took is not known.
   const double since_s = static_cast<double>(now_ns - std::exchange(last_ns_, now_ns)) / kSecond_ns;
@@ -125,12 +154,7 @@ bool LinkBudget::arrived(const Arrival& arrival, std::int64_t now_ns) {
     quickest_ = std::max(quickest_, static_cast<double>(arrival.bytes) / transfer_s);
   bytes_ += arrival.bytes;
   ++messages_;
-  if (arrival.key != "preview" && (keys_.size() < kMostKeys || keys_.contains(arrival.key))) {
-    Key& key = keys_[arrival.key];
-    ++key.received;
-    key.made += 1 + arrival.superseded;
-    key.bytes += arrival.bytes;
-  }
+  if (arrival.key != "preview") count(arrival);
   if (arrival.way_s > 0) {
     longest_way_s_ = std::max(longest_way_s_, arrival.way_s);
     way_rate_ = std::max(way_rate_, static_cast<double>(arrival.bytes) / arrival.way_s);
@@ -147,6 +171,8 @@ bool LinkBudget::arrived(const Arrival& arrival, std::int64_t now_ns) {
 bool LinkBudget::judge(std::int64_t now_ns, double seconds) {
   const LinkChoice before = choice_;
   measured_ = static_cast<double>(bytes_) / seconds;
+  std::erase_if(overlays_,
+                [&](const auto& it) { return it.second.seen_ns + kOverlayGone_ns < now_ns; });
   double delivered = 0, asked = 0, asked_bytes = 0, most = 0;
   for (const auto& [name, key] : keys_) {
     const double made_hz = static_cast<double>(key.made) / seconds;
@@ -168,7 +194,8 @@ bool LinkBudget::judge(std::int64_t now_ns, double seconds) {
 
   carried_.push_back(quickest_);
   if (carried_.size() > kCarriedWindows) carried_.pop_front();
-  const double carried = std::ranges::max(carried_);
+  // Beside overlays no message of the slices has the link for itself.
+  const double carried = std::max(std::ranges::max(carried_), measured_);
   const double per_message_s = seconds / static_cast<double>(messages_);
   const bool short_of = delivered < kArrives * asked;
   round_trip_limits_ = short_of && round_trip_s_ > (1 - kTransfer) * per_message_s;

@@ -13,6 +13,9 @@
 // when the round trip rather than the bytes takes the time, smaller images would not help and none
 // are asked for.
 //
+// Overlays take the same link by feeds of their own. They are asked for in the size and at the rate
+// of the slices; what they need counts with what the slices need.
+//
 // A link that is not known begins with small 8-bit images. What is asked for in another size is
 // sent again at once, so that each of them times the link, and the next quality is asked for if
 // that would take less than half a second and five updates per second of it fit; whole images, and
@@ -52,12 +55,17 @@ class LinkBudget {
     std::uint64_t superseded = 0;  // versions of the key skipped since the last one
     // From acquisition to arrival less the reconstruction; 0: not known, or its data are not new.
     double way_s = 0;
+    // Of an overlay: the slice that it lies on, as if not reduced, and what a pixel takes.
+    ImageSize slice = {};
+    double bytes_per_pixel = 0;  // 0: no overlay
   };
 
   // A link within one machine is never thinned. Forgets what was measured when it changes.
   void set_local(bool local);
   void set_round_trip(std::int64_t nanoseconds);  // shortest seen lately; 0: not known
   void set_images(std::vector<ImageSize> whole);  // all that refresh, as if nothing were reduced
+  // Those of keys that begin so are not asked for any more.
+  void forget_overlays(const std::string& prefix);
   // A message was taken. True: choice() is another one now.
   bool arrived(const Arrival& arrival, std::int64_t now_ns);
   // About once a second, when nothing may arrive. True: choice() is another one now.
@@ -76,6 +84,11 @@ class LinkBudget {
  private:
   struct Key {
     std::uint64_t received = 0, made = 0, bytes = 0;  // in the window
+  };
+  struct Overlay {
+    ImageSize slice;
+    double bytes_per_pixel = 0;
+    std::int64_t seen_ns = 0;
   };
   struct Made {  // of the key with most versions, in one window
     std::int64_t at_ns = 0;
@@ -97,6 +110,8 @@ class LinkBudget {
   void ask_start(std::size_t level, std::int64_t now_ns);
 
   std::int64_t trial_wait_ns() const;
+  void count(const Arrival& arrival);
+  void weigh_overlay(const Arrival& arrival, std::int64_t now_ns);
   void start_window(std::int64_t now_ns);
   bool judge(std::int64_t now_ns, double seconds);
   void limit(std::int64_t now_ns, double carried);
@@ -113,7 +128,8 @@ class LinkBudget {
   bool local_ = true;
   double round_trip_s_ = 0;
   std::vector<ImageSize> images_;
-  std::size_t preview_bytes_ = 0;  // at the present encoding
+  std::map<std::string, Overlay> overlays_;  // by key
+  std::size_t preview_bytes_ = 0;            // at the present encoding
 
   // The start: of the images asked for at present.
   bool starting_ = false, started_ = false, settled_ = false;

@@ -43,13 +43,19 @@ class Feed {
     keys_.assign(images.size(), Key{});
     budget.set_images(std::move(images));
   }
+  // Each slice has an overlay of so many bytes per pixel, 0: none, beside it on the same link.
+  void labelled(double bytes_per_pixel) {
+    overlay_ = bytes_per_pixel;
+    if (overlay_ == 0) budget.forget_overlays("plugin/");
+  }
   // Somebody is busy for so long before two of three messages.
   void stalls_s(double seconds) { stall_s_ = seconds; }
   int changes() const { return changes_; }
   const std::vector<std::uint32_t>& sides() const { return sides_; }  // after each change
   double load() const {  // of the link, by what is asked for
     double bytes = 0;
-    for (const auto& image : images_) bytes += static_cast<double>(bytes_of(image));
+    for (const auto& image : images_)
+      bytes += static_cast<double>(bytes_of(image)) + overlay_ * pixels_of(image);
     const double cap = budget.choice().max_rate_hz;
     return bytes * (cap > 0 ? std::min(cap, made_hz_) : made_hz_) / bytes_per_s_;
   }
@@ -63,14 +69,18 @@ class Feed {
   double ready(const Key& key) const {  // when a newer version is there and may be sent
     return std::max({(key.version + 1) / made_hz_, key.allowed_s, 1e-9 * key.last_s});
   }
-  std::size_t bytes_of(LinkBudget::ImageSize size) const {
+  double pixels_of(LinkBudget::ImageSize size) const {
     const auto& choice = budget.choice();
     while (choice.max_side > 0 && std::max(size.rows, size.columns) > choice.max_side)
       size = {(size.rows + 1) / 2, (size.columns + 1) / 2};
+    return static_cast<double>(size.rows) * size.columns;
+  }
+  std::size_t bytes_of(LinkBudget::ImageSize size) const {
+    const auto& choice = budget.choice();
     const std::size_t per_pixel = choice.encoding == v1::NATIVE         ? 4
                                   : choice.encoding == v1::QUANTISED_16 ? 2
                                                                         : 1;
-    return per_pixel * size.rows * size.columns;
+    return per_pixel * static_cast<std::size_t>(pixels_of(size));
   }
   void deliver(std::size_t index) {
     Key& key = keys_[index];
@@ -83,7 +93,16 @@ class Feed {
     key.version = newest;
     key.allowed_s = cap > 0 ? now_s_ + 1 / cap : 0;
     key.last_s = now_s_;
-    const double transfer_s = static_cast<double>(arrival.bytes) / bytes_per_s_ + round_trip_s_;
+    LinkBudget::Arrival overlay;
+    overlay.key = "plugin/labels/" + std::to_string(index);
+    overlay.bytes = static_cast<std::size_t>(overlay_ * pixels_of(images_[index]));
+    overlay.superseded = arrival.superseded;
+    overlay.slice = images_[index];
+    overlay.bytes_per_pixel = overlay_;
+    const double transfer_s =
+        static_cast<double>(arrival.bytes + overlay.bytes) / bytes_per_s_ + round_trip_s_;
+    if (overlay_ > 0)
+      CHECK_FALSE(budget.arrived(overlay, std::llround(1e9 * (now_s_ + transfer_s))));
     now_s_ += transfer_s + (++messages_ % 3 != 0 ? stall_s_ : 0);
     arrival.way_s = transfer_s;
     const LinkChoice asked = budget.choice();
@@ -99,7 +118,7 @@ class Feed {
     }
   }
 
-  double bytes_per_s_, round_trip_s_, made_hz_, stall_s_ = 0;
+  double bytes_per_s_, round_trip_s_, made_hz_, stall_s_ = 0, overlay_ = 0;
   int messages_ = 0;
   std::vector<LinkBudget::ImageSize> images_;
   std::vector<Key> keys_;
@@ -317,4 +336,36 @@ TEST_CASE("the preview takes at most a fifth") {
                                                                  : 1;
   CHECK(choice.preview_rate_hz * per_voxel * kVoxels <= 0.2 * budget.capacity());
   CHECK(choice.max_rate_hz * per_voxel * 512 * 512 <= 0.8 * budget.capacity());
+}
+
+TEST_CASE("an overlay that is switched on makes the images of a thin link smaller") {
+  Feed feed(8 * kMegabyte, 0.002, 10, {kMedium});
+  feed.run(30);
+  REQUIRE(feed.budget.choice().encoding == v1::QUANTISED_8);
+  REQUIRE(feed.budget.choice().max_side == 0);
+  REQUIRE(feed.load() < 0.95);
+  feed.labelled(1);
+  feed.run(30);
+  CHECK(feed.budget.choice().max_side == 512);
+  CHECK(feed.load() < 0.95);
+}
+
+TEST_CASE("an overlay alone makes a link thin, and its end makes the images whole again") {
+  Feed feed(16 * kMegabyte, 0.002, 4, {kSmall, kSmall});
+  feed.run(30);
+  REQUIRE_FALSE(feed.budget.limited());
+  feed.labelled(6);
+  feed.run(30);
+  CHECK(feed.budget.limited());
+  CHECK(feed.load() < 0.95);
+  feed.labelled(0);
+  feed.run(400);
+  CHECK_FALSE(feed.budget.limited());
+}
+
+TEST_CASE("a link that carries slices and overlays whole is left alone") {
+  Feed feed(400 * kMegabyte, 0.002, 10, {kMedium, kMedium});
+  feed.labelled(2);
+  feed.run(60);
+  CHECK(feed.budget.choice() == LinkChoice());
 }
