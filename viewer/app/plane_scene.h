@@ -19,6 +19,10 @@ class PlaneScene {
   void draw(Session& session, PictureStore& pictures, PlaneView& view, int width, int height,
             std::int64_t now_ns);
   GLuint texture() const { return target_.colour(); }
+  // A or B as it was drawn beside the other last; null: not yet.
+  const SliceVersionPtr& compared(SliceHistory::Choice choice) const {
+    return compared_[choice == SliceHistory::Choice::a ? 0 : 1].shown();
+  }
   // Takes the images to compare that have reached the graphics card. True: draw again.
   bool update(gl::UploadThread& uploads);
 

@@ -1,7 +1,5 @@
 #include "viewer/app/report_file.h"
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -14,10 +12,6 @@ namespace {
 
 nlohmann::json json_of(const StageFigures& figures) {
   return {{"p50", figures.p50_ms}, {"p99", figures.p99_ms}, {"worst", figures.worst_ms}};
-}
-
-std::string text_of(const Vec3& v) {
-  return fmt::format("{:.9g},{:.9g},{:.9g}", v.x, v.y, v.z);
 }
 
 nlohmann::json report_of(const Session& session) {
@@ -68,38 +62,6 @@ Result<void> write_report_file(const std::filesystem::path& path, const Session&
   for (const auto& [name, text] : noted) report["noted"][name] = nlohmann::json::parse(text);
   const std::string text = report.dump(2) + "\n";
   return io::write_whole_file(path, std::as_bytes(std::span(text)));
-}
-
-void describe_view(const Session& session, Provenance& provenance) {
-  provenance.add("view.colour_map", to_string(session.colours));
-  provenance.add("view.curve", session.transfer.text());
-  for (const auto& [name, producer] : session.producers) {
-    if (!producer.style.on || !producer.values) continue;
-    const ValueLimits limits = producer.limits();
-    provenance.add("overlay." + name + ".colour_map", to_string(producer.colours));
-    provenance.add("overlay." + name + ".low", limits.low);
-    provenance.add("overlay." + name + ".high", limits.high);
-  }
-  provenance.add("view.eye_mm", text_of(session.camera.eye()));
-  provenance.add("view.target_mm", text_of(session.camera.target()));
-  for (const auto& slice : session.slices.slices()) {
-    const std::string key = "slice." + slice.id + ".";
-    provenance.add(key + "name", slice.name);
-    provenance.add(key + "wanted_base_mm", text_of(slice.pose.base));
-    provenance.add(key + "wanted_axis1_mm", text_of(slice.pose.axis1));
-    provenance.add(key + "wanted_axis2_mm", text_of(slice.pose.axis2));
-    const Intensity& intensity = session.intensities.of(slice.id);
-    provenance.add(key + "low", intensity.low);
-    provenance.add(key + "high", intensity.high);
-    provenance.add(key + "scale", std::string(to_string(intensity.scale)));
-    if (!slice.image) continue;
-    provenance.add(key + "shown_base_mm", text_of(slice.image->pose.base));
-    provenance.add(key + "shown_axis1_mm", text_of(slice.image->pose.axis1));
-    provenance.add(key + "shown_axis2_mm", text_of(slice.image->pose.axis2));
-    provenance.add(key + "version", slice.image->version);
-    provenance.add(key + "pose_revision", slice.image->pose_revision);
-    provenance.add(key + "exact", std::string(slice.exact() ? "true" : "false"));
-  }
 }
 
 }  // namespace slicecast::viewer

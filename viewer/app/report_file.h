@@ -1,4 +1,4 @@
-// What a run measured, for `slicecast bench viewer` and tests; and what a screenshot shows.
+// What a run measured, for `slicecast bench viewer` and tests.
 #pragma once
 
 #include <filesystem>
@@ -15,8 +15,5 @@ std::string report_text(const Session& session);
 // With `noted`, JSON texts by name, under the key "noted".
 Result<void> write_report_file(const std::filesystem::path& path, const Session& session,
                                const std::map<std::string, std::string>& noted);
-
-// Poses, versions, limits and colour map of what is on the screen.
-void describe_view(const Session& session, Provenance& provenance);
 
 }  // namespace slicecast::viewer

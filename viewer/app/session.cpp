@@ -12,7 +12,8 @@ Session::Session(const Options& options, Mailbox& mailbox)
       history({}),
       connection({.service = "slice"}),
       layouts(options.window_width, options.window_height, options.font_scale),
-      mailbox_(mailbox) {}
+      mailbox_(mailbox),
+      facts_(options.client) {}
 
 Result<void> Session::connect(const std::string& hub, const wire::SecurityOptions& security) {
   ServerLink::Options options;
@@ -45,6 +46,7 @@ void Session::forget_scene() {
   contrasted_ns_.clear();
   preview_contrasted_ = camera_placed = false;
   field_.reset();
+  facts_.clear();
 }
 
 void Session::advance(std::int64_t now_ns) {
@@ -169,22 +171,6 @@ std::optional<double> Session::axis_in_use(const std::string& service) const {
   return gauge == entry->status->gauges().end() ? std::nullopt : std::optional(gauge->second);
 }
 
-SessionFacts Session::facts() const {
-  SessionFacts facts;
-  facts.viewer = slices.client();
-  if (!report) return facts;
-  for (const auto& entry : report->services) {
-    const std::string& name = entry.service.name();
-    if (entry.parameters) facts.parameters[name] = *entry.parameters;
-    if (!entry.status) continue;
-    for (const auto& [key, value] : entry.status->facts()) facts.facts[name + "." + key] = value;
-    const auto scan = entry.status->facts().find("scan_id");
-    if (entry.service.kind() == "slice" && scan != entry.status->facts().end())
-      facts.scan_id = scan->second;
-  }
-  return facts;
-}
-
 ConnectionView Session::link_view(std::int64_t now_ns) const {
   return with_upstream(connection.view(now_ns), upstream.trouble(now_ns, health.scan_ended()));
 }
@@ -192,8 +178,8 @@ ConnectionView Session::link_view(std::int64_t now_ns) const {
 std::string Session::length_unit() const {
   for (const auto& slice : slices.slices())
     if (const auto newest = history.newest(slice.id))
-      return newest->header.value_unit() == "1/pixel" ? "px" : "mm";
-  return "mm";
+      return length_unit_of(newest->header.value_unit());
+  return preview ? length_unit_of(preview->header.value_unit()) : "mm";
 }
 
 std::string Session::value_unit(const std::string& slice) const {

@@ -16,6 +16,7 @@
 #include "viewer/model/age_statistics.h"
 #include "viewer/model/camera.h"
 #include "viewer/model/connection.h"
+#include "viewer/model/facts_book.h"
 #include "viewer/model/health.h"
 #include "viewer/model/intensity.h"
 #include "viewer/model/iso_surface.h"
@@ -112,7 +113,7 @@ class Session {
   double voxel_mm() const;  // pixel of the selected slice, for steps
   // Where the service has the rotation axis, also when it takes the scan's; pixel columns.
   std::optional<double> axis_in_use(const std::string& service) const;
-  SessionFacts facts() const;
+  const SessionFactsPtr& facts() const { return facts_.newest(); }  // never null
   std::string length_unit() const;  // "mm", or "px" for scans without a pixel size
   std::string value_unit(const std::string& slice) const;  // "1/mm", "1/px", or what its image says
   const SceneSlice* selected() const { return slices.find(slices.selected()); }
@@ -144,6 +145,7 @@ class Session {
   std::map<std::string, Producer> producers;
   Comparison comparison;
   std::shared_ptr<const Mesh> iso_mesh;  // of the preview at choices.iso_level; null: none yet
+  double iso_mesh_level = 0;             // of that mesh, in the unit of the values
   PreviewFramePtr preview;
   ThumbnailFramePtr thumbnail;
   ReportPtr report;
@@ -183,6 +185,7 @@ class Session {
 
   Mailbox& mailbox_;
   std::string connected_to_;  // hub
+  FactsBook facts_;
   std::map<std::string, SliceHistogramPtr> histograms_;
   // Images of slices that the scene does not list yet: it is sent under a key of its own.
   std::map<std::string, SliceFramePtr> early_;

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/wire/pose.h"
 #include "viewer/app/session.h"
+#include "viewer/link/session_facts.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -35,6 +36,7 @@ Redraw Session::take(const SliceFramePtr& frame) {
     if (early_.size() < kMostEarly || early_.contains(id)) early_[id] = frame;
     return Redraw::soon;
   }
+  facts_.arrived(version->header.stamp(), version->held);
   ++images_received;
   images_bytes += frame->wire_bytes;
   history.push(id, version);
@@ -64,6 +66,7 @@ void Session::note_age(const std::string& id, const SliceVersion& image, std::in
 Redraw Session::take(const PreviewFramePtr& frame) {
   connection.heard(frame->instance, steady_now_ns());
   preview = frame;
+  facts_.arrived(frame->header.stamp(), frame->held);
   if (!preview_contrasted_ && frame->header.projections() > 0 &&
       intensities.contrast_once(kPreviewIntensity, frame->histogram))
     preview_contrasted_ = !frame->header.filling();
@@ -184,6 +187,7 @@ Redraw Session::take(const ServiceAnswer& answer) {
 
 Redraw Session::take(const ReportPtr& arrived) {
   report = arrived;
+  facts_.told(session_facts(*report, slices.client()));
   const std::int64_t now = steady_now_ns();
   const ServiceReport* slice = report->of_kind("slice");
   if (report->feed_state == wire::LinkState::live && slice != nullptr)

@@ -17,6 +17,7 @@
 #include "common/wire/pose.h"
 #include "viewer/app/report_file.h"
 #include "viewer/app/screenshot.h"
+#include "viewer/app/view_description.h"
 #include "viewer/model/thread_roles.h"
 #include "viewer/options/options.h"
 #include "viewer/panels/panel_host.h"
@@ -133,7 +134,7 @@ void Viewer::add_window_actions() {
   actions_.add("quit", [this] { window_->close(); });
   actions_.add("help", [this] { help_ = !help_; });
   actions_.add("screenshot",
-               [this] { request_screenshot(fmt::format("slicecast-{}", iso_time(now_ns()))); });
+               [this] { request_screenshot(fmt::format("slicecast-{}", file_time(now_ns()))); });
 }
 
 void Viewer::redraw(int frames) {
@@ -313,8 +314,8 @@ void Viewer::take_screenshot() {
   const auto pixels = window_->framebuffer();
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
   const auto image = std::make_shared<gl::RgbImage>(gl::read_back(pixels.width, pixels.height));
-  auto provenance = std::make_shared<Provenance>(session_provenance(session_.facts(), now_ns()));
-  describe_view(session_, *provenance);
+  auto provenance = std::make_shared<Provenance>(session_provenance(*session_.facts(), now_ns()));
+  describe_view(session_, pictures_, *plane_scene_, steady_now_ns(), *provenance);
   const auto add_area = [&](const char* key, const ScreenArea& area) {
     provenance->add(key, fmt::format("{},{},{},{}", area.x, area.y, area.width, area.height));
   };

@@ -109,6 +109,7 @@ Result<SliceFramePtr> slice_frame(const wire::FeedMessage& message, BufferPool& 
   version->format = wire::pixel_format(PixelType::f32, {static_cast<std::size_t>(shape->rows),
                                                         static_cast<std::size_t>(shape->columns)});
   version->pixels = *std::move(pixels);
+  version->sent_as = message.header.pixels().type();
   version->instance = message.header.instance();
   version->version = message.header.version();
   auto frame = std::make_shared<SliceFrame>();

@@ -32,6 +32,7 @@ struct PreviewFrame {
   int planes = 0, rows = 0, columns = 0;
   ConstBufferPtr pixels;  // [z][y][x]
   Histogram histogram;
+  std::shared_ptr<HeldFacts> held = std::make_shared<HeldFacts>();  // as in SliceVersion
 
   VolumeView volume() const;
 };

@@ -1,5 +1,7 @@
 #include "viewer/model/measure.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -58,10 +60,10 @@ Result<double> angle_rad(const Pose& pose, int rows, int columns, PixelPoint a, 
 }
 
 std::string profile_csv(std::span<const ProfileSample> samples, const std::string& unit,
-                        const std::string& provenance) {
+                        const std::string& length_unit, const std::string& provenance) {
   std::string text = csv_provenance(provenance);
-  text += "distance (mm),column (px),row (px),x (mm),y (mm),z (mm)," + csv_heading("value", unit) +
-          "\n";
+  text += fmt::format("distance ({0}),column (px),row (px),x ({0}),y ({0}),z ({0}),", length_unit) +
+          csv_heading("value", unit) + "\n";
   for (const auto& s : samples)
     text += csv_line(
         {s.distance_mm, s.pixel.column, s.pixel.row, s.point.x, s.point.y, s.point.z, s.value});

@@ -31,8 +31,9 @@ Result<double> angle_rad(const Pose& pose, int rows, int columns, PixelPoint a, 
 
 // CSV with a header line that names units, after "# " + provenance (its line breaks become
 // blanks). Numbers with the digits that give them back, '.' for decimals, "nan" for no value.
+// `length_unit`: "mm", or "px" for scans without a pixel size.
 std::string profile_csv(std::span<const ProfileSample> samples, const std::string& unit,
-                        const std::string& provenance);
+                        const std::string& length_unit, const std::string& provenance);
 // "NAME (UNIT),VALUE" as one header and one value line, for distances, angles and the like.
 struct NamedNumber {
   std::string name, unit;

@@ -39,7 +39,7 @@ Result<Measured> along_line(const std::vector<PixelPoint>& points, const SlicePi
   }
   result.lines.push_back(fmt::format("length {:.4g} {}", profile->back().distance_mm, unit));
   result.lines.push_back(fmt::format("{:.4g} to {:.4g} {}", low, high, slice.unit));
-  result.csv = profile_csv(*profile, slice.unit, provenance);
+  result.csv = profile_csv(*profile, slice.unit, unit, provenance);
   result.profile = *std::move(profile);
   return result;
 }
@@ -55,7 +55,7 @@ Result<Measured> in_region(const Roi& roi, const SlicePixels& slice, const std::
       fmt::format("min {:.4g} {}", found->minimum, slice.unit),
       fmt::format("max {:.4g} {}", found->maximum, slice.unit),
       fmt::format("area {:.4g} {}\u00B2, {} pixels", found->area_mm2, unit, found->count)};
-  result.csv = roi_csv(roi, *found, slice.unit, provenance);
+  result.csv = roi_csv(roi, *found, slice.unit, unit, provenance);
   return result;
 }
 

@@ -7,7 +7,9 @@
 #include <fstream>
 #include <span>
 
+#include "common/config/version.h"
 #include "common/io/atomic_file.h"
+#include "viewer/model/export_image.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -43,11 +45,12 @@ bool write_records(std::ofstream& out, std::size_t count, IsoProgress& progress,
   return out && !progress.cancel.load();
 }
 
-void write_ply(std::ofstream& out, const Mesh& mesh, const std::string& provenance,
-               IsoProgress& progress) {
+void write_ply(std::ofstream& out, const Mesh& mesh, const Provenance& provenance,
+               const std::string& length_unit, IsoProgress& progress) {
   std::string header = "ply\nformat binary_little_endian 1.0\n";
-  if (!provenance.empty()) header += "comment " + one_line(provenance) + "\n";
-  header += "comment lengths in mm\nelement vertex " + std::to_string(mesh.positions.size());
+  header += "comment " + one_line(provenance.to_json(-1)) + "\n";
+  header += "comment lengths in " + length_unit + "\nelement vertex " +
+            std::to_string(mesh.positions.size());
   for (const char* name : {"x", "y", "z", "nx", "ny", "nz"})
     header += std::string("\nproperty float ") + name;
   header += "\nelement face " + std::to_string(mesh.triangles.size()) +
@@ -75,10 +78,11 @@ std::array<float, 3> facet_normal(const Mesh& mesh, const std::array<std::uint32
   return {static_cast<float>(n.x), static_cast<float>(n.y), static_cast<float>(n.z)};
 }
 
-void write_stl(std::ofstream& out, const Mesh& mesh, const std::string& provenance,
+void write_stl(std::ofstream& out, const Mesh& mesh, const std::string& length_unit,
                IsoProgress& progress) {
   // Readers take a header that begins with "solid" for the text format.
-  std::string header = "mm; " + one_line(provenance).substr(0, 70);
+  std::string header = length_unit + "; slicecast-viewer " + std::string(config::version()) +
+                       "; origin: see the .json file beside this one";
   header.resize(80, ' ');
   append(header, static_cast<std::uint32_t>(mesh.triangles.size()));
   out.write(header.data(), static_cast<std::streamsize>(header.size()));
@@ -92,7 +96,8 @@ void write_stl(std::ofstream& out, const Mesh& mesh, const std::string& provenan
 }  // namespace
 
 Result<void> write_mesh(const std::filesystem::path& path, const Mesh& mesh,
-                        const std::string& provenance, IsoProgress& progress) {
+                        const Provenance& provenance, const std::string& length_unit,
+                        IsoProgress& progress) {
   const auto extension = path.extension();
   if (extension != ".ply" && extension != ".stl")
     return Error{Errc::invalid_argument,
@@ -105,13 +110,15 @@ Result<void> write_mesh(const std::filesystem::path& path, const Mesh& mesh,
   std::ofstream out(file->temporary(), std::ios::binary | std::ios::trunc);
   errno = 0;
   if (extension == ".ply")
-    write_ply(out, mesh, provenance, progress);
+    write_ply(out, mesh, provenance, length_unit, progress);
   else
-    write_stl(out, mesh, provenance, progress);
+    write_stl(out, mesh, length_unit, progress);
   out.close();
   if (!out) return io::write_error(path, errno != 0 ? errno : EIO);
   if (progress.cancel.load()) return Error{Errc::cancelled, "writing the surface was cancelled"};
-  return file->commit();
+  if (auto whole = file->commit(); !whole || extension == ".ply") return whole;
+  if (auto sidecar = write_sidecar(path, provenance); !sidecar) return sidecar.error();
+  return {};
 }
 
 }  // namespace slicecast::viewer

@@ -81,7 +81,7 @@ Result<RoiStatistics> roi_statistics(const SlicePixels& slice, const Roi& roi) {
 }
 
 std::string roi_csv(const Roi& roi, const RoiStatistics& statistics, const std::string& unit,
-                    const std::string& provenance) {
+                    const std::string& length_unit, const std::string& provenance) {
   const Bounds bounds = bounds_of(roi);
   const NamedNumber numbers[] = {{"left", "px", bounds.left},
                                  {"right", "px", bounds.right},
@@ -89,7 +89,7 @@ std::string roi_csv(const Roi& roi, const RoiStatistics& statistics, const std::
                                  {"last row", "px", bounds.top},
                                  {"pixels", "", static_cast<double>(statistics.count)},
                                  {"left out", "", static_cast<double>(statistics.not_finite)},
-                                 {"area", "mm^2", statistics.area_mm2},
+                                 {"area", length_unit + "^2", statistics.area_mm2},
                                  {"mean", unit, statistics.mean},
                                  {"standard deviation", unit, statistics.deviation},
                                  {"minimum", unit, statistics.minimum},

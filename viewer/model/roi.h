@@ -28,7 +28,8 @@ struct RoiStatistics {
 // Refused: no image, corners that are not finite, no pixel that counts.
 Result<RoiStatistics> roi_statistics(const SlicePixels& slice, const Roi& roi);
 
+// `unit` of the values; `length_unit`: "mm", or "px" for scans without a pixel size.
 std::string roi_csv(const Roi& roi, const RoiStatistics& statistics, const std::string& unit,
-                    const std::string& provenance);
+                    const std::string& length_unit, const std::string& provenance);
 
 }  // namespace slicecast::viewer

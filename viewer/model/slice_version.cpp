@@ -23,6 +23,10 @@ void convert(const Buffer& pixels, float scale, float offset, std::vector<float>
 
 }  // namespace
 
+std::string length_unit_of(const std::string& value_unit) {
+  return value_unit == "1/pixel" ? "px" : "mm";
+}
+
 bool same_subject(const v1::Stamp& a, const v1::Stamp& b) {
   return a.instance() == b.instance() && a.pose_revision() == b.pose_revision() &&
          a.slice_id() == b.slice_id() && a.scan_id() == b.scan_id();

@@ -22,7 +22,7 @@ void PanelTools::start_recording() {
   options.name = session_.slices.client() + "-record";
   options.address = wire::link_address(source->service, "raw");
   options.server_key = source->service.public_key();
-  options.recording.path = folder_ / fmt::format("recording-{}.h5", iso_time(slicecast::now_ns()));
+  options.recording.path = folder_ / fmt::format("recording-{}.h5", file_time(slicecast::now_ns()));
   options.recording.describe = [described = description_] {
     std::lock_guard lock(described->mutex);
     return described->text;
@@ -34,8 +34,8 @@ void PanelTools::start_recording() {
 }
 
 void PanelTools::describe_session() {
-  auto text = session_description(session_provenance(session_.facts(), slicecast::now_ns()),
-                                  session_.slices.slices());
+  auto text = session_description(session_provenance(*session_.facts(), slicecast::now_ns()),
+                                  session_.slices.slices(), session_.length_unit());
   std::lock_guard lock(description_->mutex);
   description_->text = std::move(text);
 }

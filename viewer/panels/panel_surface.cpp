@@ -48,6 +48,7 @@ void PanelTools::start_surface() {
     }
     surface_area_mm2 = sizes->area;
     surface_volume_mm3 = sizes->volume;
+    session_.iso_mesh_level = level;
     session_.iso_mesh = std::make_shared<const Mesh>(**std::move(outcome));
   });
   if (taken) surface_progress_ = std::move(progress);
@@ -71,9 +72,9 @@ void PanelTools::export_slice_as(const std::string& extension) {
   const auto path = export_name(folder_, *version, extension);
   const Intensity& limits = session_.intensities.of(session_.slices.selected());
   write(path.string(),
-        [=, facts = session_.facts(), low = limits.low, high = limits.high]() -> Result<void> {
+        [=, facts = version->held->facts, low = limits.low, high = limits.high]() -> Result<void> {
           const auto written =
-              export_slice(path, *version, slice_provenance(facts, *version, slicecast::now_ns()),
+              export_slice(path, *version, slice_provenance(*facts, *version, slicecast::now_ns()),
                            io::DisplayRange{static_cast<float>(low), static_cast<float>(high)});
           if (!written) return written.error();
           return {};
@@ -85,12 +86,16 @@ void PanelTools::export_surface_as(const std::string& extension) {
   const auto mesh = session_.iso_mesh;
   if (!mesh || mesh->triangles.empty())
     return session_.say("switch the iso-surface on and choose a level first");
-  auto origin = session_provenance(session_.facts(), slicecast::now_ns());
-  origin.add("iso_level", surface_level_done_);
-  const auto path = folder_ / fmt::format("surface-{}{}", iso_time(slicecast::now_ns()), extension);
-  write(path.string(), [=]() -> Result<void> {
+  const auto origin = preview_provenance(*surface_preview_->held->facts, surface_preview_->header,
+                                         slicecast::now_ns());
+  const std::string length_unit = length_unit_of(surface_preview_->header.value_unit());
+  const auto path =
+      folder_ / fmt::format("surface-{}{}", file_time(slicecast::now_ns()), extension);
+  write(path.string(), [=, level = surface_level_done_]() -> Result<void> {
     IsoProgress progress;
-    return write_mesh(path, *mesh, origin.to_json(-1), progress);
+    Provenance whole = origin;
+    whole.add("iso_level", level);
+    return write_mesh(path, *mesh, whole, length_unit, progress);
   });
 }
 

@@ -129,19 +129,23 @@ void PanelTools::start_measuring() {
   if (versions == measured_versions_ && measured_revision_ == measuring.revision()) return;
   const auto outcome = std::make_shared<Result<Measured>>(Error{});
   const std::uint64_t revision = measuring.revision();
+  // What is known of an image changes on this thread alone.
+  std::vector<SessionFactsPtr> facts;
+  for (const SliceVersionPtr& version : versions)
+    facts.push_back(version->held->facts ? version->held->facts : session_.facts());
   const auto one = [tool = measuring.tool(), points = measuring.set_points(), rows = slice->rows,
-                    columns = slice->columns, unit = session_.length_unit(),
-                    facts = session_.facts()](const SliceVersion& version, const char* letter) {
-    auto origin = slice_provenance(facts, version, slicecast::now_ns());
+                    columns = slice->columns, unit = session_.length_unit()](
+                       const SliceVersion& version, const SessionFacts& known, const char* letter) {
+    auto origin = slice_provenance(known, version, slicecast::now_ns());
     if (*letter != 0) origin.add("compared", letter);
     return measured(tool, in_pixels_of(version, points, rows, columns), pixels_of(version), unit,
                     origin.to_json(-1));
   };
   const auto job = [=]() -> std::string {
     const bool both = versions.size() > 1;
-    *outcome = one(*versions.front(), both ? "A" : "");
+    *outcome = one(*versions.front(), *facts.front(), both ? "A" : "");
     if (!both || !*outcome) return {};
-    auto second = one(*versions.back(), "B");
+    auto second = one(*versions.back(), *facts.back(), "B");
     *outcome = second ? Result<Measured>(of_both(**outcome, *second)) : second;
     return {};
   };

@@ -67,7 +67,55 @@ TEST_CASE("provenance says where an image comes from, also with foreign bytes in
   CHECK(json["broken"].is_null());
   CHECK(made.to_json(-1).find('\n') == std::string::npos);
   CHECK(made.find("nothing") == nullptr);
+  CHECK(made.find("settings")->starts_with("near in time"));
+  CHECK(file_time(kTime) == "20231114T221320.123Z");
   CHECK(iso_time(-1) == "1969-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("provenance holds the geometry that is in use, as numbers") {
+  SessionFacts told = facts();
+  told.processed_scan = "scan";
+  told.geometry = {{"beam", "cone"}, {"pixel_mm", "0.05"}, {"axis_column", "319.5"}};
+  const auto json =
+      nlohmann::json::parse(slice_provenance(told, plain_version(1, 0), kTime).to_json());
+  CHECK(json["geometry.beam"] == "cone");
+  CHECK(json["geometry.pixel_mm"] == 0.05);
+  CHECK(json["geometry.axis_column"] == 319.5);
+  CHECK(json["settings"] == "of this image");
+}
+
+TEST_CASE("no key of a scan without a pixel size says mm") {
+  SliceVersion image = plain_version(1, 0);
+  image.header.set_value_unit("1/pixel");
+  image.header.mutable_field_of_view()->set_radius_mm(64);
+  const Provenance made = slice_provenance({}, image, kTime);
+  v1::Preview preview;
+  preview.set_value_unit("1/pixel");
+  preview.set_voxel_mm(2);
+  const Provenance coarse = preview_provenance({}, preview, kTime);
+  CHECK(*made.find("pixel_px") == "0.5");
+  CHECK(*made.find("field_radius_px") == "64");
+  CHECK(*coarse.find("voxel_px") == "2");
+  SceneSlice slice;
+  CHECK_THAT(session_description(made, {slice}, "px"), Contains("base_px") && !Contains("_mm"));
+  for (const Provenance* each : {&made, &coarse})
+    for (const auto& [key, value] : each->entries()) CHECK(key.find("mm") == std::string::npos);
+}
+
+TEST_CASE("of one image among several only the settings are told that are no longer in use") {
+  SessionFacts before = facts(), now = facts();
+  before.processed_scan = "scan";
+  before.parameters["projection"].mutable_parameters(1)->mutable_value()->set_text("ram_lak");
+  before.facts["source.frames_sent"] = "3";
+  Provenance made;
+  add_image_facts(made, "a.", plain_version(7, 0), before, now);
+  CHECK(*made.find("a.version") == "7");
+  CHECK(*made.find("a.settings") == "of this image");
+  CHECK(*made.find("a.parameter.projection.filter") == "ram_lak");
+  CHECK(made.find("a.parameter.projection.axis_column") == nullptr);
+  CHECK(made.find("a.fact.source.frames_sent") == nullptr);
+  const auto json = nlohmann::json::parse(made.to_json());
+  CHECK(json["a.version"] == 7);
 }
 
 TEST_CASE("a slice is written as TIFF, PNG and NPY with its provenance") {

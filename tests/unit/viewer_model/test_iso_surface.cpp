@@ -84,12 +84,13 @@ TEST_CASE("files of other kinds, empty surfaces and cancelled writes leave nothi
   const auto values = ball(16, 1, 5);
   const auto mesh = surface(cube(values, 16), 0);
   IsoProgress progress;
-  CHECK_FALSE(write_mesh(scratch("ball.obj"), mesh, "", progress));
-  CHECK_FALSE(write_mesh(scratch("ball.ply"), Mesh{}, "", progress));
-  CHECK_FALSE(write_mesh(scratch("nowhere") / "ball.ply", mesh, "", progress));
+  CHECK_FALSE(write_mesh(scratch("ball.obj"), mesh, {}, "mm", progress));
+  CHECK_FALSE(write_mesh(scratch("ball.ply"), Mesh{}, {}, "mm", progress));
+  CHECK_FALSE(write_mesh(scratch("nowhere") / "ball.ply", mesh, {}, "mm", progress));
   progress.cancel = true;
-  CHECK(write_mesh(scratch("ball.stl"), mesh, "", progress).error().code == Errc::cancelled);
+  CHECK(write_mesh(scratch("ball.stl"), mesh, {}, "mm", progress).error().code == Errc::cancelled);
   CHECK_FALSE(std::filesystem::exists(scratch("ball.stl")));
+  CHECK_FALSE(std::filesystem::exists(scratch("ball.stl.json")));
 }
 
 TEST_CASE("a level that nothing reaches gives an empty surface") {
@@ -173,11 +174,15 @@ TEST_CASE("PLY holds provenance, all vertices and all triangles") {
   const auto mesh = surface(cube(values, 12), 0);
   const auto path = scratch("ball.ply");
   IsoProgress progress;
-  REQUIRE(write_mesh(path, mesh, "scan 7\nlevel 0", progress));
+  Provenance origin;
+  origin.add("scan_id", std::string("scan\n7"));
+  REQUIRE(write_mesh(path, mesh, origin, "px", progress));
   CHECK(progress.share == 1);
   const auto text = contents(path);
   const auto end = text.find("end_header\n") + 11;
-  CHECK(text.starts_with("ply\nformat binary_little_endian 1.0\ncomment scan 7 level 0\n"));
+  CHECK(
+      text.starts_with("ply\nformat binary_little_endian 1.0\ncomment {\"scan_id\":\"scan\\n7\"}\n"
+                       "comment lengths in px\nelement"));
   CHECK(text.find("element vertex " + std::to_string(mesh.positions.size())) < end);
   CHECK(text.size() - end == mesh.positions.size() * 24 + mesh.triangles.size() * 13);
   std::array<std::uint32_t, 3> last{};
@@ -186,16 +191,21 @@ TEST_CASE("PLY holds provenance, all vertices and all triangles") {
   std::filesystem::remove(path);
 }
 
-TEST_CASE("STL holds 50 bytes per triangle after its header") {
+TEST_CASE("STL holds 50 bytes per triangle after its header, its origin lies beside it") {
   const auto values = ball(12, 1, 4);
   const auto mesh = surface(cube(values, 12), 0);
   const auto path = scratch("ball.stl");
   IsoProgress progress;
-  REQUIRE(write_mesh(path, mesh, "solid " + std::string(100, 'x'), progress));
+  Provenance origin;
+  origin.add("scan_id", "solid " + std::string(100, 'x'));
+  REQUIRE(write_mesh(path, mesh, origin, "px", progress));
   const auto text = contents(path);
   CHECK(text.size() == 84 + 50 * mesh.triangles.size());
-  CHECK_FALSE(text.starts_with("solid"));
-  CHECK(text.find("solid") < 80);
+  CHECK(text.starts_with("px; slicecast-viewer "));
+  auto beside = path;
+  beside += ".json";
+  CHECK(contents(beside).find("\"scan_id\": \"solid xxx") != std::string::npos);
+  std::filesystem::remove(beside);
   std::uint32_t count = 0;
   std::memcpy(&count, text.data() + 80, 4);
   CHECK(count == mesh.triangles.size());

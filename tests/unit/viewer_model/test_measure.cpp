@@ -123,7 +123,7 @@ TEST_CASE("an ellipse holds about pi/4 of its rectangle, and the field of view c
 TEST_CASE("CSV names units, carries one line of provenance, and gives numbers back") {
   const Ramp ramp;
   const auto samples = *line_profile(ramp.slice, {0, 0}, {2, 0});
-  const auto text = profile_csv(samples, "1/mm", "scan 7\nfilter ram-lak");
+  const auto text = profile_csv(samples, "1/mm", "mm", "scan 7\nfilter ram-lak");
   CHECK(text.starts_with("# scan 7 filter ram-lak\ndistance (mm),"));
   CHECK(text.find("value (1/mm)\n") != std::string::npos);
   CHECK(lines_in(text) == 2 + samples.size());
@@ -132,9 +132,19 @@ TEST_CASE("CSV names units, carries one line of provenance, and gives numbers ba
   CHECK(number_text(1.0 / 3) == "0.3333333333333333");
   CHECK(number_text(std::nan("")) == "nan");
   const Roi roi{RoiShape::ellipse, {0, 0}, {4, 4}};
-  const auto region = roi_csv(roi, *roi_statistics(ramp.slice, roi), "1/mm", "scan 7");
+  const auto region = roi_csv(roi, *roi_statistics(ramp.slice, roi), "1/mm", "mm", "scan 7");
   CHECK(region.starts_with("# scan 7; ellipse\n"));
   CHECK(lines_in(region) == 3);
+}
+
+TEST_CASE("CSV of a scan without a pixel size names no millimetre") {
+  const Ramp ramp;
+  const auto text = profile_csv(*line_profile(ramp.slice, {0, 0}, {2, 0}), "1/px", "px", "");
+  CHECK(text.starts_with("distance (px),column (px),row (px),x (px),y (px),z (px),value (1/px)\n"));
+  const Roi roi{RoiShape::ellipse, {0, 0}, {4, 4}};
+  const auto region = roi_csv(roi, *roi_statistics(ramp.slice, roi), "1/px", "px", "");
+  CHECK(region.find("area (px^2)") != std::string::npos);
+  CHECK(region.find("mm") == std::string::npos);
 }
 
 TEST_CASE("the linked cursor reads every slice that holds the point, and no other") {
