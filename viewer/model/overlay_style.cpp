@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+
+#include "viewer/model/csv.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -121,17 +122,41 @@ void FractionSeries::add(std::int64_t acquired_ns,
   points_ = std::move(thinned);
 }
 
-std::string FractionSeries::csv() const {
-  std::set<std::uint32_t> classes;
+std::vector<CurvePoint> FractionSeries::curve(std::uint32_t index, std::size_t most) const {
+  std::vector<CurvePoint> curve;
+  if (points_.size() < 2) return curve;
+  const std::int64_t begin = points_.front().acquired_ns;
+  const auto span = static_cast<double>(points_.back().acquired_ns - begin);
+  const auto add = [&](const Point& point) {
+    const auto found = point.fraction.find(index);
+    curve.push_back({static_cast<float>(static_cast<double>(point.acquired_ns - begin) / span),
+                     found == point.fraction.end() ? 0 : static_cast<float>(found->second)});
+  };
+  const std::size_t step = 1 + points_.size() / std::max<std::size_t>(most, 1);
+  for (std::size_t i = 0; i + 1 < points_.size(); i += step) add(points_[i]);
+  add(points_.back());
+  return curve;
+}
+
+std::string FractionSeries::csv(const std::vector<ClassStyle>& classes,
+                                const std::string& provenance) const {
+  std::map<std::uint32_t, std::string> headings;
   for (const Point& point : points_)
-    for (const auto& [index, fraction] : point.fraction) classes.insert(index);
-  std::string text = "time_s";
-  for (const std::uint32_t index : classes) text += fmt::format(",class_{}", index);
+    for (const auto& [index, fraction] : point.fraction)
+      headings.try_emplace(index, fmt::format("class {}", index));
+  for (auto& [index, heading] : headings) {
+    const auto found = std::ranges::find(classes, index, &ClassStyle::index);
+    if (found == classes.end() || found->name.empty()) continue;
+    const bool shared = std::ranges::count(classes, found->name, &ClassStyle::name) > 1;
+    heading = shared ? fmt::format("{} {}", found->name, index) : found->name;
+  }
+  std::string text = csv_provenance(provenance) + csv_heading("time", "s");
+  for (const auto& [index, heading] : headings) text += "," + csv_heading(heading, "");
   text += '\n';
   for (const Point& point : points_) {
     text += fmt::format(
         "{:.3f}", static_cast<double>(point.acquired_ns - points_.front().acquired_ns) * 1e-9);
-    for (const std::uint32_t index : classes) {
+    for (const auto& [index, heading] : headings) {
       const auto found = point.fraction.find(index);
       text += fmt::format(",{:.6f}", found == point.fraction.end() ? 0.0 : found->second);
     }

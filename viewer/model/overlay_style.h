@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "viewer/model/curve_point.h"
 #include "viewer/model/overlay_match.h"
 
 namespace slicecast::viewer {
@@ -63,7 +64,12 @@ class FractionSeries {
   void add(std::int64_t acquired_ns, const std::map<std::uint32_t, std::uint64_t>& counts);
   void clear() { points_.clear(); }
   const std::vector<Point>& points() const { return points_; }
-  std::string csv() const;  // time in s since the first point, one column per class
+  // Of one class, by time: 0 the first point, 1 the last. About `most` of the points, both ends
+  // among them; none before there are two.
+  std::vector<CurvePoint> curve(std::uint32_t index, std::size_t most) const;
+  // Time in s since the first point, one column per class with its name of `classes`, after a line
+  // "# " + provenance; two classes of one name keep their numbers.
+  std::string csv(const std::vector<ClassStyle>& classes, const std::string& provenance) const;
 
  private:
   std::size_t most_;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "common/base/clock.h"
+#include "viewer/model/provenance.h"
 #include "viewer/panels/colour_choice.h"
 #include "viewer/panels/panel_tools.h"
 #include "viewer/panels/widgets.h"
@@ -58,8 +60,23 @@ void draw_class(PanelContext& context, OverlayStyle& style, const ClassStyle& on
   ImGui::PopID();
 }
 
-void draw_fractions(PanelContext& context, const OverlayStyle& style, const FractionSeries& series,
+std::string origin_of(const Session& session, const std::string& name, const Producer& producer,
+                      const FractionSeries& series) {
+  Provenance origin = session_provenance(*session.facts(), now_ns());
+  if (const SceneSlice* slice = session.selected()) {
+    origin.add("slice_id", slice->id);
+    origin.add("slice_name", slice->name);
+  }
+  origin.add("producer", name);
+  origin.add("model", producer.model);
+  origin.add("first_acquired_at", iso_time(series.points().front().acquired_ns));
+  origin.add("last_acquired_at", iso_time(series.points().back().acquired_ns));
+  return origin.to_json(-1);
+}
+
+void draw_fractions(PanelContext& context, const Producer& producer, const FractionSeries& series,
                     const std::string& name) {
+  const OverlayStyle& style = producer.style;
   const auto& points = series.points();
   if (points.size() < 2) {
     quiet_text(context, "Class fractions over time are plotted from the second result on.");
@@ -73,21 +90,18 @@ void draw_fractions(PanelContext& context, const OverlayStyle& style, const Frac
       1e-9 * static_cast<double>(points.back().acquired_ns - points.front().acquired_ns);
   tip(context,
       fmt::format("Class fractions of the selected slice, 0 to 100 %, over {:.3g} s", seconds));
-  // As many points as can be told apart.
-  const std::size_t step = 1 + points.size() / 300;
-  for (const auto& one : style.classes()) {
-    if (!one.on) continue;
-    std::vector<float> values;
-    for (std::size_t i = 0; i < points.size(); i += step) {
-      const auto found = points[i].fraction.find(one.index);
-      values.push_back(found == points[i].fraction.end() ? 0 : static_cast<float>(found->second));
-    }
-    plot_curve(plot, at, width, values.data(), values.size(), colour_of(one.colour_rgb));
-  }
+  constexpr std::size_t kToldApart = 300;  // points of a curve
+  for (const auto& one : style.classes())
+    if (one.on)
+      plot_curve(plot, at, width, series.curve(one.index, kToldApart), colour_of(one.colour_rgb));
   ImGui::AlignTextToFramePadding();
   ImGui::TextColored(quiet_colour(context.session), "0 to 100 %%, %.3g s", seconds);
   same_line_if_fits(button_width("Copy CSV"));
-  if (ImGui::Button("Copy CSV")) context.tools.copy_text(series.csv(), "fractions of " + name);
+  if (ImGui::Button("Copy CSV"))
+    context.tools.copy_text(
+        series.csv(style.classes(), origin_of(context.session, name, producer, series)),
+        "fractions of " + name);
+  mark_item(context, "copy_fractions");
 }
 
 void draw_classes(PanelContext& context, const std::string& name, Producer& producer) {
@@ -106,7 +120,7 @@ void draw_classes(PanelContext& context, const std::string& name, Producer& prod
     for (const auto& one : classes) draw_class(context, producer.style, one, series);
     ImGui::EndTable();
   }
-  if (series != nullptr) draw_fractions(context, producer.style, *series, name);
+  if (series != nullptr) draw_fractions(context, producer, *series, name);
 }
 
 // Colours and limits of an overlay of numbers.

@@ -58,13 +58,14 @@ void draw_tools(PanelContext& context) {
 void draw_profile(PanelContext& context, const Measured& figures, float height) {
   const std::string unit = context.session.value_unit(context.session.slices.selected());
   const auto& profile = figures.profile;
-  std::vector<float> values;
+  std::vector<CurvePoint> points;
   Plot plot{"##profile", height, 0, 1};
   bool any = false;
   const std::size_t step = 1 + profile.size() / 1200;
   for (std::size_t i = 0; i < profile.size(); i += step) {
     const double value = profile[i].value;
-    values.push_back(static_cast<float>(value));
+    points.push_back({static_cast<float>(i) / static_cast<float>(profile.size() - 1),
+                      static_cast<float>(value)});
     if (!std::isfinite(value)) continue;
     plot.low = any ? std::min(plot.low, value) : value;
     plot.high = any ? std::max(plot.high, value) : value;
@@ -85,7 +86,7 @@ void draw_profile(PanelContext& context, const Measured& figures, float height) 
   if (pointed) session.cursor = profile[index].point;
   if (!pointed && session.plotted) session.cursor.reset();
   session.plotted = pointed ? std::optional(profile[index].point) : std::nullopt;
-  plot_curve(plot, at, width, values.data(), values.size(), ImGui::GetColorU32(ImGuiCol_PlotLines));
+  plot_curve(plot, at, width, points, ImGui::GetColorU32(ImGuiCol_PlotLines));
   // What its borders stand for.
   const std::string high = fmt::format("{:.3g} {}", plot.high, unit),
                     low = fmt::format("{:.3g}", plot.low),

@@ -88,18 +88,18 @@ ImVec2 plot_frame(const Plot& plot) {
   return at;
 }
 
-void plot_curve(const Plot& plot, ImVec2 at, float width, const float* values, std::size_t count,
+void plot_curve(const Plot& plot, ImVec2 at, float width, std::span<const CurvePoint> points,
                 ImU32 colour) {
-  if (count < 2 || !(plot.high > plot.low)) return;
+  if (points.size() < 2 || !(plot.high > plot.low)) return;
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const auto place = [&](std::size_t i) {
-    const double share = (static_cast<double>(values[i]) - plot.low) / (plot.high - plot.low);
-    return ImVec2(at.x + width * static_cast<float>(i) / static_cast<float>(count - 1),
+  const auto place = [&](const CurvePoint& point) {
+    const double share = (static_cast<double>(point.value) - plot.low) / (plot.high - plot.low);
+    return ImVec2(at.x + width * point.along,
                   at.y + plot.height * static_cast<float>(1 - std::clamp(share, 0.0, 1.0)));
   };
-  for (std::size_t i = 1; i < count; ++i)
-    if (std::isfinite(values[i - 1]) && std::isfinite(values[i]))
-      list.AddLine(place(i - 1), place(i), colour, 1.5F);
+  for (std::size_t i = 1; i < points.size(); ++i)
+    if (std::isfinite(points[i - 1].value) && std::isfinite(points[i].value))
+      list.AddLine(place(points[i - 1]), place(points[i]), colour, 1.5F);
 }
 
 }  // namespace slicecast::viewer

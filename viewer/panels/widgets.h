@@ -1,8 +1,10 @@
 // Small things that several panels draw. UI thread.
 #pragma once
 
+#include <span>
 #include <string>
 
+#include "viewer/model/curve_point.h"
 #include "viewer/panels/panel_context.h"
 
 namespace slicecast::viewer {
@@ -32,8 +34,8 @@ struct Plot {
   double low = 0, high = 1;
 };
 ImVec2 plot_frame(const Plot& plot);  // reserves the place; its upper left corner
-// `at` from plot_frame; values are evenly spaced over the width.
-void plot_curve(const Plot& plot, ImVec2 at, float width, const float* values, std::size_t count,
+// `at` from plot_frame.
+void plot_curve(const Plot& plot, ImVec2 at, float width, std::span<const CurvePoint> points,
                 ImU32 colour);
 
 }  // namespace slicecast::viewer

@@ -181,5 +181,34 @@ TEST_CASE("class fractions leave unlabelled pixels out and stay bounded over tim
   CHECK(series.points().front().acquired_ns == kSecond);
   CHECK(series.points().back().acquired_ns == 10000 * kSecond);
   CHECK(series.points()[9].fraction.at(1) == Approx(0.8));
-  CHECK_THAT(series.csv(), Contains("time_s,class_1,class_2\n0.000,0.800000,0.200000\n"));
+}
+
+TEST_CASE("class fractions are written under the names of their classes, with their origin") {
+  FractionSeries series;
+  series.add(kSecond, {{1, 4}, {2, 1}, {7, 0}});
+  std::vector<ClassStyle> classes(3);
+  classes[0].index = 1;
+  classes[0].name = "pore, open";
+  classes[1].index = 2;
+  classes[1].name = "gel";
+  CHECK_THAT(series.csv(classes, "{\"scan_id\":\"a\"}"),
+             Contains("# {\"scan_id\":\"a\"}\ntime (s),\"pore, open\",gel,class 7\n"
+                      "0.000,0.800000,0.200000,0.000000\n"));
+  classes[1].name = classes[0].name;
+  CHECK_THAT(series.csv(classes, ""), Contains("\"pore, open 1\",\"pore, open 2\""));
+}
+
+TEST_CASE("class fractions are plotted by time, however many points of the past are left") {
+  FractionSeries series(8);
+  CHECK(series.curve(1, 300).empty());
+  for (int i = 0; i <= 12; ++i)  // thinned on the way, so that the first points lie far apart
+    series.add((1 + i) * kSecond, {{1, 12 - i}, {2, i}});
+  const auto curve = series.curve(2, 300);
+  REQUIRE(curve.size() == series.points().size());
+  CHECK(curve.size() < 13);
+  for (const CurvePoint& point : curve) CHECK(point.value == Approx(point.along));
+  CHECK(curve.front().along == 0);
+  CHECK(curve.back().along == 1);
+  CHECK(series.curve(2, 2).back().along == 1);
+  CHECK(series.curve(9, 300).front().value == 0);
 }
