@@ -56,7 +56,7 @@ def control_of_new(running, old_instance):
     if service.instance == old_instance:
         return None
     control = wire_client.Control(wire_client.tcp_address(service, "control"))
-    control.request(get_status=control_pb2.GetStatus())
+    control.request(wire_client.LOOK_MS, get_status=control_pb2.GetStatus())
     return control
 
 
