@@ -79,6 +79,36 @@ std::size_t longest(const v1::PixelFormat& format, bool reduces_planes) {
   return reduces_planes ? std::max(in_plane, shape[0]) : in_plane;
 }
 
+// Class numbers cannot be averaged: each pixel that is left has the number of the one at its
+// centre.
+template <class Index>
+void pick(const Index* in, const Shape& from, std::size_t factor, Index* out, const Shape& to) {
+  for (std::size_t r = 0; r < to[1]; ++r) {
+    const Index* row = in + std::min(r * factor + factor / 2, from[1] - 1) * from[2];
+    for (std::size_t c = 0; c < to[2]; ++c)
+      out[r * to[2] + c] = row[std::min(c * factor + factor / 2, from[2] - 1)];
+  }
+}
+
+void reduce_labels(EncodedImage& image, std::uint32_t max_side, BufferPool& pool) {
+  auto& format = *image.header.mutable_pixels();
+  const Shape from = shape_of(format);
+  const std::size_t each = format.type() == v1::UINT8 ? 1 : 2;
+  if (format.shape_size() != 2 || image.pixels->size() < count(from) * each) return;
+  std::size_t factor = 1;
+  Shape to = from;
+  for (; max_side > 0 && std::max(to[1], to[2]) > max_side; factor *= 2)
+    to = {1, (to[1] + 1) / 2, (to[2] + 1) / 2};
+  if (factor == 1) return;
+  auto smaller = pool.take(count(to) * each);
+  if (each == 1)
+    pick(image.pixels->as<std::uint8_t>(), from, factor, smaller->as<std::uint8_t>(), to);
+  else
+    pick(image.pixels->as<std::uint16_t>(), from, factor, smaller->as<std::uint16_t>(), to);
+  set_shape(format, to, each);
+  image.pixels = std::move(smaller);
+}
+
 template <class Stored>
 void quantise(EncodedImage& image, v1::PixelType type, BufferPool& pool) {
   auto& format = *image.header.mutable_pixels();
@@ -116,6 +146,8 @@ EncodedImage encode_image(v1::FeedHeader header, ConstBufferPtr pixels, v1::Enco
   EncodedImage image{std::move(header), std::move(pixels)};
   if (!image.pixels || !image.header.has_pixels()) return image;
   auto& format = *image.header.mutable_pixels();
+  if (image.header.has_labels() && (format.type() == v1::UINT8 || format.type() == v1::UINT16))
+    reduce_labels(image, max_side, pool);
   if (format.type() != v1::FLOAT32 || format.shape_size() < 2 || format.shape_size() > 3 ||
       format.bytes() == 0)
     return image;

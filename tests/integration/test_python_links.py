@@ -156,6 +156,20 @@ def test_images_come_smaller_and_in_fewer_bits_for_who_asks(producer):
     feed.close()
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_labels_come_smaller_with_the_class_at_the_centre_of_each_pixel(producer, kind):
+    classes = np.repeat([3, 200, 90], (12, 18, 7))[:, None].repeat(21, 1).astype(kind)
+    producer.publish("labels/x/a", feed_pb2.FeedHeader(labels=feed_pb2.LabelImage(unlabelled=200)), classes)
+    feed = wire_client.Feed(
+        producer.addresses[0],
+        [feed_pb2.Subscription(prefix="labels/", max_side=10, encoding=feed_pb2.QUANTISED_8)],
+    )
+    header, pixels = feed.take()
+    assert pixels.shape == (10, 6) and pixels.dtype == kind and header.labels.unlabelled == 200
+    assert np.array_equal(pixels, classes[np.minimum(np.arange(10) * 4 + 2, 36)][:, :6])
+    feed.close()
+
+
 def test_pixels_over_one_part_come_whole(producer):
     large = np.random.default_rng(1).integers(0, 3, (1500, 2048), dtype=np.uint8)
     producer.publish("labels/x/a", feed_pb2.FeedHeader(labels=feed_pb2.LabelImage()), large)

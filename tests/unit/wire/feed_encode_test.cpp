@@ -37,6 +37,47 @@ TEST_CASE("images that are not float32, or have no pixels, are left as they are"
   CHECK_FALSE(encode(empty, v1::QUANTISED_8, 2).pixels);
 }
 
+TEST_CASE("labels that are shorter than their shape says are left as they are") {
+  FeedMessage labels;
+  *labels.header.mutable_pixels() = pixel_format(PixelType::u8, {8, 8});
+  labels.header.mutable_labels();
+  labels.pixels = Buffer::allocate(63);
+  CHECK(encode(labels, v1::NATIVE, 4).pixels == labels.pixels);
+}
+
+TEST_CASE("labels become smaller without a class that was not there, and are never quantised") {
+  for (const auto type : {PixelType::u8, PixelType::u16}) {
+    const bool wide = type == PixelType::u16;
+    FeedMessage labels;
+    *labels.header.mutable_pixels() = pixel_format(type, {37, 21});
+    labels.header.mutable_labels()->mutable_input()->set_version(7);
+    labels.header.mutable_labels()->set_unlabelled(200);
+    auto pixels = Buffer::allocate(37 * 21 * (wide ? 2u : 1u));
+    // Three bands of rows whose numbers have nothing between them.
+    const auto band = [](std::size_t row) { return row < 12 ? 3 : row < 30 ? 200 : 90; };
+    for (std::size_t i = 0; i < 37 * 21; ++i)
+      if (wide)
+        pixels->as<std::uint16_t>()[i] = static_cast<std::uint16_t>(300 * band(i / 21));
+      else
+        pixels->as<std::uint8_t>()[i] = static_cast<std::uint8_t>(band(i / 21));
+    labels.pixels = pixels;
+    const auto image = encode(labels, v1::QUANTISED_8, 10);
+    const auto& format = image.header.pixels();
+    REQUIRE(format.shape(0) == 10);
+    REQUIRE(format.shape(1) == 6);
+    CHECK(format.type() == labels.header.pixels().type());
+    CHECK(format.bytes() == 60u * (wide ? 2u : 1u));
+    CHECK(image.header.labels().SerializeAsString() == labels.header.labels().SerializeAsString());
+    for (std::size_t r = 0; r < 10; ++r)
+      for (std::size_t c = 0; c < 6; ++c) {
+        const int expected = band(std::min<std::size_t>(4 * r + 2, 36));
+        CHECK((wide ? image.pixels->as<std::uint16_t>()[6 * r + c] / 300
+                    : image.pixels->as<std::uint8_t>()[6 * r + c]) == expected);
+      }
+    CHECK(encode(labels, v1::NATIVE, 37).pixels == labels.pixels);
+  }
+}
+
 TEST_CASE("quantised values come back within half a step, whatever the image holds") {
   for (const auto encoding : {v1::QUANTISED_16, v1::QUANTISED_8}) {
     const auto original = ramp({31, 17});

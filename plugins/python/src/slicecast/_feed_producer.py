@@ -17,7 +17,7 @@ _MAX_LISTED = 4096  # subscriptions, and keys held, of one consumer
 
 
 def encode(delivery: _feed_board.Delivery) -> tuple[feed_pb2.FeedHeader, _pixels.NDArray | None]:
-    """Float images smaller or in fewer bits, for who asks for that; the header follows."""
+    """Float images smaller or in fewer bits, labels smaller, for who asks for that; the header follows."""
     header = delivery.header
     if delivery.pixels is None:
         return header, None
@@ -35,6 +35,15 @@ def encode(delivery: _feed_board.Delivery) -> tuple[feed_pb2.FeedHeader, _pixels
             offset = float(pixels.min())
             scale = (float(pixels.max()) - offset) / (255 if eight else 65535) or 1.0
             pixels = np.rint((pixels - offset) / scale).astype(np.uint8 if eight else np.uint16)
+    elif header.HasField("labels") and pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 2:
+        # Class numbers cannot be averaged: that of the pixel at the centre stays.
+        side, step = max(pixels.shape), 1
+        while 0 < delivery.max_side < side:
+            side, step = (side + 1) // 2, 2 * step
+        rows, columns = (
+            np.minimum(np.arange(0, count, step) + step // 2, count - 1) for count in pixels.shape
+        )
+        pixels = np.ascontiguousarray(pixels[np.ix_(rows, columns)])
     header.pixels.CopyFrom(_pixels.pixel_format(pixels))
     header.pixels.scale, header.pixels.offset = scale, offset
     return header, pixels
