@@ -17,6 +17,7 @@ class HubDirectory final : public Directory {
 
   Result<std::vector<v1::Service>> services(std::chrono::milliseconds deadline) override;
   Result<v1::Service> find(const std::string& name, std::chrono::milliseconds deadline) override;
+  void cancel() override { hub_->cancel(); }
 
  private:
   const std::unique_ptr<ControlClient> hub_;

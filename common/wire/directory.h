@@ -50,6 +50,8 @@ class Directory {
   virtual Result<std::vector<v1::Service>> services(std::chrono::milliseconds deadline) = 0;
   // By name; a remedy-bearing error lists the names that are there.
   virtual Result<v1::Service> find(const std::string& name, std::chrono::milliseconds deadline) = 0;
+  // Ends what waits for the hub, for good; from any thread.
+  virtual void cancel() = 0;
 };
 
 // Address of a link of a service as seen from here; empty when it has none.

@@ -41,6 +41,14 @@ bool Background::idle() const {
   return waiting_.empty() && finished_.empty() && !busy_;
 }
 
+void Background::finish() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_.empty() && !busy_; });
+  }
+  poll();
+}
+
 void Background::work(const std::stop_token& stop) {
   name_thread("view-files");
   for (;;) {
@@ -48,6 +56,7 @@ void Background::work(const std::stop_token& stop) {
     {
       std::unique_lock lock(mutex_);
       busy_ = false;
+      changed_.notify_all();
       changed_.wait(lock, stop, [&] { return !waiting_.empty(); });
       if (waiting_.empty()) return;  // stopped, and nothing is left to write
       task = std::move(waiting_.front());

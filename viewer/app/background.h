@@ -23,6 +23,7 @@ class Background {
   bool run(Job job, Done done);  // false: too much waits
   void poll();                   // calls what is done; UI thread
   bool idle() const;
+  void finish();  // waits until nothing is left to do, and calls what is done; UI thread
 
  private:
   struct Task {

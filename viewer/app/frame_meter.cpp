@@ -38,7 +38,9 @@ StageFigures figures_of(std::deque<double> samples) {
   const auto at = [&](double share) {
     return samples[static_cast<std::size_t>(share * static_cast<double>(samples.size() - 1))];
   };
-  return {at(0.5), at(0.99), samples.back()};
+  const double mean =
+      std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size());
+  return {at(0.5), at(0.99), samples.back(), mean};
 }
 
 void FrameMeter::begin(std::int64_t now_ns) {
@@ -78,7 +80,13 @@ double FrameMeter::recent_ms() const {
          static_cast<double>(count);
 }
 
+void FrameMeter::volume(bool fine) {
+  ++volumes_.drawn;
+  if (fine) ++volumes_.fine;
+}
+
 void FrameMeter::clear() {
+  volumes_ = {};
   for (auto& samples : samples_) samples.clear();
 }
 

@@ -15,7 +15,7 @@ inline constexpr std::array kStages{Stage::arrivals, Stage::upload, Stage::scene
 const char* to_string(Stage stage);
 
 struct StageFigures {
-  double p50_ms = 0, p99_ms = 0, worst_ms = 0;
+  double p50_ms = 0, p99_ms = 0, worst_ms = 0, mean_ms = 0;
 };
 
 // Median and 99th percentile by nearest rank; zeros without samples.
@@ -26,6 +26,12 @@ class FrameMeter {
   void begin(std::int64_t now_ns);              // the thread has slept, which is nobody's time
   void done(Stage stage, std::int64_t now_ns);  // since begin() or the stage before
   void end(std::int64_t now_ns);                // after the swap
+  void volume(bool fine);                       // one was drawn with this frame
+
+  struct Volumes {
+    std::uint64_t drawn = 0, fine = 0;  // at full resolution
+  };
+  const Volumes& volumes() const { return volumes_; }  // since clear()
 
   StageFigures of(Stage stage) const;
   double frames_per_s(std::int64_t now_ns) const;  // drawn within the last second
@@ -39,6 +45,7 @@ class FrameMeter {
   std::deque<std::int64_t> drawn_ns_;
   std::int64_t stage_ns_ = 0;
   std::uint64_t frames_ = 0;
+  Volumes volumes_;
 };
 
 }  // namespace slicecast::viewer

@@ -11,29 +11,53 @@ namespace {
 // the large ones.
 constexpr double kUploadMs = 2;
 
+bool goes_with(const OverlayImagePtr& overlay, const SliceVersionPtr& image) {
+  return overlay && image && same_image(image->header.stamp(), overlay->input());
+}
+
 }  // namespace
 
-bool SlicePicture::overlay_matches() const {
-  return wanted.overlay && labels.shown() == wanted.overlay && image.shown() &&
-         same_image(image.shown()->header.stamp(), wanted.overlay->input());
+OverlayImagePtr SlicePicture::overlay() const {
+  const bool drawn = wanted.overlay && labels.service() == wanted.producer &&
+                     goes_with(labels.shown(), image.shown());
+  return drawn ? labels.shown() : nullptr;
+}
+
+bool SlicePicture::take_finished() {
+  const bool pair = goes_with(labels.uploading(), image.uploading());
+  if (pair && labels.ready() && image.ready()) {
+    labels.take_finished();
+    return image.take_finished();
+  }
+  const bool for_later = pair || goes_with(labels.uploading(), image.waiting());
+  if (!for_later || goes_with(labels.uploading(), image.shown())) labels.take_finished();
+  return !pair && !goes_with(labels.waiting(), image.uploading()) && image.take_finished();
+}
+
+bool SlicePicture::advance(const gl::UploadBudget& budget, gl::UploadThread& thread) {
+  const bool before = take_finished();
+  image.begin(budget, thread);
+  labels.begin(budget, thread);
+  return take_finished() || before;
 }
 
 bool PictureStore::update(Session& session, std::int64_t now_ns) {
   const gl::UploadBudget budget(kUploadMs);
   bool changed = false;
   std::erase_if(slices_, [&](const auto& it) { return session.slices.find(it.first) == nullptr; });
+  std::erase_if(palettes_, [&](const auto& it) { return !session.producers.contains(it.first); });
   const auto& slices = session.slices.slices();
   for (std::size_t i = 0; i < slices.size(); ++i) {
     const SceneSlice& slice = slices[(i + turn_) % slices.size()];
     SlicePicture& picture = slices_[slice.id];
+    const OverlayImagePtr before = picture.overlay();
     picture.wanted = session.shown(slice.id, now_ns);
     if (!picture.wanted.image || !picture.wanted.image->pixels) continue;
     picture.image.want(picture.wanted.image);
-    if (picture.wanted.overlay != picture.labels.shown() && picture.wanted.overlay &&
-        !budget.spent())
-      changed = picture.labels.set(picture.wanted.overlay) || changed;
-    if (!picture.image.advance(budget, uploads_)) continue;
-    changed = true;
+    picture.labels.want(picture.wanted.overlay, picture.wanted.producer);
+    const bool replaced = picture.advance(budget, uploads_);
+    changed = changed || replaced || picture.overlay() != before;
+    if (!replaced) continue;
     ++session.images_shown;
     const SliceVersionPtr& shown = picture.image.shown();
     if (!session.history.frozen())
@@ -42,6 +66,8 @@ bool PictureStore::update(Session& session, std::int64_t now_ns) {
   ++turn_;
   if (const PreviewFramePtr& preview = session.preview) volume_.want(preview->volume(), preview);
   changed = volume_.advance(uploads_) || changed;
+  mesh_.want(session.iso_mesh);
+  changed = mesh_.advance(budget) || changed;
   want_projection(session);
   if (projection_.busy()) changed = projection_.advance(budget, uploads_) || changed;
   upload_ms_ = budget.used_ms();
@@ -63,7 +89,9 @@ bool PictureStore::uploading() const {
 }
 
 bool PictureStore::busy() const {
-  return volume_.busy() || projection_.busy() || uploading();
+  const bool labels =
+      std::ranges::any_of(slices_, [](const auto& it) { return it.second.labels.busy(); });
+  return volume_.busy() || projection_.busy() || mesh_.busy() || labels || uploading();
 }
 
 const SlicePicture* PictureStore::find(const std::string& slice) const {
@@ -103,11 +131,12 @@ GLuint PictureStore::palette(const std::string& name, const Producer& producer) 
 std::optional<gl::OverlaySource> PictureStore::overlay(const Session& session,
                                                        const SlicePicture& picture) {
   const auto found = session.producers.find(picture.wanted.producer);
-  if (!picture.overlay_matches() || found == session.producers.end()) return std::nullopt;
+  const OverlayImagePtr overlay = picture.overlay();
+  if (!overlay || found == session.producers.end()) return std::nullopt;
   const Producer& producer = found->second;
-  gl::OverlaySource source{picture.labels.name(), palette(found->first, producer)};
+  gl::OverlaySource source{picture.labels.texture(), palette(found->first, producer)};
   if (producer.values) {
-    const v1::PixelFormat& format = picture.wanted.overlay->header.pixels();
+    const v1::PixelFormat& format = overlay->header.pixels();
     const ValueLimits limits = producer.limits();
     source.first_step = static_cast<float>((limits.low - format.offset()) / format.scale());
     source.steps = static_cast<float>((limits.high - limits.low) / format.scale());

@@ -9,7 +9,8 @@
 #include "viewer/app/session.h"
 #include "viewer/gl/colour_texture.h"
 #include "viewer/gl/image_upload.h"
-#include "viewer/gl/label_texture.h"
+#include "viewer/gl/label_upload.h"
+#include "viewer/gl/mesh_upload.h"
 #include "viewer/gl/slice_renderer.h"
 #include "viewer/gl/volume_texture.h"
 
@@ -17,10 +18,17 @@ namespace slicecast::viewer {
 
 struct SlicePicture {
   gl::ImageUpload image;
-  gl::LabelTexture labels;
+  gl::LabelUpload labels;
   ShownSlice wanted;
-  // The overlay belongs to the image on the card: only then is it drawn.
-  bool overlay_matches() const;
+  // What lies over the image on the card: only what was computed from it. Null: nothing.
+  OverlayImagePtr overlay() const;
+  bool overlay_matches() const { return overlay() != nullptr; }
+  // Starts what waits and takes what is there. An overlay comes to the front with its image, so
+  // that neither is seen alone on the way. True: another image has come to the front.
+  bool advance(const gl::UploadBudget& budget, gl::UploadThread& thread);
+
+ private:
+  bool take_finished();
 };
 
 class PictureStore {
@@ -30,13 +38,15 @@ class PictureStore {
   // Takes over what the session wants to show and what has been uploaded. True: something on the
   // screen changed.
   bool update(Session& session, std::int64_t now_ns);
-  bool busy() const;       // uploads are under way
-  bool uploading() const;  // of slices
+  bool busy() const;                             // uploads are under way
+  bool copying() const { return mesh_.busy(); }  // a piece per frame, by the UI thread
+  bool uploading() const;                        // of slices
   gl::UploadThread& uploads() const { return uploads_; }
 
   const SlicePicture* find(const std::string& slice) const;
   const gl::VolumeTexture& volume() const { return volume_; }
   const gl::ImageUpload& projection() const { return projection_; }
+  const gl::MeshBuffers& mesh() const { return mesh_.buffers(); }  // the iso-surface
   GLuint colours(ColourChoice choice);
   GLuint transfer(const TransferCurve& curve);
   // What lies over the image that is shown; none when it is of another image.
@@ -49,6 +59,7 @@ class PictureStore {
   GLuint palette(const std::string& name, const Producer& producer);
   std::map<std::string, SlicePicture> slices_;
   gl::VolumeTexture volume_;
+  gl::MeshUpload mesh_;
   gl::ImageUpload projection_;
   ThumbnailFramePtr projection_frame_;
   gl::ColourTexture colours_, transfer_;

@@ -11,7 +11,10 @@ namespace slicecast::viewer {
 namespace {
 
 nlohmann::json json_of(const StageFigures& figures) {
-  return {{"p50", figures.p50_ms}, {"p99", figures.p99_ms}, {"worst", figures.worst_ms}};
+  return {{"p50", figures.p50_ms},
+          {"p99", figures.p99_ms},
+          {"worst", figures.worst_ms},
+          {"mean", figures.mean_ms}};
 }
 
 nlohmann::json report_of(const Session& session) {
@@ -19,6 +22,10 @@ nlohmann::json report_of(const Session& session) {
   for (const Stage stage : kStages)
     report["frame_ms"][to_string(stage)] = json_of(session.meter.of(stage));
   report["frames"] = session.meter.frames();
+  const Intensity& preview = session.intensities.of(kPreviewIntensity);
+  report["preview_limits"] = {preview.low, preview.high};
+  const auto& volumes = session.meter.volumes();
+  report["volumes"] = {{"drawn", volumes.drawn}, {"fine", volumes.fine}};
   const auto& latencies = session.pose_clock.latencies_ms();
   report["drag_to_swap_ms"] = json_of(figures_of(latencies));
   report["drag_to_swap_count"] = latencies.size();
@@ -30,6 +37,9 @@ nlohmann::json report_of(const Session& session) {
                      {"images_shown", session.images_shown - from.images_shown}};
   report["images_received"] = session.images_received;
   report["image_bytes"] = session.images_bytes;
+  report["overlays_received"] = session.overlays_received;
+  if (const auto shown = session.shown(session.slices.selected(), steady_now_ns()); shown.overlay)
+    report["overlay_size"] = {shown.overlay->rows(), shown.overlay->columns()};
   if (session.report) {
     const LinkReport& link = session.report->link;
     report["link"] = {{"encoding", v1::Encoding_Name(link.choice.encoding)},

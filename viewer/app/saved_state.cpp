@@ -1,6 +1,9 @@
 #include "viewer/app/saved_state.h"
 
 #include <cstdlib>
+#include <memory>
+
+#include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 namespace {
@@ -38,14 +41,38 @@ std::string SavedState::restore(LayoutBook& layouts, RecentAddresses& recent,
   return problem;
 }
 
-Result<void> SavedState::save(const LayoutBook& layouts, const RecentAddresses& recent) const {
-  if (directory_.empty() || !remember_) return {};
+Result<void> SavedState::make_directory() const {
   std::error_code failure;
   std::filesystem::create_directories(directory_, failure);
   if (failure)
     return Error{Errc::io, directory_.string() + " cannot be made: " + failure.message() +
                                "; give --settings-directory another one, or --no-remember"};
-  if (auto saved = layouts.save(directory_ / kLayouts); !saved) return saved;
+  return {};
+}
+
+void SavedState::save_soon(LayoutBook& layouts, Background& background, const std::string& done,
+                           const std::function<void(std::string)>& say) const {
+  if (directory_.empty() || !remember_) return say(done + " until this window closes");
+  const auto written = std::make_shared<LayoutBook>(layouts);
+  const auto job = [this, written]() -> std::string {
+    note_job(Job::file);
+    if (auto made = make_directory(); !made) return made.error().message;
+    const auto saved = written->save(directory_ / kLayouts);
+    return saved ? "" : saved.error().message;
+  };
+  const bool taken =
+      background.run(job, [&layouts, written, done, say](const std::string& problem) {
+        if (problem.empty()) layouts.adopt(*written);
+        say(problem.empty() ? done : problem);
+      });
+  if (!taken) say("too many files wait for the disk; try again");
+}
+
+Result<void> SavedState::save(const LayoutBook& layouts, const RecentAddresses& recent) const {
+  if (directory_.empty() || !remember_) return {};
+  if (auto made = make_directory(); !made) return made;
+  LayoutBook merged = layouts;
+  if (auto saved = merged.save(directory_ / kLayouts); !saved) return saved;
   return recent.save(directory_ / kRecent);
 }
 

@@ -1,15 +1,11 @@
 #include "viewer/app/scene_view.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/base/clock.h"
 
 namespace slicecast::viewer {
 namespace {
-
-// A frame of the volume may take so long while anything moves: 20 frames/s with room for the rest.
-constexpr double kMovingMs = 25;
 
 // Lines on one background.
 struct LineColours {
@@ -40,6 +36,15 @@ Rgba8 border_colour(const SceneSlice& slice, const Session& session, SlicePlacin
 
 }  // namespace
 
+Result<DetectorView> detector_of(const Session& session) {
+  const SessionFacts& facts = *session.facts();
+  const ServiceReport* server = session.report ? session.report->of_kind("projection") : nullptr;
+  const auto parameters =
+      server != nullptr ? facts.parameters.find(server->service.name()) : facts.parameters.end();
+  return detector_view(
+      facts.geometry, parameters != facts.parameters.end() ? parameters->second : v1::Parameters());
+}
+
 SceneView::SceneView(gl::SliceRenderer slices, gl::LineRenderer lines, gl::VolumeRenderer volumes,
                      gl::MeshRenderer meshes)
     : slices_(std::move(slices)),
@@ -59,7 +64,8 @@ Result<SceneView> SceneView::create() {
   return SceneView(*std::move(slices), *std::move(lines), *std::move(volumes), *std::move(meshes));
 }
 
-void SceneView::draw(Session& session, PictureStore& pictures, int width, int height, bool moving) {
+std::optional<double> SceneView::draw(Session& session, PictureStore& pictures, int width,
+                                      int height, int reduction) {
   target_.resize(width, height, true);
   target_.bind();
   const bool light = session.layouts.current().theme == Theme::light;
@@ -72,14 +78,16 @@ void SceneView::draw(Session& session, PictureStore& pictures, int width, int he
   glEnable(GL_DEPTH_TEST);
   for (const auto& slice : session.slices.slices()) draw_slice(slice, session, pictures);
   if (session.choices.iso_surface)
-    meshes_.draw(session.iso_mesh, {clip_from_world_, session.camera.eye()});
+    meshes_.draw(pictures.mesh(), {clip_from_world_, session.camera.eye()});
   if (session.choices.projection) add_projection(session, pictures);
   add_lines(session, pictures);
   lines_.draw(clip_from_world_);
   glDisable(GL_DEPTH_TEST);
+  std::optional<double> volume_ms;
   if (session.choices.volume && pictures.volume().texture() != 0)
-    draw_volume(session, pictures, moving);
+    volume_ms = draw_volume(session, pictures, reduction);
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  return volume_ms;
 }
 
 void SceneView::draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures) {
@@ -118,32 +126,23 @@ void SceneView::add_lines(const Session& session, const PictureStore&) {
 void SceneView::add_projection(Session& session, PictureStore& pictures) {
   if (!session.thumbnail || pictures.projection().texture() == 0) return;
   const auto field = session.field();
-  if (!field) return;
-  const double angle = session.thumbnail->header.angle_rad();
-  const Vec3 u{std::cos(angle), std::sin(angle), 0}, beam{-std::sin(angle), std::cos(angle), 0};
-  const double width = 2 * field->radius_mm;
-  const double height = width * session.thumbnail->rows / session.thumbnail->columns;
-  const Vec3 middle =
-      beam * (1.6 * field->radius_mm) + Vec3{0, 0, 0.5 * (field->z_min_mm + field->z_max_mm)};
-  // Row 0 is the top of the projection.
-  const Vec3 down{0, 0, -height};
-  const Pose pose{middle - u * (0.5 * width) - down * 0.5, u * width, down};
+  const auto detector = detector_of(session);
+  if (!field || !detector) return;
+  const BeamView beam = beam_view(*detector, session.thumbnail->header.angle_rad(), *field);
   gl::SliceLook look;
   look.clip_from_drawn = clip_from_world_;
-  look.drawn = look.world = pose;
+  look.drawn = look.world = beam.image;
   look.image = pictures.projection().texture();
   look.intensity = {session.thumbnail->minimum, session.thumbnail->maximum, Scale::linear, 1};
   look.colours = pictures.colours(session.colours);
   look.hide_outside = false;
   slices_.draw(look);
   const Rgba8 tint = colours_of(session).beam;
-  lines_.add_border(pose, tint);
-  for (const Vec3& corner : {pose.base, pose.base + pose.axis1, pose.base + pose.axis2,
-                             pose.base + pose.axis1 + pose.axis2})
-    lines_.add(corner, corner - beam * (3.2 * field->radius_mm), tint);
+  lines_.add_border(beam.image, tint);
+  for (const auto& [from, to] : beam.rays) lines_.add(from, to, tint);
 }
 
-void SceneView::draw_volume(Session& session, PictureStore& pictures, bool moving) {
+double SceneView::draw_volume(Session& session, PictureStore& pictures, int reduction) {
   gl::VolumeLook look;
   look.clip_from_world = clip_from_world_;
   look.world_from_clip = gl::inverse_of(clip_from_world_);
@@ -153,15 +152,12 @@ void SceneView::draw_volume(Session& session, PictureStore& pictures, bool movin
   look.field = session.field();
   look.transfer = pictures.transfer(session.transfer);
   look.intensity = session.intensities.of(kPreviewIntensity);
-  look.reduction = moving ? static_cast<int>(std::lround(volume_reduction_)) : 1;
+  look.reduction = reduction;
   // Waits for the driver, so that the next one can be sized by what this one took.
   const std::int64_t begin = steady_now_ns();
   volumes_.draw(look, target_);
   glFinish();
-  const double took_ms = 1e-6 * static_cast<double>(steady_now_ns() - begin);
-  if (!moving) return;
-  if (took_ms > kMovingMs) volume_reduction_ = std::min(8.0, volume_reduction_ * 1.4);
-  if (took_ms < 0.4 * kMovingMs) volume_reduction_ = std::max(1.0, volume_reduction_ / 1.2);
+  return 1e-6 * static_cast<double>(steady_now_ns() - begin);
 }
 
 }  // namespace slicecast::viewer

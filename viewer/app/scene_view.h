@@ -2,6 +2,8 @@
 // axes, beam. UI thread, context current.
 #pragma once
 
+#include <optional>
+
 #include "viewer/app/picture_store.h"
 #include "viewer/app/session.h"
 #include "viewer/app/slice_look.h"
@@ -10,15 +12,21 @@
 #include "viewer/gl/mesh_renderer.h"
 #include "viewer/gl/slice_renderer.h"
 #include "viewer/gl/volume_renderer.h"
+#include "viewer/model/beam_view.h"
 
 namespace slicecast::viewer {
+
+// The detector of the scan as its servers tell it; refused with why the beam cannot be drawn.
+Result<DetectorView> detector_of(const Session& session);
 
 class SceneView {
  public:
   static Result<SceneView> create();
 
-  // `moving`: the volume is drawn coarser.
-  void draw(Session& session, PictureStore& pictures, int width, int height, bool moving);
+  // `reduction`: screen pixels per ray and direction of the volume. What that took in ms; none: no
+  // volume is drawn.
+  std::optional<double> draw(Session& session, PictureStore& pictures, int width, int height,
+                             int reduction);
   GLuint texture() const { return target_.colour(); }
   int width() const { return target_.width(); }
   int height() const { return target_.height(); }
@@ -28,7 +36,7 @@ class SceneView {
             gl::MeshRenderer meshes);
   void add_lines(const Session& session, const PictureStore& pictures);
   void draw_slice(const SceneSlice& slice, Session& session, PictureStore& pictures);
-  void draw_volume(Session& session, PictureStore& pictures, bool moving);
+  double draw_volume(Session& session, PictureStore& pictures, int reduction);
   void add_projection(Session& session, PictureStore& pictures);
 
   gl::SliceRenderer slices_;
@@ -37,7 +45,6 @@ class SceneView {
   gl::MeshRenderer meshes_;
   gl::Framebuffer target_;
   Matrix4 clip_from_world_{};
-  double volume_reduction_ = 2;  // adapts to what the last ones took
 };
 
 }  // namespace slicecast::viewer

@@ -66,6 +66,8 @@ Result<bool> holds(const Session& session, const PictureStore& pictures,
   if (what == "preview")
     return pictures.volume().texture() != 0 &&
            (words.back() != "full" || (session.preview && !session.preview->header.filling()));
+  if (what == "preview_limit" && words.size() == 2)  // at least
+    return session.intensities.of(kPreviewIntensity).high >= std::strtod(words[1].c_str(), nullptr);
   if (what == "projection") return pictures.projection().texture() != 0;
   if (what == "surface") return session.iso_mesh && !session.iso_mesh->triangles.empty();
   if (what == "frozen") return session.history.frozen();

@@ -1,6 +1,7 @@
 #include "viewer/app/session.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/base/clock.h"
@@ -16,6 +17,10 @@ Session::Session(const Options& options, Mailbox& mailbox)
       facts_(options.client) {}
 
 Result<void> Session::connect(const std::string& hub, const wire::SecurityOptions& security) {
+  if (link && connected_to_ == hub) {
+    connection.retry_now(steady_now_ns());
+    return {};
+  }
   ServerLink::Options options;
   options.hub = hub;
   options.security = security;
@@ -23,9 +28,11 @@ Result<void> Session::connect(const std::string& hub, const wire::SecurityOption
   options.client = slices.client();
   auto made = ServerLink::create(options, mailbox_);
   if (!made) return made.error();
-  link = *std::move(made);
+  retired_.take(std::exchange(link, *std::move(made)));
+  mailbox_.take();  // of the link that was left
+  forget_scene();
+  link->open();
   link->wish(wish);
-  if (connected_to_ != hub) forget_scene();
   connected_to_ = hub;
   connection.connect(hub, steady_now_ns());
   return {};
@@ -33,8 +40,14 @@ Result<void> Session::connect(const std::string& hub, const wire::SecurityOption
 
 // What the servers of one hub show means nothing to those of another.
 void Session::forget_scene() {
-  for (const auto& slice : slices.slices()) history.remove(slice.id);
+  const auto shown = slices.slices();
+  for (const auto& slice : shown) forget_slice(slice.id);
   slices.forget_all();
+  parameters.forget_all();
+  health = Health();
+  upstream.forget();
+  age.forget();
+  waited_ms.clear();
   producers.clear();
   preview.reset();
   thumbnail.reset();
@@ -42,6 +55,7 @@ void Session::forget_scene() {
   report.reset();
   histograms_.clear();
   early_.clear();
+  early_overlays_.clear();
   newest_acquired_ns_.clear();
   contrasted_ns_.clear();
   preview_contrasted_ = camera_placed = false;
@@ -51,13 +65,24 @@ void Session::forget_scene() {
 
 void Session::advance(std::int64_t now_ns) {
   connection.advance(now_ns);
-  // Sockets reconnect by themselves; an event here only keeps the list short.
-  connection.take_events();
+  for (const ConnectionEvent event : connection.take_events()) {
+    if (event == ConnectionEvent::attempt_due && link) link->retry();
+    // By then leases have lapsed: slices of ours may have to be made again.
+    if (event == ConnectionEvent::became_lost) slices.link_lost();
+  }
   send_requests();
 }
 
 void Session::send_requests() {
   if (!link) return;
+  // An overlay that is off is not fetched either.
+  std::set<std::string> off;
+  for (const auto& [name, producer] : producers)
+    if (!producer.style.on) off.insert(name);
+  if (off != wish.overlays_off) {
+    wish.overlays_off = std::move(off);
+    link->wish(wish);
+  }
   while (auto request = slices.next_request()) link->send(*request);
   while (auto request = parameters.next_request()) {
     v1::Request body;

@@ -12,7 +12,9 @@
 #include "viewer/app/frame_meter.h"
 #include "viewer/app/pose_clock.h"
 #include "viewer/link/mailbox.h"
+#include "viewer/link/retirement.h"
 #include "viewer/link/server_link.h"
+#include "viewer/model/absence.h"
 #include "viewer/model/age_statistics.h"
 #include "viewer/model/camera.h"
 #include "viewer/model/connection.h"
@@ -30,8 +32,8 @@
 #include "viewer/model/slice_history.h"
 #include "viewer/model/slice_set.h"
 #include "viewer/model/transfer.h"
-#include "viewer/model/value_overlay.h"
 #include "viewer/model/upstream.h"
+#include "viewer/model/value_overlay.h"
 
 namespace slicecast::viewer {
 
@@ -75,8 +77,9 @@ struct Comparison {
 };
 
 // What something that arrived asks of the screen. Soon: only figures and curves are out of date (of
-// an image there is more to say once it is on the graphics card).
-enum class Redraw : std::uint8_t { no, soon, now };
+// an image there is more to say once it is on the graphics card). Panels: these at once, the views
+// stay. Now: all of it.
+enum class Redraw : std::uint8_t { no, soon, panels, now };
 
 class Session {
  public:
@@ -88,7 +91,7 @@ class Session {
   };
   Session(const Options& options, Mailbox& mailbox);
 
-  // Leaves the servers in use and goes to those of another hub.
+  // Leaves the servers in use and goes to those of another hub; asks those of the same one again.
   Result<void> connect(const std::string& hub, const wire::SecurityOptions& security);
   // Everything that waits in the mailbox.
   Redraw take_arrivals();
@@ -115,14 +118,14 @@ class Session {
   std::optional<double> axis_in_use(const std::string& service) const;
   const SessionFactsPtr& facts() const { return facts_.newest(); }  // never null
   std::string length_unit() const;  // "mm", or "px" for scans without a pixel size
+  // As it is shown, with what is wrong behind the slice server.
+  ConnectionView link_view(std::int64_t now_ns) const;
   std::string value_unit(const std::string& slice) const;  // "1/mm", "1/px", or what its image says
   const SceneSlice* selected() const { return slices.find(slices.selected()); }
   // One line for the status bar, shown for some seconds.
   void say(std::string text);
   // A refusal, if it is one.
   void say(const Result<void>& outcome);
-  // As it is shown, with what is wrong behind the slice server.
-  ConnectionView link_view(std::int64_t now_ns) const;
 
   SliceSet slices;
   SliceHistory history;
@@ -135,8 +138,8 @@ class Session {
   Health health;
   AgeStatistics age;
   std::deque<double> waited_ms;  // of each image counted there: from its arrival to the screen
-  Connection connection;  // to the slice server
-  Upstream upstream;      // those whom its images come from
+  Connection connection;         // to the slice server
+  Upstream upstream;             // those whom its images come from
   LayoutBook layouts;
   RecentAddresses recent;  // hubs that were live
   PoseClock pose_clock;
@@ -158,7 +161,7 @@ class Session {
   std::optional<Vec3> cursor, plotted;
   std::string pointed;         // id of the slice under the cursor; empty: none
   bool camera_placed = false;  // by the first field of view
-  std::uint64_t images_received = 0, images_bytes = 0;
+  std::uint64_t images_received = 0, images_bytes = 0, overlays_received = 0;
   // What the figures of a report count from.
   struct Begin {
     std::int64_t steady_ns = 0;
@@ -178,17 +181,22 @@ class Session {
   Redraw take(const SliceAnswer& answer);
   Redraw take(const ServiceAnswer& answer);
   Redraw take(const ReportPtr& report);
+  void forget_slice(const std::string& id);
+  void forget_those_who_left();
   void add_kept_overlay(const std::string& id, ShownSlice& shown) const;
   void forget_scene();
   void send_requests();
   void place_camera();
 
   Mailbox& mailbox_;
+  Retirement retired_;
   std::string connected_to_;  // hub
   FactsBook facts_;
   std::map<std::string, SliceHistogramPtr> histograms_;
   // Images of slices that the scene does not list yet: it is sent under a key of its own.
   std::map<std::string, SliceFramePtr> early_;
+  std::map<std::string, OverlayFramePtr> early_overlays_;   // by service and slice
+  Absence absence_;                                         // of services
   std::map<std::string, std::int64_t> newest_acquired_ns_;  // by slice
   bool preview_contrasted_ = false;
   std::map<std::string, std::int64_t> contrasted_ns_;  // automatically, by slice

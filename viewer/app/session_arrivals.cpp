@@ -1,5 +1,7 @@
 // What the network threads have brought, on its way into the view models.
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -53,9 +55,9 @@ Redraw Session::take(const SliceFramePtr& frame) {
 // A slice that was only moved or added brings no newer data and says nothing about their age.
 void Session::note_age(const std::string& id, const SliceVersion& image, std::int64_t swap_ns) {
   if (history.frozen()) return;
+  age.stands(image.header.stamp().acquired_ns());
   const std::int64_t acquired = image.header.stamp().acquired_ns();
   std::int64_t& newest = newest_acquired_ns_[id];
-  age.stands(image.header.stamp().acquired_ns());
   if (acquired <= newest) return;
   if (std::exchange(newest, acquired) == 0) return;
   age.shown(acquired, now_ns());
@@ -65,6 +67,9 @@ void Session::note_age(const std::string& id, const SliceVersion& image, std::in
 
 Redraw Session::take(const PreviewFramePtr& frame) {
   connection.heard(frame->instance, steady_now_ns());
+  // Another sample may absorb more or less by far.
+  if (preview && preview->header.stamp().scan_id() != frame->header.stamp().scan_id())
+    preview_contrasted_ = false;
   preview = frame;
   facts_.arrived(frame->header.stamp(), frame->held);
   if (!preview_contrasted_ && frame->header.projections() > 0 &&
@@ -81,9 +86,17 @@ Redraw Session::take(const ThumbnailFramePtr& frame) {
 
 Redraw Session::take(const OverlayFramePtr& frame) {
   const std::int64_t now = steady_now_ns();
+  ++overlays_received;
   if (!frame->problem.empty()) {
     health.overlay_refused(frame->service, frame->problem, now);
     return Redraw::soon;
+  }
+  // Of a slice that is not listed yet, or not any more.
+  if (!slices.find(frame->slice_id)) {
+    const std::string key = frame->service + "/" + frame->slice_id;
+    if (early_overlays_.size() < kMostEarly || early_overlays_.contains(key))
+      early_overlays_[key] = frame;
+    return Redraw::no;
   }
   Producer& producer = producers[frame->service];
   const auto [match, is_new] = producer.matches.try_emplace(frame->slice_id);
@@ -137,26 +150,55 @@ Redraw Session::take(const SliceHistogramPtr& measured) {
 
 Redraw Session::take(const SceneArrival& arrival) {
   connection.heard(arrival.instance, steady_now_ns());
+  const auto before = slices.slices();
   slices.merge(arrival.scene, arrival.instance);
+  // A server that lost its memory tells of no removal.
+  for (const auto& slice : before)
+    if (!slices.find(slice.id)) forget_slice(slice.id);
   if (slices.selected().empty() && !slices.slices().empty())
     slices.select(slices.slices().front().id);
   for (auto early = std::exchange(early_, {}); const auto& [id, frame] : early) take(frame);
+  for (auto early = std::exchange(early_overlays_, {}); const auto& [key, frame] : early)
+    take(frame);
   return Redraw::now;
 }
 
 Redraw Session::take(const SliceGone& gone) {
-  history.remove(gone.id);
-  early_.erase(gone.id);
-  histograms_.erase(gone.id);
-  contrasted_ns_.erase(gone.id);
-  newest_acquired_ns_.erase(gone.id);
-  pose_clock.forget(gone.id);
-  intensities.erase(gone.id);
-  for (auto& [name, producer] : producers) {
-    producer.matches.erase(gone.id);
-    producer.kept.remove(gone.id);
-  }
+  forget_slice(gone.id);
   return Redraw::now;
+}
+
+void Session::forget_slice(const std::string& id) {
+  history.remove(id);
+  early_.erase(id);
+  histograms_.erase(id);
+  contrasted_ns_.erase(id);
+  newest_acquired_ns_.erase(id);
+  pose_clock.forget(id);
+  intensities.erase(id);
+  for (auto& [name, producer] : producers) {
+    early_overlays_.erase(name + "/" + id);
+    producer.matches.erase(id);
+    producer.kept.remove(id);
+    producer.fractions.erase(id);
+  }
+}
+
+// Names come and go, so what is kept by name would grow for ever. An overlay's choices outlive a
+// restart of its plugin; its figures go at once, since a plugin that is not there takes no time.
+void Session::forget_those_who_left() {
+  std::set<std::string> listed, kept;
+  for (const auto& entry : report->services) listed.insert(entry.service.name());
+  for (const auto& [name, producer] : producers) kept.insert(name);
+  for (const auto& name : parameters.services()) {
+    kept.insert(name);
+    if (!listed.contains(name)) parameters.gone(name);
+  }
+  health.keep(listed);
+  for (const auto& name : absence_.over(kept, listed, steady_now_ns())) {
+    producers.erase(name);
+    parameters.forget(name);
+  }
 }
 
 Redraw Session::take(const SliceAnswer& answer) {
@@ -182,7 +224,7 @@ Redraw Session::take(const ServiceAnswer& answer) {
   } else if (answer.reply->has_parameters()) {
     parameters.answered(answer.ticket, answer.reply->parameters());
   }
-  return Redraw::now;
+  return Redraw::panels;
 }
 
 Redraw Session::take(const ReportPtr& arrived) {
@@ -195,21 +237,17 @@ Redraw Session::take(const ReportPtr& arrived) {
   if (slice != nullptr && link && (recent.list().empty() || recent.list().front() != report->hub))
     recent.use(report->hub);
   if (report->hub_problem) connection.failed(report->hub_problem->message, now);
-  for (const auto& name : parameters.services())
-    if (report->named(name) == nullptr) {
-      parameters.gone(name);
-      health.gone(name);
-    }
+  forget_those_who_left();
   bool ended = false, told = false;
   upstream.begin();
   for (const auto& entry : report->services) {
+    if (entry.status) upstream.answers(entry.service.kind(), entry.service.name(), now);
     if (entry.service.kind() == "projection" && entry.status) {
+      told = true;
       const auto scan = entry.status->facts().find("scan");
       ended = ended || (scan != entry.status->facts().end() && scan->second == "ended");
     }
-    if (entry.status) upstream.answers(entry.service.kind(), entry.service.name(), now);
     if (entry.status) health.status(*entry.status, now);
-      told = true;
     if (entry.parameters)
       parameters.received(entry.service.name(), entry.service.instance(), *entry.parameters);
     if (entry.service.kind() == "source" && entry.clock.known)
@@ -221,7 +259,7 @@ Redraw Session::take(const ReportPtr& arrived) {
   if (told) health.scan_ended(ended);
   health.frozen(history.frozen());
   health.age(age.figures(now_ns()));
-  return Redraw::now;
+  return Redraw::panels;
 }
 
 }  // namespace slicecast::viewer

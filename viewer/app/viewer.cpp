@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "common/wire/pose.h"
@@ -25,11 +26,10 @@
 namespace slicecast::viewer {
 namespace {
 
-constexpr std::int64_t kFrameNs = 16'000'000;        // 60 frames/s
-constexpr std::int64_t kStillAfterNs = 180'000'000;  // then the volume is drawn finely
-constexpr double kIdleS = 0.5;                       // clocks and ages on the screen move on
-constexpr std::int64_t kFiguresNs = 100'000'000;     // figures alone are drawn at this pace
-constexpr double kScriptS = 0.016;                   // between looks whether a condition holds
+constexpr std::int64_t kFrameNs = 16'000'000;     // 60 frames/s
+constexpr double kIdleS = 0.5;                    // clocks and ages on the screen move on
+constexpr std::int64_t kFiguresNs = 100'000'000;  // figures alone are drawn at this pace
+constexpr double kScriptS = 0.016;                // between looks whether a condition holds
 constexpr double kSlowMs = 50;        // frames that take as long wait for images on their way
 constexpr double kWaitShare = 0.2;    // of the time of a frame, at most
 constexpr double kWaitStepS = 0.002;  // the upload thread wakes this one sooner
@@ -103,6 +103,10 @@ Result<void> Viewer::open(const config::Settings& settings) {
   plane_scene_.emplace(*std::move(plane));
   input_ = std::make_unique<SceneInput>(session_, pictures_, plane_);
   tools_ = std::make_unique<PanelTools>(session_, background_, picture_folder_);
+  tools_->save_layouts = [this](const std::string& done) {
+    saved_.save_soon(session_.layouts, background_, done,
+                     [this](std::string text) { session_.say(std::move(text)); });
+  };
   tools_->add_actions(actions_);
   window_->listen(*this);
   add_window_actions();
@@ -138,18 +142,24 @@ void Viewer::add_window_actions() {
 }
 
 void Viewer::redraw(int frames) {
-  frames_wanted_ = std::max(frames_wanted_, frames);
+  redraw_panels(frames);
   views_dirty_ = true;
+  pace_.changed(steady_now_ns());
+}
+
+void Viewer::redraw_panels(int frames) {
+  frames_wanted_ = std::max(frames_wanted_, frames);
 }
 
 double Viewer::wait_s(std::int64_t now_ns) const {
-  const auto until = [&](std::int64_t pause_ns) {
-    return std::max(0.0, 1e-9 * static_cast<double>(last_frame_ns_ + pause_ns - now_ns));
+  const auto until = [&](std::int64_t then_ns) {
+    return std::max(0.0, 1e-9 * static_cast<double>(then_ns - now_ns));
   };
-  if (frames_wanted_ > 0 || screenshot_ || drew_moving_)
-    return waiting_since_ns_ != 0 ? kWaitStepS : until(kFrameNs);
-  if (script_) return kScriptS;
-  return figures_due_ ? until(kFiguresNs) : kIdleS;
+  if (frames_wanted_ > 0 || screenshot_)
+    return waiting_since_ns_ != 0 ? kWaitStepS : until(last_frame_ns_ + kFrameNs);
+  double pause_s = script_ ? kScriptS : figures_due_ ? until(last_frame_ns_ + kFiguresNs) : kIdleS;
+  if (pace_.coarse()) pause_s = std::min(pause_s, until(pace_.fine_due_ns()));
+  return pause_s;
 }
 
 int Viewer::run() {
@@ -160,7 +170,7 @@ int Viewer::run() {
       const auto progress = script_->step(*this, now);
       if (progress != ScriptRun::Progress::waiting) {
         drawn_since_step_ = false;
-        frames_wanted_ = std::max(frames_wanted_, 1);
+        redraw_panels(1);
       }
       if (progress == ScriptRun::Progress::failed) {
         std::fprintf(stderr, "slicecast-viewer: script %s\n", script_->failure().c_str());
@@ -173,17 +183,25 @@ int Viewer::run() {
     session_.meter.begin(now);
     const Redraw asked = session_.take_arrivals();
     if (asked == Redraw::now) redraw(1);
+    if (asked == Redraw::panels) redraw_panels(1);
     if (asked == Redraw::soon) figures_due_ = true;
     session_.advance(now);
     session_.meter.done(Stage::arrivals, steady_now_ns());
     update_pictures(now);
     session_.meter.done(Stage::upload, steady_now_ns());
     const std::int64_t since = now - last_frame_ns_;
-    if (since > static_cast<std::int64_t>(1e9 * kIdleS)) redraw(1);
-    if (figures_due_ && since >= kFiguresNs) frames_wanted_ = std::max(frames_wanted_, 1);
-    const bool wanted = frames_wanted_ > 0 || screenshot_ || drew_moving_;
+    if (since > static_cast<std::int64_t>(1e9 * kIdleS)) redraw_panels(1);
+    if (figures_due_ && since >= kFiguresNs) redraw_panels(1);
+    if (looks_now(now) != drawn_looks_) redraw(1);
+    if (input_->moving()) pace_.moved(now);
+    if (pace_.coarse() && now >= pace_.fine_due_ns()) {
+      redraw_panels(1);
+      views_dirty_ = true;
+    }
+    const bool wanted = frames_wanted_ > 0 || screenshot_;
     if (wanted && since >= kFrameNs && !worth_waiting(now)) frame(now);
   }
+  background_.finish();  // what it writes is older
   for (const auto& written : {write_report(), saved_.save(session_.layouts, session_.recent)})
     if (!written) {
       std::fprintf(stderr, "slicecast-viewer: %s\n", written.error().message.c_str());
@@ -195,6 +213,7 @@ int Viewer::run() {
 void Viewer::update_pictures(std::int64_t now_ns) {
   const auto ours = uploads_.hold();  // small images are copied by this thread
   if (pictures_.update(session_, now_ns)) redraw(1);
+  if (pictures_.copying()) redraw_panels(1);
   if (plane_scene_->update(uploads_)) redraw(1);
 }
 
@@ -233,7 +252,7 @@ void Viewer::frame(std::int64_t now_ns) {
   auto drawing = uploads_.hold();
   session_.meter.done(Stage::upload, steady_now_ns());
   ui_->style(layout.theme, layout.font_scale * window_->content_scale());
-  if (views_dirty_ || input_->moving() || drew_moving_) draw_views(now_ns);
+  if (views_dirty_) draw_views(now_ns);
   session_.meter.done(Stage::scene, steady_now_ns());
   draw_panels_over(now_ns);
   session_.meter.done(Stage::panels, steady_now_ns());
@@ -260,16 +279,33 @@ void Viewer::draw_views(std::int64_t now_ns) {
   const auto px = [pixels](float points) {
     return std::max(1, static_cast<int>(std::lround(points * pixels)));
   };
-  if (input_->moving()) last_motion_ns_ = now_ns;
-  const bool moving = now_ns - last_motion_ns_ < kStillAfterNs && !screenshot_;
+  const int reduction = screenshot_ ? 1 : pace_.reduction(now_ns);
+  std::optional<double> volume_ms;
   if (scene_area_.width > 0)
-    scene_->draw(session_, pictures_, px(scene_area_.width), px(scene_area_.height), moving);
+    volume_ms =
+        scene_->draw(session_, pictures_, px(scene_area_.width), px(scene_area_.height), reduction);
+  if (volume_ms) {
+    const std::int64_t rest_ns = slow_volume_ns_ / (reduction * reduction);
+    play_slow(rest_ns);
+    pace_.drawn(reduction, *volume_ms + 1e-6 * static_cast<double>(rest_ns), now_ns);
+    session_.meter.volume(reduction == 1);
+  } else {
+    pace_.hidden();
+  }
   if (plane_area_.width > 0)
     plane_scene_->draw(session_, pictures_, plane_, px(plane_area_.width), px(plane_area_.height),
                        now_ns);
-  // A coarse volume is drawn once more, finely, when all is still.
-  drew_moving_ = moving && session_.choices.volume;
+  drawn_looks_ = looks_now(now_ns);
   views_dirty_ = false;
+}
+
+Viewer::LooksNow Viewer::looks_now(std::int64_t now_ns) const {
+  LooksNow looks{session_.connection.state(), SlicePlacing::Kind::empty, {}, {}};
+  if (session_.choices.projection) looks.geometry = session_.facts()->geometry;
+  if (const auto& at = session_.cursor) looks.cursor = {at->x, at->y, at->z};
+  if (const SceneSlice* slice = session_.selected())
+    looks.plane = plane_placing_of(*slice, pictures_.find(slice->id), session_, now_ns).kind;
+  return looks;
 }
 
 void Viewer::draw_panels_over(std::int64_t now_ns) {
@@ -301,7 +337,12 @@ void Viewer::draw_panels_over(std::int64_t now_ns) {
   plane_area_ = context.plane_area;
   const double ratio = static_cast<double>(pixels.width) / std::max(1, window_->size().width);
   input_->place(scene_area_, plane_area_, ratio);
-  if (resized || ImGui::IsAnyItemActive()) redraw(2);
+  // What the panels have made of an event is in the views of the next frame.
+  const bool held = ImGui::IsAnyItemActive();
+  if (std::exchange(panels_due_, false) || resized || (held && !ui_->wants_text()))
+    redraw(2);
+  else if (held)
+    redraw_panels(2);
 }
 
 void Viewer::take_screenshot() {

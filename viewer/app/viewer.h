@@ -2,6 +2,7 @@
 // changed, at most 60 times a second, and sleeps otherwise. UI thread.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -16,8 +17,10 @@
 #include "viewer/app/scene_input.h"
 #include "viewer/app/scene_view.h"
 #include "viewer/app/script.h"
+#include "viewer/app/slice_look.h"
 #include "viewer/app/ui_layer.h"
 #include "viewer/app/window.h"
+#include "viewer/model/volume_pace.h"
 #include "viewer/panels/panel_tools.h"
 
 namespace slicecast::viewer {
@@ -61,12 +64,22 @@ class Viewer final : public WindowListener, public ScriptTarget {
   explicit Viewer(const config::Settings& settings);
   Result<void> open(const config::Settings& settings);
   void add_window_actions();
-  void redraw(int frames = 3);
+  void redraw(int frames = 3);         // views and panels
+  void redraw_panels(int frames = 3);  // the views stay as they are
   void update_pictures(std::int64_t now_ns);
   bool worth_waiting(std::int64_t now_ns);
   void frame(std::int64_t now_ns);
   static void play_slow(std::int64_t rest_ns);
   void draw_views(std::int64_t now_ns);
+  // What of the views changes by itself as time goes on, or as the cursor moves over them.
+  struct LooksNow {
+    ConnectionState state;
+    SlicePlacing::Kind plane;
+    std::array<double, 3> cursor;                 // in mm; zeros: nowhere
+    std::map<std::string, std::string> geometry;  // of the beam, where that is shown
+    friend bool operator==(const LooksNow&, const LooksNow&) = default;
+  };
+  LooksNow looks_now(std::int64_t now_ns) const;
   void draw_panels_over(std::int64_t now_ns);
   void take_screenshot();
   void note_shown_poses(std::int64_t swap_ns);
@@ -98,14 +111,17 @@ class Viewer final : public WindowListener, public ScriptTarget {
   ScreenArea scene_area_, plane_area_;
   int frames_wanted_ = 3;
   bool views_dirty_ = true, figures_due_ = false;
-  std::int64_t last_frame_ns_ = 0, last_motion_ns_ = 0, last_event_ns_ = 0;
-  bool drew_moving_ = false;
+  bool panels_due_ = false;  // an event came that they may act upon
+  std::int64_t last_frame_ns_ = 0, last_event_ns_ = 0;
+  VolumePace pace_;
+  std::optional<LooksNow> drawn_looks_;
   bool drawn_since_step_ = true;  // a script goes on once its last step is on the screen
   bool help_ = false;
   std::int64_t waiting_since_ns_ = 0;  // a slow frame, for an image on its way; 0: none waits
   // A script plays a slow computer: after each frame it is busy with other things, or each frame
   // takes longer until it is seen.
   std::int64_t slowed_ns_ = 0, slow_drawing_ns_ = 0;
+  std::int64_t slow_volume_ns_ = 0;                  // and a volume at full resolution takes longer
   std::map<std::string, std::string> noted_;         // JSON by name
   std::optional<std::filesystem::path> screenshot_;  // to be taken with the next settled frame
   std::shared_ptr<Result<void>> screenshot_result_;

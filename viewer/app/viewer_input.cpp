@@ -37,11 +37,14 @@ void Viewer::cursor_moved(double x, double y) {
   last_event_ns_ = steady_now_ns();
   ui_->cursor_moved(x, y);
   input_->moved(x, y, last_event_ns_);
-  if (input_->moving()) last_motion_ns_ = last_event_ns_;
+  redraw_panels(2);
+  if (!input_->moving()) return;
+  pace_.moved(last_event_ns_);
   redraw(2);
 }
 
 void Viewer::button(int button, int action, int modifiers) {
+  panels_due_ = true;
   last_event_ns_ = steady_now_ns();
   ui_->button(button, action);
   if (action == GLFW_PRESS)
@@ -52,12 +55,15 @@ void Viewer::button(int button, int action, int modifiers) {
 }
 
 void Viewer::wheel(double dx, double dy) {
-  last_event_ns_ = last_motion_ns_ = steady_now_ns();
+  panels_due_ = true;
+  last_event_ns_ = steady_now_ns();
+  pace_.moved(last_event_ns_);
   if (!input_->wheel(dy)) ui_->wheel(dx, dy);
   redraw();
 }
 
 void Viewer::key(int key, int scancode, int action, int modifiers) {
+  panels_due_ = true;
   last_event_ns_ = steady_now_ns();
   ui_->key(key, scancode, action, modifiers);
   redraw();
@@ -71,6 +77,7 @@ void Viewer::key(int key, int scancode, int action, int modifiers) {
 }
 
 void Viewer::character(unsigned code_point) {
+  panels_due_ = true;
   ui_->character(code_point);
   redraw();
   // '?' stands on different keys around the world, so it is bound as a character.
@@ -154,7 +161,7 @@ Result<ScriptPoint> Viewer::point(const std::vector<std::string>& words, std::si
 Result<bool> Viewer::condition(const std::vector<std::string>& words) {
   if (!words.empty() && words.front() == "idle")
     return frames_wanted_ <= 1 && !pictures_.busy() && background_.idle() &&
-           session_.slices.idle() && !drew_moving_;
+           session_.slices.idle() && !pace_.coarse();
   if (!words.empty() && words.front() == "layout") {
     const auto faults = drawn_faults(session_.layouts.current());
     if (faults.empty()) return true;
@@ -176,11 +183,14 @@ Result<bool> Viewer::condition(const std::vector<std::string>& words) {
 
 Result<void> Viewer::set(const std::vector<std::string>& words) {
   redraw();
-  const bool drawing = words.front() == "slow_drawing";
-  if ((words.front() == "slowed" || drawing) && words.size() == 2) {
+  std::int64_t* slowness = words.front() == "slowed"         ? &slowed_ns_
+                           : words.front() == "slow_drawing" ? &slow_drawing_ns_
+                           : words.front() == "slow_volume"  ? &slow_volume_ns_
+                                                             : nullptr;
+  if (slowness != nullptr && words.size() == 2) {
     const auto milliseconds = number(words, 1);
     if (!milliseconds) return milliseconds.error();
-    (drawing ? slow_drawing_ns_ : slowed_ns_) = static_cast<std::int64_t>(1e6 * *milliseconds);
+    *slowness = static_cast<std::int64_t>(1e6 * *milliseconds);
     return {};
   }
   return set_by_words(session_, words);

@@ -5,13 +5,6 @@
 #include "common/base/clock.h"
 
 namespace slicecast::viewer::gl {
-namespace {
-
-// Up to here the copy takes less than waking another thread for it.
-constexpr std::size_t kSmallBytes = std::size_t{1} << 20;
-
-}  // namespace
-
 UploadBudget::UploadBudget(double milliseconds)
     : start_ns_(steady_now_ns()), limit_ns_(static_cast<std::int64_t>(1e6 * milliseconds)) {}
 
@@ -35,8 +28,13 @@ bool ImageUpload::take_finished() {
 }
 
 bool ImageUpload::advance(const UploadBudget& budget, UploadThread& thread) {
-  bool replaced = take_finished();
-  if (uploading_ || !waiting_) return replaced;
+  const bool before = take_finished();
+  begin(budget, thread);
+  return take_finished() || before;
+}
+
+void ImageUpload::begin(const UploadBudget& budget, UploadThread& thread) {
+  if (uploading_ || !waiting_) return;
   uploading_ = std::exchange(waiting_, nullptr);
   const TextureSize size{uploading_->columns(), uploading_->rows()};
   const auto* values = uploading_->pixels->as<float>();
@@ -44,8 +42,6 @@ bool ImageUpload::advance(const UploadBudget& budget, UploadThread& thread) {
     textures_.write_here(size, values);
   else
     textures_.write(size, values, uploading_, thread);
-  replaced = take_finished() || replaced;
-  return replaced;
 }
 
 }  // namespace slicecast::viewer::gl

@@ -3,12 +3,16 @@
 // only the newest waits. UI thread, context current.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "viewer/gl/texture_pair.h"
 #include "viewer/model/slice_version.h"
 
 namespace slicecast::viewer::gl {
+
+// Up to here a copy takes less than waking another thread for it.
+inline constexpr std::size_t kSmallBytes = std::size_t{1} << 20;
 
 // Time that copies on the UI thread may still take in this frame.
 class UploadBudget {
@@ -29,11 +33,17 @@ class ImageUpload {
   bool advance(const UploadBudget& budget, UploadThread& thread);
   bool busy() const { return uploading_ != nullptr || waiting_ != nullptr; }
 
+  // The steps of advance(), for who decides when an image comes to the front.
+  void begin(const UploadBudget& budget, UploadThread& thread);
+  bool ready() const { return textures_.ready(); }
+  bool take_finished();
+
   const SliceVersionPtr& shown() const { return shown_; }  // null: none yet
+  const SliceVersionPtr& uploading() const { return uploading_; }
+  const SliceVersionPtr& waiting() const { return waiting_; }
   GLuint texture() const { return textures_.front(); }
 
  private:
-  bool take_finished();
   TexturePair textures_{GL_TEXTURE_2D};
   SliceVersionPtr shown_, uploading_, waiting_;
 };

@@ -28,12 +28,10 @@ void main() {
 }
 )glsl";
 
-template <class Element>
-void fill(Buffer& buffer, GLenum target, const std::vector<Element>& elements) {
-  if (!buffer) buffer = Buffer::make();
-  glBindBuffer(target, buffer.name());
-  glBufferData(target, static_cast<GLsizeiptr>(elements.size() * sizeof(Element)), elements.data(),
-               GL_STATIC_DRAW);
+void use_vectors(GLuint location, const Buffer& vectors) {
+  glBindBuffer(GL_ARRAY_BUFFER, vectors.name());
+  glEnableVertexAttribArray(location);
+  glVertexAttribPointer(location, 3, GL_FLOAT, GL_FALSE, 0, nullptr);
 }
 
 }  // namespace
@@ -47,27 +45,17 @@ Result<MeshRenderer> MeshRenderer::create() {
   return renderer;
 }
 
-void MeshRenderer::upload(const Mesh& mesh) {
-  fill(positions_, GL_ARRAY_BUFFER, mesh.positions);
-  glEnableVertexAttribArray(0);
-  glVertexAttribPointer(0, 3, GL_FLOAT, GL_FALSE, 0, nullptr);
-  fill(normals_, GL_ARRAY_BUFFER, mesh.normals);
-  glEnableVertexAttribArray(1);
-  glVertexAttribPointer(1, 3, GL_FLOAT, GL_FALSE, 0, nullptr);
-  fill(indices_, GL_ELEMENT_ARRAY_BUFFER, mesh.triangles);
-}
-
-void MeshRenderer::draw(const std::shared_ptr<const Mesh>& mesh, const Look& look) {
-  if (!mesh || mesh->triangles.empty()) return;
+void MeshRenderer::draw(const MeshBuffers& mesh, const Look& look) {
+  if (mesh.count == 0) return;
   glBindVertexArray(array_.name());
-  if (mesh != uploaded_) upload(*mesh);
-  uploaded_ = mesh;
+  use_vectors(0, mesh.positions);
+  use_vectors(1, mesh.normals);
+  glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, mesh.indices.name());
   program_.use();
   program_.set("clip_from_world", look.clip_from_world);
   program_.set("eye", look.eye);
   program_.set("surface", look.red, look.green, look.blue);
-  glDrawElements(GL_TRIANGLES, static_cast<GLsizei>(3 * mesh->triangles.size()), GL_UNSIGNED_INT,
-                 nullptr);
+  glDrawElements(GL_TRIANGLES, mesh.count, GL_UNSIGNED_INT, nullptr);
   glBindVertexArray(0);
 }
 

@@ -4,7 +4,7 @@
 
 namespace slicecast::viewer::gl {
 
-TextureWritePtr TexturePair::next_write(const TextureSize& size, const float* values) {
+TextureWritePtr TexturePair::next_write(const TextureSize& size, const void* values) {
   if (!back_) back_ = std::make_shared<const Texture>(Texture::make());
   auto write = std::make_shared<TextureWrite>();
   write->texture = back_;
@@ -16,7 +16,7 @@ TextureWritePtr TexturePair::next_write(const TextureSize& size, const float* va
   return write;
 }
 
-void TexturePair::write(const TextureSize& size, const float* values,
+void TexturePair::write(const TextureSize& size, const void* values,
                         std::shared_ptr<const void> owner, UploadThread& thread) {
   write_ = next_write(size, values);
   write_->owner = std::move(owner);
@@ -25,20 +25,20 @@ void TexturePair::write(const TextureSize& size, const float* values,
   thread.submit(write_);
 }
 
-void TexturePair::write_here(const TextureSize& size, const float* values) {
+void TexturePair::write_here(const TextureSize& size, const void* values) {
   write_ = next_write(size, values);
   glBindTexture(target_, back_->name());
   if (write_->new_storage) make_storage(*write_);
-  if (target_ == GL_TEXTURE_3D)
-    glTexSubImage3D(target_, 0, 0, 0, 0, size.columns, size.rows, size.planes, GL_RED, GL_FLOAT,
-                    values);
-  else
-    glTexSubImage2D(target_, 0, 0, 0, size.columns, size.rows, GL_RED, GL_FLOAT, values);
+  const std::size_t plane_bytes = size.row_bytes() * static_cast<std::size_t>(size.rows);
+  for (int plane = 0; plane < size.planes; ++plane)
+    write_rows(
+        *write_, plane, 0, size.rows,
+        static_cast<const std::byte*>(values) + static_cast<std::size_t>(plane) * plane_bytes);
   write_->done = true;
 }
 
 bool TexturePair::finished() {
-  if (!write_ || !write_->done) return false;
+  if (!ready()) return false;
   write_ = nullptr;
   std::swap(front_, back_);
   std::swap(front_size_, back_size_);

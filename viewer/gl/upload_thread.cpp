@@ -37,30 +37,56 @@ void copy_rows(const TextureWrite& write, int plane, int first, int count, Buffe
   if (mapped == nullptr) return;
   const std::size_t before = static_cast<std::size_t>(plane) * static_cast<std::size_t>(size.rows) +
                              static_cast<std::size_t>(first);
-  std::memcpy(mapped, write.values + before * static_cast<std::size_t>(size.columns),
+  std::memcpy(mapped, static_cast<const std::byte*>(write.values) + before * size.row_bytes(),
               static_cast<std::size_t>(bytes));
   glUnmapBuffer(GL_PIXEL_UNPACK_BUFFER);
-  if (write.target == GL_TEXTURE_3D)
-    glTexSubImage3D(GL_TEXTURE_3D, 0, 0, first, plane, size.columns, count, 1, GL_RED, GL_FLOAT,
-                    nullptr);
-  else
-    glTexSubImage2D(GL_TEXTURE_2D, 0, 0, first, size.columns, count, GL_RED, GL_FLOAT, nullptr);
+  write_rows(write, plane, first, count, nullptr);
+}
+
+struct TexelFormat {
+  GLint stored;
+  GLenum format, type;
+};
+TexelFormat format_of(Texel texel) {
+  switch (texel) {
+    case Texel::u8: return {GL_R8UI, GL_RED_INTEGER, GL_UNSIGNED_BYTE};
+    case Texel::u16: return {GL_R16UI, GL_RED_INTEGER, GL_UNSIGNED_SHORT};
+    case Texel::f32: break;
+  }
+  return {GL_R32F, GL_RED, GL_FLOAT};
 }
 
 }  // namespace
 
+std::size_t bytes_of(Texel texel) {
+  return texel == Texel::f32 ? 4 : texel == Texel::u16 ? 2 : 1;
+}
+
 void make_storage(const TextureWrite& write) {
   const GLenum target = write.target;
   const TextureSize& size = write.size;
+  const auto [stored, format, type] = format_of(size.texel);
   if (target == GL_TEXTURE_3D)
-    glTexImage3D(target, 0, GL_R32F, size.columns, size.rows, size.planes, 0, GL_RED, GL_FLOAT,
-                 nullptr);
+    glTexImage3D(target, 0, stored, size.columns, size.rows, size.planes, 0, format, type, nullptr);
   else
-    glTexImage2D(target, 0, GL_R32F, size.columns, size.rows, 0, GL_RED, GL_FLOAT, nullptr);
-  glTexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
-  glTexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+    glTexImage2D(target, 0, stored, size.columns, size.rows, 0, format, type, nullptr);
+  const GLint filter = size.texel == Texel::f32 ? GL_LINEAR : GL_NEAREST;
+  glTexParameteri(target, GL_TEXTURE_MIN_FILTER, filter);
+  glTexParameteri(target, GL_TEXTURE_MAG_FILTER, filter);
   for (const GLenum wrap : {GL_TEXTURE_WRAP_S, GL_TEXTURE_WRAP_T, GL_TEXTURE_WRAP_R})
     glTexParameteri(target, wrap, GL_CLAMP_TO_EDGE);
+}
+
+void write_rows(const TextureWrite& write, int plane, int first, int count, const void* values) {
+  const TextureSize& size = write.size;
+  const auto [stored, format, type] = format_of(size.texel);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, size.row_bytes() % 4 == 0 ? 4 : 1);
+  if (write.target == GL_TEXTURE_3D)
+    glTexSubImage3D(GL_TEXTURE_3D, 0, 0, first, plane, size.columns, count, 1, format, type,
+                    values);
+  else
+    glTexSubImage2D(GL_TEXTURE_2D, 0, 0, first, size.columns, count, format, type, values);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 4);  // as everybody else expects it
 }
 
 UploadThread::~UploadThread() {

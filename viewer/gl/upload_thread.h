@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,23 +18,27 @@
 
 namespace slicecast::viewer::gl {
 
+// Floats are interpolated; class numbers (R8UI, R16UI) cannot be.
+enum class Texel : std::uint8_t { f32, u8, u16 };
+std::size_t bytes_of(Texel texel);
+
 struct TextureSize {
   int columns = 0, rows = 0, planes = 1;
-  std::size_t row_bytes() const { return static_cast<std::size_t>(columns) * sizeof(float); }
+  Texel texel = Texel::f32;
+  std::size_t row_bytes() const { return static_cast<std::size_t>(columns) * bytes_of(texel); }
   std::size_t bytes() const {
     return row_bytes() * static_cast<std::size_t>(rows) * static_cast<std::size_t>(planes);
   }
   friend bool operator==(const TextureSize&, const TextureSize&) = default;
 };
 
-// Floats on their way into a texture, R32F. Filled by the UI thread, then only the two flags
-// change.
+// Pixels on their way into a texture. Filled by the UI thread, then only the two flags change.
 struct TextureWrite {
   std::shared_ptr<const Texture> texture;
   GLenum target = GL_TEXTURE_2D;  // or GL_TEXTURE_3D
   TextureSize size;
   bool new_storage = false;           // of this size; else the texture has it
-  const float* values = nullptr;      // [planes][rows][columns]
+  const void* values = nullptr;       // [planes][rows][columns]
   std::shared_ptr<const void> owner;  // of the values
   GLsync readers =
       nullptr;  // drawing up to here may read the texture; deleted by the upload thread
@@ -44,6 +49,9 @@ using TextureWritePtr = std::shared_ptr<TextureWrite>;
 
 // Storage and filtering of the texture that is bound to write.target.
 void make_storage(const TextureWrite& write);
+// `count` rows from row `first` of one plane into the bound texture, from `values` or from the
+// place in the bound pixel buffer.
+void write_rows(const TextureWrite& write, int plane, int first, int count, const void* values);
 
 class UploadThread {
  public:

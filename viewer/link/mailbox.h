@@ -2,11 +2,13 @@
 // makes memory grow. post() from any thread, take() from the UI thread.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -59,6 +61,34 @@ class Mailbox {
   std::map<std::uint64_t, Item> items_;  // by order
   std::map<std::string, std::uint64_t> order_of_;
   std::uint64_t posted_ = 0, superseded_ = 0;
+};
+
+// The way of one link into the mailbox: who comes waits until it is opened, and once it is closed
+// whatever the threads of that link still bring goes nowhere. Any thread.
+class Outlet {
+ public:
+  explicit Outlet(Mailbox& mailbox) : mailbox_(mailbox) {}
+  void post(const std::string& key, Arrival arrival) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return opened_ || closed_; });
+    if (!closed_) mailbox_.post(key, std::move(arrival));
+  }
+  void open() {
+    std::lock_guard lock(mutex_);
+    opened_ = true;
+    changed_.notify_all();
+  }
+  void close() {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  Mailbox& mailbox_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool opened_ = false, closed_ = false;
 };
 
 }  // namespace slicecast::viewer

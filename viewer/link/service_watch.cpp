@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "common/base/thread_name.h"
@@ -50,13 +51,21 @@ ServiceWatch::ServiceWatch(wire::Context& context, std::string hub, v1::Role rol
 ServiceWatch::~ServiceWatch() {
   lister_.request_stop();
   reporter_.request_stop();
+  directory_->cancel();
   std::lock_guard lock(mutex_);
+  ending_ = true;
   if (asking_) asking_->cancel();
 }
 
 void ServiceWatch::ask_now() {
   std::lock_guard lock(mutex_);
   ask_now_ = true;
+  wake_.notify_all();
+}
+
+void ServiceWatch::try_now() {
+  std::lock_guard lock(mutex_);
+  ask_now_ = list_now_ = true;
   wake_.notify_all();
 }
 
@@ -76,11 +85,25 @@ void ServiceWatch::list(const std::stop_token& stop) {
     } else {
       hub_problem_ = services.error();
     }
-    wake_.wait_for(lock, stop, kListPeriod, [] { return false; });
+    wake_.wait_for(lock, stop, kListPeriod, [&] { return list_now_; });
+    list_now_ = false;
   }
 }
 
-void ServiceWatch::ask(ServiceReport& entry, Asked& asked) const {
+Result<v1::Reply> ServiceWatch::request(const std::shared_ptr<wire::ControlClient>& client,
+                                        v1::Request body) {
+  {
+    std::lock_guard lock(mutex_);
+    if (ending_) return Error{Errc::cancelled, "the viewer went to other servers"};
+    asking_ = client;
+  }
+  auto reply = client->request(std::move(body), kStatusDeadline);
+  std::lock_guard lock(mutex_);
+  asking_.reset();
+  return reply;
+}
+
+void ServiceWatch::ask(ServiceReport& entry, Asked& asked) {
   auto& link = asked.links[entry.service.name()];
   const std::string address = wire::link_address(entry.service, "control");
   if (!link.client || link.instance != entry.service.instance() || link.address != address) {
@@ -98,7 +121,7 @@ void ServiceWatch::ask(ServiceReport& entry, Asked& asked) const {
   }
   v1::Request status;
   status.mutable_get_status();
-  auto reply = link.client->request(std::move(status), kStatusDeadline);
+  auto reply = request(link.client, std::move(status));
   if (!reply) {
     entry.status = reply.error();
     return;
@@ -106,7 +129,7 @@ void ServiceWatch::ask(ServiceReport& entry, Asked& asked) const {
   entry.status = reply->status();
   v1::Request parameters;
   parameters.mutable_list_parameters();
-  if (auto listed = link.client->request(std::move(parameters), kStatusDeadline))
+  if (auto listed = request(link.client, std::move(parameters)))
     entry.parameters = listed->parameters();
   entry.clock = link.client->clock_offset();
 }

@@ -24,11 +24,12 @@ class ServiceWatch {
   static Result<std::unique_ptr<ServiceWatch>> create(wire::Context& context,
                                                       const std::string& hub, v1::Role role,
                                                       Listed listed, Reported reported);
-  ~ServiceWatch();  // stops and joins
+  ~ServiceWatch();  // stops and joins; waits for nobody who does not answer
   ServiceWatch(const ServiceWatch&) = delete;
   ServiceWatch& operator=(const ServiceWatch&) = delete;
 
-  void ask_now();  // e.g. after parameters were set
+  void ask_now();  // the services, e.g. after parameters were set
+  void try_now();  // the hub as well: who is there may have changed
 
  private:
   struct Asked;
@@ -36,7 +37,8 @@ class ServiceWatch {
                std::unique_ptr<wire::Directory> directory, Listed listed, Reported reported);
   void list(const std::stop_token& stop);
   void report(const std::stop_token& stop);
-  void ask(ServiceReport& entry, Asked& asked) const;
+  void ask(ServiceReport& entry, Asked& asked);
+  Result<v1::Reply> request(const std::shared_ptr<wire::ControlClient>& client, v1::Request body);
 
   wire::Context& context_;
   const std::string hub_;
@@ -48,7 +50,7 @@ class ServiceWatch {
   std::condition_variable_any wake_;
   std::vector<v1::Service> services_;
   std::optional<Error> hub_problem_;
-  bool ask_now_ = false;
+  bool ask_now_ = false, list_now_ = false, ending_ = false;
   std::shared_ptr<wire::ControlClient> asking_;  // to be cancelled at the end
   std::jthread lister_, reporter_;
 };

@@ -1,12 +1,14 @@
 #include "viewer/link/session_recorder.h"
 
+#include <utility>
+
 #include "common/base/thread_name.h"
 #include "viewer/model/thread_roles.h"
 
 namespace slicecast::viewer {
 
-Result<std::unique_ptr<SessionRecorder>> SessionRecorder::start(wire::Context& context,
-                                                                Options options) {
+Result<std::unique_ptr<SessionRecorder>> SessionRecorder::start(
+    std::shared_ptr<wire::Context> context, Options options) {
   if (options.address.empty())
     return Error{
         Errc::invalid_argument,
@@ -14,12 +16,13 @@ Result<std::unique_ptr<SessionRecorder>> SessionRecorder::start(wire::Context& c
   auto recording = SessionRecording::start(std::move(options.recording));
   if (!recording) return recording.error();
   std::unique_ptr<SessionRecorder> made(new SessionRecorder);
+  made->context_ = std::move(context);
   made->recording_ = *std::move(recording);
   ingest::NativeOptions native;
   native.name = options.name;
   native.address = options.address;
   native.server_key = options.server_key;
-  made->source_ = ingest::make_native_source(context, std::move(native));
+  made->source_ = ingest::make_native_source(*made->context_, std::move(native));
   made->thread_ = std::jthread([recorder = made.get()](std::stop_token stop) {
     name_thread("record link");
     constexpr std::chrono::milliseconds kLook{200};  // at the stop token

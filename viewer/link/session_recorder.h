@@ -26,11 +26,12 @@ class SessionRecorder {
     std::uint64_t refused = 0;  // frames that the link dropped, for any reason
   };
 
-  // Begins with the oldest frame that the source still has. `context` must outlive the recorder.
-  static Result<std::unique_ptr<SessionRecorder>> start(wire::Context& context, Options options);
+  // Begins with the oldest frame that the source still has.
+  static Result<std::unique_ptr<SessionRecorder>> start(std::shared_ptr<wire::Context> context,
+                                                        Options options);
   ~SessionRecorder();
 
-  // The source came back elsewhere. Any thread.
+  // The source came back, perhaps elsewhere. Any thread.
   void connect(const std::string& address, const std::string& server_key);
   // Stops taking, writes what waits and finishes the file. May take as long as the disk needs: not
   // for the UI thread.
@@ -39,6 +40,7 @@ class SessionRecorder {
 
  private:
   SessionRecorder() = default;
+  std::shared_ptr<wire::Context> context_;  // outlives all that uses it
   std::unique_ptr<SessionRecording> recording_;
   std::unique_ptr<ingest::FrameSource> source_;
   std::jthread thread_;

@@ -73,8 +73,10 @@ void Health::status(const v1::Status& status, std::int64_t now_ns) {
     service.dry_since_ns = now_ns;
 }
 
-void Health::gone(const std::string& service) {
-  services_.erase(service);
+void Health::keep(const std::set<std::string>& services) {
+  const auto left = [&](const auto& it) { return !services.contains(it.first); };
+  std::erase_if(services_, left);
+  std::erase_if(plugins_, left);
 }
 
 void Health::slice_shown(const v1::SliceImage& header, std::int64_t now_ns) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,7 @@ class Health {
 
   void telemetry(const v1::Telemetry& telemetry, std::int64_t now_ns);
   void status(const v1::Status& status, std::int64_t now_ns);  // the same from a control answer
-  void gone(const std::string& service);                       // forget its rows
+  void keep(const std::set<std::string>& services);            // forget the rows of all others
 
   // What the viewer sees itself.
   void slice_shown(const v1::SliceImage& header, std::int64_t now_ns);

@@ -118,7 +118,7 @@ void Health::add_service_rows(const std::string& name, const Service& service, s
     rows.push_back(row("clipped", "Losses", "Values clipped", *clipped,
                        fmt::format("{:.0f}", *clipped), HealthLevel::watch,
                        {"Filtered values were beyond the range of half precision.",
-                        "Set store = float on the projection server."}));
+                        "Start the projection server with store = float."}));
   for (const auto& [key, loss] : service.losses) add_loss_row(name, key, loss, now_ns, rows);
   for (const auto& [flow, open] : service.open) {
     if (!open) continue;
@@ -139,16 +139,18 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
         milliseconds_text(reconstruction_.ms),
         level_of(reconstruction_.ms, limits.reconstruction_watch_ms, limits.reconstruction_red_ms),
         {"Time the slice server took for the last image.",
-         "Use fewer or smaller slices, fewer projections, or a faster backend."}));
+         "Remove slices or choose a smaller size for them (Slices), or run the slice server with "
+         "more threads or a graphics card."}));
     rows.back().severity = beyond(reconstruction_.ms / limits.reconstruction_red_ms);
     if (filling_)
       rows.push_back(row("filling", "Times", "Window", 1, "filling", HealthLevel::watch,
                          {"The first window of projections is not full yet.",
                           "Wait: values settle once every angle was seen."}));
     if (mixed_)
-      rows.push_back(row("mixed", "Times", "Parameters", 1, "mixed", HealthLevel::watch,
-                         {"The image holds projections made with older parameters.",
-                          "Wait one window, or give the projection server room for raw frames."}));
+      rows.push_back(
+          row("mixed", "Times", "Parameters", 1, "mixed", HealthLevel::watch,
+              {"The image holds projections made with older parameters.",
+               "Wait one window; to avoid it start the projection server with more raw_memory."}));
     if (uncertain_)
       rows.push_back(row("uncertain", "Times", "Values", 1, "uncertain", HealthLevel::watch,
                          {"The sample is wider than the beam, so absolute values are uncertain.",
@@ -173,7 +175,8 @@ void Health::add_time_rows(std::int64_t now_ns, std::vector<HealthRow>& rows) co
           row("plugin." + producer, "Times", producer, timed.ms, milliseconds_text(timed.ms),
               level_of(timed.ms, limits.plugin_watch_ms, limits.plugin_red_ms),
               {"Time the plugin took for its last result.",
-               "Choose a faster model or a smaller slice; raw slices are not held up."}));
+               "Choose a smaller size for the slice (Slices) or a faster model (Parameters); raw "
+               "slices are not held up."}));
       rows.back().severity = beyond(timed.ms / limits.plugin_red_ms);
     }
     if (timed.refused_ns != 0 && now_ns - timed.refused_ns <= limits.recent_ns) {
@@ -218,8 +221,8 @@ void Health::add_age_row(std::vector<HealthRow>& rows) const {
                           worst / 1000),
         level,
         {"Time from the newest projection in the image to the screen." + clock,
-         "See whether ingest, reconstruction or the link takes the time; ask for "
-         "smaller images on a thin link."});
+         "See above whether ingest, reconstruction or a plugin takes the time; over a thin link "
+         "choose a smaller size for the slices (Slices)."});
   }
   rows.back().severity = beyond(worst / thresholds_.age_red_ms);
 }
@@ -251,7 +254,7 @@ std::vector<HealthRow> Health::rows(std::int64_t now_ns) const {
         row("upload", "Viewer", "Upload", upload_ms_, milliseconds_text(upload_ms_),
             upload_ms_ > thresholds_.upload_red_ms ? HealthLevel::red : HealthLevel::good,
             {"Time per picture spent on handing images to the graphics card.",
-             "Show fewer or smaller slices, or limit their rate."}));
+             "Remove slices, or choose a smaller size for them (Slices)."}));
     rows.back().severity = beyond(upload_ms_ / thresholds_.upload_red_ms);
   }
   return rows;

@@ -187,6 +187,7 @@ Result<void> LayoutBook::save_as(const std::string& name) {
   if (named_.size() == kMost && !named_.contains(name))
     return Error{Errc::resource_exhausted, "there are 32 layouts already; delete one first"};
   named_[name] = current_;
+  edits_[name] = ++edit_;
   current_name_ = name;
   return {};
 }
@@ -207,8 +208,24 @@ Result<void> LayoutBook::use(const std::string& name) {
 Result<void> LayoutBook::forget(const std::string& name) {
   if (named_.erase(name) == 0)
     return Error{Errc::not_found, "there is no layout '" + name + "' that could be deleted"};
+  edits_[name] = ++edit_;
   if (current_name_ == name) current_name_.clear();
   return {};
+}
+
+void LayoutBook::merge(const std::map<std::string, Layout>& others) {
+  std::erase_if(named_, [&](const auto& it) {
+    return !edits_.contains(it.first) && !others.contains(it.first);
+  });
+  for (const auto& [name, layout] : others)
+    if (!edits_.contains(name)) named_[name] = layout;
+  if (current_name_ != "default" && !named_.contains(current_name_)) current_name_.clear();
+}
+
+void LayoutBook::adopt(const LayoutBook& saved) {
+  // What was written is no edit any more; what was edited since then is.
+  std::erase_if(edits_, [&](const auto& it) { return it.second <= saved.edit_; });
+  merge(saved.named_);
 }
 
 }  // namespace slicecast::viewer

@@ -3,6 +3,7 @@
 // UI thread.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -65,8 +66,11 @@ class LayoutBook {
   Result<void> use(const std::string& name);  // "default" is always there
   Result<void> forget(const std::string& name);
 
-  // Everything, atomically.
-  Result<void> save(const std::filesystem::path& path) const;
+  // Everything, atomically. Names that another viewer wrote there or deleted meanwhile are taken
+  // over, unless they were saved or deleted here since they were read.
+  Result<void> save(const std::filesystem::path& path);
+  // A copy of this book was saved by another thread: takes over what it found there.
+  void adopt(const LayoutBook& saved);
   // Empty: read, or there is no file yet. Else one line for the user: the file is damaged, the
   // default is used, and the file is left alone until the next save.
   std::string restore(const std::filesystem::path& path);
@@ -75,7 +79,11 @@ class LayoutBook {
   Layout default_;
   Layout current_;
   std::string current_name_;
+  void merge(const std::map<std::string, Layout>& others);
+
   std::map<std::string, Layout> named_;
+  std::map<std::string, std::uint64_t> edits_;  // names saved or deleted here and not yet written
+  std::uint64_t edit_ = 0;
 };
 
 }  // namespace slicecast::viewer

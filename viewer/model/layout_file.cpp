@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
+#include <map>
+#include <optional>
 #include <sstream>
+#include <string>
 
 #include "common/io/atomic_file.h"
 #include "viewer/model/layout.h"
@@ -44,9 +47,30 @@ Layout layout_of(const toml::table& table, const Layout& start) {
   return layout;
 }
 
+std::map<std::string, Layout> named_in(const toml::table& root, const Layout& start) {
+  std::map<std::string, Layout> layouts;
+  if (const toml::table* named = root["layouts"].as_table())
+    for (const auto& [name, node] : *named)
+      if (const toml::table* table = node.as_table())
+        layouts[std::string(name.str())] = layout_of(*table, start);
+  return layouts;
+}
+
+std::optional<toml::table> toml_of(const std::filesystem::path& path) {
+  try {
+    return toml::parse_file(path.string());
+  } catch (const toml::parse_error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
-Result<void> LayoutBook::save(const std::filesystem::path& path) const {
+Result<void> LayoutBook::save(const std::filesystem::path& path) {
+  // A file that cannot be read holds nothing worth keeping; restore() has said so.
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored))
+    if (const auto root = toml_of(path)) merge(named_in(*root, default_));
   toml::table named;
   for (const auto& [name, layout] : named_) named.insert(name, table_of(layout));
   toml::table current = table_of(current_);
@@ -54,7 +78,9 @@ Result<void> LayoutBook::save(const std::filesystem::path& path) const {
   std::ostringstream text;
   text << toml::table{{"current", std::move(current)}, {"layouts", std::move(named)}} << '\n';
   const std::string written = text.str();
-  return io::write_whole_file(path, std::as_bytes(std::span(written)));
+  if (auto done = io::write_whole_file(path, std::as_bytes(std::span(written))); !done) return done;
+  edits_.clear();
+  return {};
 }
 
 std::string LayoutBook::restore(const std::filesystem::path& path) {
@@ -70,11 +96,8 @@ std::string LayoutBook::restore(const std::filesystem::path& path) {
     const toml::table root = toml::parse_file(path.string());
     const toml::table* current = root["current"].as_table();
     if (current == nullptr || !(*current)["panels"].is_table()) return damaged("holds no layout");
-    named_.clear();
-    if (const toml::table* named = root["layouts"].as_table())
-      for (const auto& [name, node] : *named)
-        if (const toml::table* table = node.as_table())
-          named_[std::string(name.str())] = layout_of(*table, default_);
+    named_ = named_in(root, default_);
+    edits_.clear();
     current_ = layout_of(*current, default_);
     current_name_ = (*current)["name"].value_or(std::string());
     return {};

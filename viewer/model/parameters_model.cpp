@@ -76,6 +76,19 @@ void ParametersModel::gone(const std::string& service) {
   }
 }
 
+void ParametersModel::forget(const std::string& service) {
+  services_.erase(service);
+  const auto of_it = [&](const Step& step) { return step.service == service; };
+  std::erase_if(undo_, of_it);
+  std::erase_if(redo_, of_it);
+}
+
+void ParametersModel::forget_all() {
+  services_.clear();
+  undo_.clear();
+  redo_.clear();
+}
+
 std::vector<std::string> ParametersModel::services() const {
   std::vector<std::string> names;
   for (const auto& [name, service] : services_) names.push_back(name);

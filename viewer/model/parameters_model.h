@@ -48,6 +48,10 @@ class ParametersModel {
   void received(const std::string& service, std::uint64_t instance, const v1::Parameters& all);
   // The rows stay readable but cannot be edited; what waits and is in flight is given up.
   void gone(const std::string& service);
+  // It is not expected back: its rows and its steps of undo go.
+  void forget(const std::string& service);
+  // Goes to other servers: nothing here is known there. Answers that are under way are ignored.
+  void forget_all();
 
   std::vector<std::string> services() const;
   const std::vector<ParameterRow>& rows(const std::string& service) const;  // empty if unknown

@@ -93,7 +93,8 @@ void draw_connections_panel(PanelContext& context) {
   if (view.state != ConnectionState::live) {
     same_line_if_fits(button_width("Try now"));
     if (ImGui::Button("Try now")) session.connection.retry_now(context.now_ns);
-    tip(context, "Do not wait for the next attempt");
+    mark_item(context, "try_now");
+    tip(context, "Ask the hub and connect anew to what is silent, without waiting");
   }
   if (!view.problem.empty()) coloured_text(bad_colour(session), view.problem);
   if (!view.remedy.empty()) quiet_text(context, view.remedy);

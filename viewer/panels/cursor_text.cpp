@@ -18,8 +18,8 @@ struct Words {
 };
 
 LabelPixels labels_of(const SlicePicture& picture) {
-  if (!picture.overlay_matches() || !picture.wanted.overlay->header.has_labels()) return {};
-  return label_pixels(*picture.wanted.overlay);
+  const OverlayImagePtr overlay = picture.overlay();
+  return overlay && overlay->header.has_labels() ? label_pixels(*overlay) : LabelPixels{};
 }
 
 std::string label_text(const Session& session, const SlicePicture& picture, std::uint32_t label) {
@@ -33,11 +33,12 @@ std::string label_text(const Session& session, const SlicePicture& picture, std:
 // The number that an overlay of values has there, with what it is; empty for labels.
 std::string value_text(const Session& session, const SlicePicture& picture, double along_columns,
                        double along_rows) {
-  if (!picture.overlay_matches()) return {};
+  const OverlayImagePtr overlay = picture.overlay();
+  if (!overlay) return {};
   const auto producer = session.producers.find(picture.wanted.producer);
   if (producer == session.producers.end() || !producer->second.values) return {};
   const std::string& quantity = producer->second.quantity;
-  const auto value = value_at(*picture.wanted.overlay, along_columns, along_rows);
+  const auto value = value_at(*overlay, along_columns, along_rows);
   return fmt::format("{} {}", quantity.empty() ? producer->first : quantity,
                      value ? fmt::format("{:.4g} {}", *value, producer->second.unit) : "none");
 }

@@ -37,14 +37,21 @@ void draw_layouts(PanelContext& context) {
   ImGui::SameLine();
   if ((ImGui::Button("Save") || entered) && !typed.empty()) {
     const auto saved = session.layouts.save_as(typed);
-    session.say(saved);
-    if (saved) session.say("saved the layout '" + typed + "'");
+    if (saved)
+      context.tools.save_layouts("saved the layout '" + typed + "'");
+    else
+      session.say(saved);
   }
   tip(context, "Keeps where the panels are, text size and theme under this name");
   const std::string current = session.layouts.current_name();
   const bool can_delete = !current.empty() && current != "default";
-  if (ImGui::MenuItem("Delete this layout", nullptr, false, can_delete))
-    session.say(session.layouts.forget(current));
+  if (ImGui::MenuItem("Delete this layout", nullptr, false, can_delete)) {
+    const auto forgotten = session.layouts.forget(current);
+    if (forgotten)
+      context.tools.save_layouts("deleted the layout '" + current + "'");
+    else
+      session.say(forgotten);
+  }
   ImGui::Separator();
   auto scale = static_cast<float>(session.layouts.current().font_scale);
   ImGui::SetNextItemWidth(150 * context.scale);

@@ -30,7 +30,22 @@ void PanelTools::start_recording() {
   auto started = SessionRecorder::start(session_.link->context(), std::move(options));
   if (!started) return session_.say(started.error().message);
   recorder_ = *std::move(started);
+  recorded_source_ = source->service.name();
+  recorded_instance_ = source->service.instance();
   session_.say("recording");
+}
+
+// A source that is started again has other addresses and, perhaps, another name.
+void PanelTools::follow_recorded_source() {
+  if (!session_.report) return;
+  const ServiceReport* source = session_.report->named(recorded_source_);
+  if (source == nullptr) source = session_.report->of_kind("source");
+  if (source == nullptr || source->service.instance() == recorded_instance_) return;
+  const std::string address = wire::link_address(source->service, "raw");
+  if (address.empty()) return;
+  recorded_source_ = source->service.name();
+  recorded_instance_ = source->service.instance();
+  recorder_->connect(address, source->service.public_key());
 }
 
 void PanelTools::describe_session() {

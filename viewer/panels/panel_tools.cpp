@@ -98,6 +98,7 @@ void PanelTools::advance(std::int64_t now_ns) {
   start_measuring();
   start_surface();
   if (!recording()) return;
+  follow_recorded_source();
   if (now_ns - described_ns_ > 1'000'000'000) {
     described_ns_ = now_ns;
     describe_session();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -60,6 +61,10 @@ class PanelTools {
   void start_recording();
   void stop_recording();
 
+  // --- named layouts: writes them in the background, then says this; set by the program, which
+  // knows where they are kept
+  std::function<void(const std::string& done)> save_layouts;
+
   // --- where widgets of the last frame are, by name, so that scripts find them; see mark_item()
   std::map<std::string, ScreenBox> items;
 
@@ -69,6 +74,7 @@ class PanelTools {
 
  private:
   void describe_session();
+  void follow_recorded_source();
   std::vector<SliceVersionPtr> looked_at(const std::string& slice) const;
   void start_measuring();
   void start_surface();
@@ -97,7 +103,8 @@ class PanelTools {
 
   std::shared_ptr<SessionRecorder> recorder_;
   std::shared_ptr<Description> description_;
-  std::string recorder_address_;
+  std::string recorded_source_;  // its name
+  std::uint64_t recorded_instance_ = 0;
   std::int64_t described_ns_ = 0;
 };
 

@@ -2,6 +2,10 @@
 #include <imgui/imgui.h>
 #include <imgui/imgui_stdlib.h>
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+
 #include "viewer/model/new_slice.h"
 #include "viewer/panels/panel_tools.h"
 #include "viewer/panels/widgets.h"
@@ -33,6 +37,38 @@ void draw_add_menu(PanelContext& context, bool may_edit) {
   ImGui::EndPopup();
 }
 
+// Of the longer side; the other one keeps its share.
+void resize(PanelContext& context, const SceneSlice& slice, int side) {
+  const double longer = std::max({slice.rows, slice.columns, 1});
+  const auto scaled = [&](int pixels) {
+    return std::max(1, static_cast<int>(std::lround(pixels * side / longer)));
+  };
+  context.session.say(
+      context.session.slices.resize(slice.id, scaled(slice.rows), scaled(slice.columns)));
+}
+
+void draw_size(PanelContext& context, const SceneSlice* slice, bool enabled) {
+  constexpr int kSides[] = {256, 512, 1024, 2048};
+  const float width = button_width("2048 px") + ImGui::GetFrameHeight();
+  same_line_if_fits(width);
+  ImGui::BeginDisabled(!enabled);
+  ImGui::SetNextItemWidth(width);
+  const int now = slice != nullptr ? std::max(slice->rows, slice->columns) : 0;
+  const std::string shown = now > 0 ? std::to_string(now) + " px" : "size";
+  if (ImGui::BeginCombo("##size", shown.c_str())) {
+    for (const int side : kSides)
+      if (ImGui::Selectable((std::to_string(side) + " px").c_str(), side == now) &&
+          slice != nullptr)
+        resize(context, *slice, side);
+    ImGui::EndCombo();
+  }
+  mark_item(context, "slice_size");
+  ImGui::EndDisabled();
+  tip(context,
+      "Pixels along the longer side of the selected slice, for everybody: fewer are made, sent and "
+      "drawn sooner");
+}
+
 void draw_buttons(PanelContext& context) {
   const Session& session = context.session;
   const SceneSlice* slice = session.selected();
@@ -46,6 +82,7 @@ void draw_buttons(PanelContext& context) {
   next("Name", "slice_rename");
   next(slice != nullptr && slice->pinned ? "Unpin" : "Pin", "slice_pin");
   next("Remove", "slice_remove");
+  draw_size(context, slice, has_one);
   if (!may_edit)
     coloured_text(watch_colour(session),
                   "Observer: the server lets this viewer look only. Start it without --observe to "

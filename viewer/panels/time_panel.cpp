@@ -82,14 +82,21 @@ void draw_keep(PanelContext& context) {
                                  1e-6 * static_cast<double>(written.bytes));
   if (dropped > 0) text += fmt::format(", {} lost", dropped);
   if (!written.problem.empty()) text = "\u2715 stopped";
+  // As the state of the link: by shape and word.
+  const bool linked = state.link == wire::LinkState::live;
+  if (written.problem.empty() && !linked)
+    text = std::string(glyph_of(StatusShape::triangle)) + " source silent, " + text;
   same_line_if_fits(ImGui::CalcTextSize(text.c_str()).x);
   ImGui::AlignTextToFramePadding();
   ImGui::TextColored(dropped > 0 || !written.problem.empty() ? bad_colour(context.session)
-                                                             : good_colour(context.session),
+                     : linked                                ? good_colour(context.session)
+                                                             : watch_colour(context.session),
                      "%s", text.c_str());
-  tip(context, written.problem.empty() ? "Raw frames since the start of the recording; "
-                                         "slicecast-source replays the file"
-                                       : written.problem);
+  const char* about = linked ? "Raw frames since the start of the recording; slicecast-source "
+                               "replays the file"
+                             : "The source is not heard; the recording goes on when it is there "
+                               "again, a new scan in a file of its own";
+  tip(context, written.problem.empty() ? about : written.problem);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "viewer/app/scene_view.h"
 #include "viewer/panels/panel_tools.h"
 #include "viewer/panels/widgets.h"
 
@@ -153,6 +154,9 @@ void draw_surface(PanelContext& context) {
 void draw_volume_panel(PanelContext& context) {
   Session& session = context.session;
   draw_choices(context);
+  if (session.choices.projection)
+    if (const auto detector = detector_of(session); !detector)
+      quiet_text(context, detector.error().message);
   if (!session.preview) {
     quiet_text(context, "No preview volume yet: the slice server sends one when it has data.");
     return;
@@ -161,6 +165,13 @@ void draw_volume_panel(PanelContext& context) {
   if (ImGui::Button("From colour map"))
     session.transfer = TransferCurve::from_map(session.colours, 0.3);
   tip(context, "Curve with the colours of the map in use, clear below 30 % of the limits");
+  same_line_if_fits(button_width("Auto"));
+  if (ImGui::Button("Auto"))
+    session.say(session.intensities.contrast_once(kPreviewIntensity, session.preview->histogram));
+  mark_item(context, "volume_auto");
+  tip(context,
+      "Limits of the volume from its values now: 0.5 to 99.5 %; also done by itself when "
+      "another scan begins");
   same_line_if_fits(button_width("Reset"));
   if (ImGui::Button("Reset")) session.transfer = TransferCurve();
   tip(context, "The curve as it was at the start");

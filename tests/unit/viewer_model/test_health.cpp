@@ -82,7 +82,7 @@ TEST_CASE("a loss that rises is red with its words, and calms down without being
         HealthLevel::watch);
   health.telemetry(telemetry(0), 21 * kSecond);  // restarted
   CHECK(find(health.rows(21 * kSecond), "loss.projection.frames.late") == nullptr);
-  health.gone("projection");
+  health.keep({});
   CHECK(health.rows(22 * kSecond).empty());
 }
 

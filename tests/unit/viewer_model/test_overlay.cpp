@@ -183,6 +183,25 @@ TEST_CASE("class fractions leave unlabelled pixels out and stay bounded over tim
   CHECK(series.points()[9].fraction.at(1) == Approx(0.8));
 }
 
+TEST_CASE("an overlay of fewer pixels than its slice is drawn and counted all the same") {
+  const auto raw = std::make_shared<const SliceVersion>(plain_version(1, 0, 8, 8));
+  OverlayImage image = *labels_of(*raw);
+  image.header.mutable_pixels()->set_shape(0, 2);
+  image.header.mutable_pixels()->set_shape(1, 2);
+  auto pixels = Buffer::allocate(4);
+  std::ranges::copy(std::array<std::uint8_t, 4>{1, 1, 1, 2}, pixels->as<std::uint8_t>());
+  image.pixels = pixels;
+  const auto reduced = std::make_shared<const OverlayImage>(image);
+  OverlayMatch match;
+  match.raw(raw);
+  REQUIRE(match.result(reduced));
+  CHECK(match.draw(true, 0).overlay == reduced);
+  CHECK(match.draw(true, 0).raw == raw);
+  const auto counts = class_counts(*reduced);
+  REQUIRE(counts);
+  CHECK(*counts == std::map<std::uint32_t, std::uint64_t>{{1, 3}, {2, 1}});
+}
+
 TEST_CASE("class fractions are written under the names of their classes, with their origin") {
   FractionSeries series;
   series.add(kSecond, {{1, 4}, {2, 1}, {7, 0}});

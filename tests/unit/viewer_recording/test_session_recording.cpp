@@ -83,10 +83,10 @@ TEST_CASE("recordings that could not be finished are refused before they begin")
   const auto there = SessionRecording::start({.path = folder.path / "there.h5"});
   REQUIRE_FALSE(there);
   CHECK(there.error().code == Errc::already_exists);
-  auto context = *wire::Context::create({});
+  std::shared_ptr<wire::Context> context = *wire::Context::create({});
   SessionRecorder::Options options;
   options.recording.path = folder.path / "a.h5";
-  CHECK_FALSE(SessionRecorder::start(*context, std::move(options)));
+  CHECK_FALSE(SessionRecorder::start(context, std::move(options)));
   CHECK(folder.files() == 1);
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("a simulated scan recorded from its link replays bit for bit as it was
                                    {"coverage", "full_turn"},
                                    {"group_size", "8"},
                                    {"rate", "0"}});
-  auto context = *wire::Context::create({});
+  std::shared_ptr<wire::Context> context = *wire::Context::create({});
   auto content = source::make_content(simulated);
   REQUIRE(content);
   const auto options = source::streamer_options(simulated, **content, 0x1234);
@@ -232,7 +232,7 @@ TEST_CASE("a simulated scan recorded from its link replays bit for bit as it was
   SessionRecorder::Options recorded;
   recorded.address = (*sender)->addresses().front();
   recorded.recording.path = folder.path / "session.h5";
-  auto recorder = SessionRecorder::start(*context, std::move(recorded));
+  auto recorder = SessionRecorder::start(context, std::move(recorded));
   REQUIRE(recorder);
   {
     source::Streamer streamer(*std::move(content), *std::move(sender), *options,
@@ -274,4 +274,43 @@ TEST_CASE("a simulated scan recorded from its link replays bit for bit as it was
         REQUIRE((*replayed)->angle_of(i) == Approx((*original)->angle_of(i)).margin(1e-12));
     }
   }
+}
+
+TEST_CASE("a recording goes on with a source that was started again elsewhere") {
+  Folder folder;
+  const auto simulated = settings(
+      {{"rows", "4"}, {"columns", "8"}, {"scans", "1"}, {"projections", "6"}, {"rate", "0"}});
+  std::shared_ptr<wire::Context> context = *wire::Context::create({});
+  std::unique_ptr<SessionRecorder> recorder;
+  for (const std::uint64_t instance : {1U, 2U}) {
+    auto content = source::make_content(simulated);
+    REQUIRE(content);
+    const auto options = source::streamer_options(simulated, **content, 0x1000 + instance);
+    REQUIRE(options);
+    source::NativeSenderOptions native;
+    native.bind = {"inproc://raw" + std::to_string(instance)};
+    native.instance = instance;
+    auto sender = source::make_native_sender(*context, native);
+    REQUIRE(sender);
+    const std::string address = (*sender)->addresses().front();
+    if (recorder) {
+      recorder->connect(address, {});
+    } else {
+      SessionRecorder::Options recorded;
+      recorded.address = address;
+      recorded.recording.path = folder.path / "session.h5";
+      auto started = SessionRecorder::start(context, std::move(recorded));
+      REQUIRE(started);
+      recorder = *std::move(started);
+    }
+    source::Streamer streamer(*std::move(content), *std::move(sender), *options,
+                              std::make_shared<metrics::Ledger>("frames"));
+    streamer.start();
+    REQUIRE(streamer.wait_until_done(kHang, true));
+    if (instance == 2) REQUIRE(recorder->finish());
+  }
+  const auto state = recorder->state();
+  CHECK(state.recording.files.size() == 2);
+  CHECK(state.recording.projections == 12);
+  CHECK(state.refused == 0);
 }
