@@ -134,6 +134,10 @@ constexpr BenchPromise kViewer[] = {
 constexpr BenchPromise kViewerDragOfFour[] = {
     {"viewer.drag_of_four", at_most, 60, "ms", "the same beside three other live slices, median"},
 };
+constexpr BenchPromise kViewerVolumeStream[] = {
+    {"viewer.volume_stream_rate", at_least, 20, "frames/s",
+     "with the volume, while three slices stream and nobody moves anything, mean"},
+};
 constexpr BenchPromise kViewerUploads[] = {
     {"viewer.upload", at_most, 4, "ms", "of the UI thread per frame, three large slices, p99"},
     {"viewer.large_refresh", at_least, 9.5, "images/s", "of each large slice on the screen"},
@@ -232,6 +236,7 @@ std::span<const BenchGroup> bench_groups() {
       {"memory of source and projection server", kProjectionMemory, bench_projection_memory},
       {"viewer", kViewer, bench_viewer},
       {"viewer, drag of one slice among four", kViewerDragOfFour, bench_viewer_drag_of_four},
+      {"viewer, volume beside streaming slices", kViewerVolumeStream, bench_viewer_volume_stream},
       {"viewer, large slices", kViewerUploads, bench_viewer_uploads},
       {"plugins", kPlugin, bench_plugin},
       {"raw slices beside plugins", kPluginLatency, bench_plugin_latency},

@@ -32,6 +32,7 @@ Measurements bench_projection_memory(const BenchContext& context);
 Measurements bench_slice_memory(const BenchContext& context);
 Measurements bench_viewer(const BenchContext& context);
 Measurements bench_viewer_drag_of_four(const BenchContext& context);
+Measurements bench_viewer_volume_stream(const BenchContext& context);
 Measurements bench_viewer_uploads(const BenchContext& context);
 Measurements bench_plugin(const BenchContext& context);
 Measurements bench_plugin_latency(const BenchContext& context);

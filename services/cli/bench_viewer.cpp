@@ -179,6 +179,27 @@ Measurements bench_viewer_drag_of_four(const BenchContext& context) {
                                            "the same with four live 512x512 slices")};
 }
 
+Measurements bench_viewer_volume_stream(const BenchContext& context) {
+  auto stack = live_stack(context, "xy@0 xz@0 yz@0");
+  if (!stack) return stack.error();
+  const int images = scaled(600, context.scale, 60);
+  const auto noted =
+      run_viewer(**stack,
+                 "deadline 120\nwait connected\nwait slice s1 exact\nwait slice s3 exact\n"
+                 "wait preview\ndo view_fit\nset volume on\nwait images 30\nmeasure\nwait images " +
+                     std::to_string(images) + "\nnote stream\n");
+  if (!noted) return noted.error();
+  const auto& whole = (*noted)["stream"]["frame_ms"]["whole"];
+  const auto& volumes = (*noted)["stream"]["volumes"];
+  char detail[160];
+  std::snprintf(detail, sizeof detail, "whole frame mean %.1f ms, %s; %d volumes, %d of them fine",
+                whole["mean"].get<double>(), quantiles(whole).c_str(), volumes["drawn"].get<int>(),
+                volumes["fine"].get<int>());
+  return std::vector<Measurement>{
+      row(context, "viewer.volume_stream_rate", 1000 / whole["mean"].get<double>(), detail,
+          "three live 512x512 slices and the preview of the same scan")};
+}
+
 Measurements bench_viewer_uploads(const BenchContext& context) {
   auto stack = stack_for_viewer();
   if (!stack) return stack.error();
