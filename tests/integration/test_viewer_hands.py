@@ -126,6 +126,12 @@ wait idle
 key Ctrl+C
 clipboard both
 key 1
+click plane 0.3 0.25
+click plane 0.7 0.25
+wait text profile: length
+wait idle
+move item profile at 0.5 0.5
+wait text tooltip:, B 0.0
 key 1
 key Ctrl+B
 wait idle

@@ -55,22 +55,27 @@ void draw_tools(PanelContext& context) {
   ImGui::SetCursorPos({0, ImGui::GetCursorPosY() + 1});
 }
 
-void draw_profile(PanelContext& context, const Measured& figures, float height) {
-  const std::string unit = context.session.value_unit(context.session.slices.selected());
-  const auto& profile = figures.profile;
+// A profile along the whole width; the plot grows to hold it.
+std::vector<CurvePoint> curve_of(const std::vector<ProfileSample>& profile, Plot& plot) {
   std::vector<CurvePoint> points;
-  Plot plot{"##profile", height, 0, 1};
-  bool any = false;
   const std::size_t step = 1 + profile.size() / 1200;
   for (std::size_t i = 0; i < profile.size(); i += step) {
     const double value = profile[i].value;
     points.push_back({static_cast<float>(i) / static_cast<float>(profile.size() - 1),
                       static_cast<float>(value)});
     if (!std::isfinite(value)) continue;
-    plot.low = any ? std::min(plot.low, value) : value;
-    plot.high = any ? std::max(plot.high, value) : value;
-    any = true;
+    plot.low = std::fmin(plot.low, value);
+    plot.high = std::fmax(plot.high, value);
   }
+  return points;
+}
+
+void draw_profile(PanelContext& context, const Measured& figures, float height) {
+  const std::string unit = context.session.value_unit(context.session.slices.selected());
+  const auto& profile = figures.profile;
+  Plot plot{"##profile", height, NAN, NAN};
+  const auto points = curve_of(profile, plot), compared = curve_of(figures.compared, plot);
+  if (!std::isfinite(plot.low)) plot.low = plot.high = 0;
   if (plot.high <= plot.low) plot.high = plot.low + 1;
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 at = plot_frame(plot);
@@ -78,7 +83,10 @@ void draw_profile(PanelContext& context, const Measured& figures, float height) 
   const double share = (ImGui::GetMousePos().x - at.x) / width;
   const auto index = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) *
                                               static_cast<double>(profile.size() - 1));
-  tip(context, fmt::format("{:.4g} at {:.4g} {} from the first point", profile[index].value,
+  const bool both = figures.compared.size() == profile.size();
+  tip(context, fmt::format("{}{:.4g}{} at {:.4g} {} from the first point", both ? "A " : "",
+                           profile[index].value,
+                           both ? fmt::format(", B {:.4g}", figures.compared[index].value) : "",
                            profile[index].distance_mm, context.session.length_unit()));
   Session& session = context.session;
   // The spot is shown in the views as well.
@@ -87,6 +95,8 @@ void draw_profile(PanelContext& context, const Measured& figures, float height) 
   if (!pointed && session.plotted) session.cursor.reset();
   session.plotted = pointed ? std::optional(profile[index].point) : std::nullopt;
   plot_curve(plot, at, width, points, ImGui::GetColorU32(ImGuiCol_PlotLines));
+  const ImU32 orange = ImGui::GetColorU32(watch_colour(context.session));
+  if (!compared.empty()) plot_curve(plot, at, width, compared, orange);
   // What its borders stand for.
   const std::string high = fmt::format("{:.3g} {}", plot.high, unit),
                     low = fmt::format("{:.3g}", plot.low),
