@@ -76,16 +76,16 @@ screenshot moved
 select s1
 key F2
 wait item slice_name
-text moved
+text displaced
 key Enter
-wait text Slices:moved
+wait text Slices:displaced
 wait slice s1 exact
 """
 WATCHED = """
 say watching
 wait text Slices:alice
 wait text by alice
-wait text Slices:moved
+wait text Slices:displaced
 wait slice s1 exact
 screenshot followed
 """
