@@ -23,11 +23,10 @@ wait text Status:live, source silent
 wait text Time:source silent
 wait text Status:nothing newer
 wait text Connections:Start the source again
-wait item health_ingest
+wait text Health:Raw data in 0.0 MB/s: See whether the source runs
 wheel item health_ingest 30
 move item health_ingest
 wait text tooltip:nothing comes
-wait text tooltip:See whether the source runs
 expect layout
 say restart-source
 wait no_text Status:silent
