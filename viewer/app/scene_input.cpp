@@ -56,9 +56,9 @@ void SceneInput::track_cursor() {
     const bool inside = pixel.column > -0.5 && pixel.row > -0.5 &&
                         pixel.column < slice->columns - 0.5 && pixel.row < slice->rows - 0.5;
     if (!inside) return;
-    session_.cursor = point_of(plane_pose_of(*slice, pictures_.find(slice->id), session_,
-                                             steady_now_ns(), place.second),
-                               slice->rows, slice->columns, pixel);
+    session_.cursor = point_of(
+        plane_pose_of(*slice, pictures_.find(slice->id), session_, steady_now_ns(), place.second),
+        slice->rows, slice->columns, pixel);
     session_.pointed = slice->id;
   }
 }

@@ -26,8 +26,8 @@ SlicePlacing scene_placing_of(const SceneSlice& slice, const SlicePicture* pictu
 SlicePlacing plane_placing_of(const SceneSlice& slice, const SlicePicture* picture,
                               const Session& session, std::int64_t now_ns);
 
-// Where the plane view's picture lies in the world, which is what the cursor over it points at. Of A
-// and B beside each other the first one is A.
+// Where the plane view's picture lies in the world, which is what the cursor over it points at. Of
+// A and B beside each other the first one is A.
 Pose plane_pose_of(const SceneSlice& slice, const SlicePicture* picture, const Session& session,
                    std::int64_t now_ns, bool second = false);
 
