@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zlib
@@ -41,7 +42,10 @@ def viewer(running, *arguments, display=True, dpi=None):
     if display:
         if dpi:
             command = [sys.executable, HERE.parent / "x_resources.py", f"Xft.dpi: {dpi}", *command]
-        command = ["xvfb-run", "-a", "-s", "-screen 0 2560x1440x24", *command]
+        # A folder of its own for the key, which it would make otherwise, it cannot always remove: then it
+        # ends with 5, whatever the viewer said.
+        key = ["-f", tempfile.mkstemp(prefix="Xauthority-", dir=running.path)[1]] if running else []
+        command = ["xvfb-run", "-a", *key, "-s", "-screen 0 2560x1440x24", *command]
     else:
         environment.pop("DISPLAY", None)
         environment.pop("WAYLAND_DISPLAY", None)
