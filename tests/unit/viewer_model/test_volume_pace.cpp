@@ -7,7 +7,7 @@ using slicecast::viewer::VolumePace;
 
 namespace {
 
-constexpr std::int64_t kMs = 1'000'000, kSecond = 1'000'000'000;
+constexpr std::int64_t kPaceMs = 1'000'000, kPaceSecond = 1'000'000'000;
 
 // A card that takes `whole_ms` for a volume at full resolution.
 struct Card {
@@ -42,7 +42,7 @@ Stream stream(VolumePace& pace, const Card& card, std::int64_t from_ns, std::int
 TEST_CASE("a slow volume is never drawn finely under a hand that moves") {
   const Card card{400};
   VolumePace pace;
-  for (std::int64_t now = kSecond; now < 20 * kSecond; now += 50 * kMs) {
+  for (std::int64_t now = kPaceSecond; now < 20 * kPaceSecond; now += 50 * kPaceMs) {
     pace.moved(now);
     card.draw(pace, now);
     CHECK(pace.coarse());
@@ -53,8 +53,8 @@ TEST_CASE("a slow volume is never drawn finely under a hand that moves") {
 TEST_CASE("images that stream in leave a slow volume coarse but for a small share of the time") {
   const Card card{400};
   VolumePace pace;
-  stream(pace, card, kSecond, 2 * kSecond, 100 * kMs);
-  const Stream seen = stream(pace, card, 3 * kSecond, 60 * kSecond, 100 * kMs);
+  stream(pace, card, kPaceSecond, 2 * kPaceSecond, 100 * kPaceMs);
+  const Stream seen = stream(pace, card, 3 * kPaceSecond, 60 * kPaceSecond, 100 * kPaceMs);
   CHECK(seen.fine >= 3);
   CHECK(seen.fine * card.whole_ms <= 1.1 * VolumePace::kFineShare * 60'000);
   CHECK(seen.busy_ms / seen.drawn < VolumePace::kMost_ms + 20);
@@ -63,18 +63,18 @@ TEST_CASE("images that stream in leave a slow volume coarse but for a small shar
 TEST_CASE("the coarse ones become as coarse as a frame in time needs") {
   const Card card{1200};
   VolumePace pace;
-  stream(pace, card, kSecond, kSecond, 100 * kMs);
-  pace.changed(2 * kSecond);
-  CHECK(card.draw(pace, 2 * kSecond) <= VolumePace::kMost_ms);
+  stream(pace, card, kPaceSecond, kPaceSecond, 100 * kPaceMs);
+  pace.changed(2 * kPaceSecond);
+  CHECK(card.draw(pace, 2 * kPaceSecond) <= VolumePace::kMost_ms);
 }
 
 TEST_CASE("full resolution comes back when nothing has changed for a moment") {
   const Card card{400};
   VolumePace pace;
-  pace.changed(kSecond);
-  card.draw(pace, kSecond);
+  pace.changed(kPaceSecond);
+  card.draw(pace, kPaceSecond);
   REQUIRE(pace.coarse());
-  REQUIRE(pace.fine_due_ns() == kSecond + VolumePace::kStill_ns);
+  REQUIRE(pace.fine_due_ns() == kPaceSecond + VolumePace::kStill_ns);
   CHECK(pace.reduction(pace.fine_due_ns() - 1) > 1);
   CHECK(pace.reduction(pace.fine_due_ns()) == 1);
   card.draw(pace, pace.fine_due_ns());
@@ -84,28 +84,28 @@ TEST_CASE("full resolution comes back when nothing has changed for a moment") {
 TEST_CASE("a volume that is quick at full resolution is not drawn coarsely for an image") {
   const Card card{4};
   VolumePace pace;
-  pace.changed(kSecond);
-  card.draw(pace, kSecond);
+  pace.changed(kPaceSecond);
+  card.draw(pace, kPaceSecond);
   card.draw(pace, pace.fine_due_ns());
-  const Stream seen = stream(pace, card, 2 * kSecond, kSecond, 20 * kMs);
+  const Stream seen = stream(pace, card, 2 * kPaceSecond, kPaceSecond, 20 * kPaceMs);
   CHECK(seen.fine == seen.drawn);
 }
 
 TEST_CASE("a fine volume that became slow is not tried again before its time") {
   VolumePace pace;
   const Card quick{4}, slow{200};
-  pace.changed(kSecond);
-  quick.draw(pace, kSecond + VolumePace::kStill_ns);
-  pace.changed(2 * kSecond);
-  slow.draw(pace, 2 * kSecond);
-  const Stream seen = stream(pace, slow, 2 * kSecond + 50 * kMs, kSecond, 50 * kMs);
+  pace.changed(kPaceSecond);
+  quick.draw(pace, kPaceSecond + VolumePace::kStill_ns);
+  pace.changed(2 * kPaceSecond);
+  slow.draw(pace, 2 * kPaceSecond);
+  const Stream seen = stream(pace, slow, 2 * kPaceSecond + 50 * kPaceMs, kPaceSecond, 50 * kPaceMs);
   CHECK(seen.fine == 0);
 }
 
 TEST_CASE("a volume that is hidden leaves nothing to draw finely") {
   VolumePace pace;
-  pace.changed(kSecond);
-  Card{400}.draw(pace, kSecond);
+  pace.changed(kPaceSecond);
+  Card{400}.draw(pace, kPaceSecond);
   REQUIRE(pace.coarse());
   pace.hidden();
   CHECK_FALSE(pace.coarse());
