@@ -86,6 +86,8 @@ wait text Slice:below
 say stop-labels
 key Comma
 key Comma
+key Period
+key Period
 wait slice s1 overlay
 wait idle
 screenshot frozen
